@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "compare_schedule.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gbench.h"
+
+/* One race that is to run. */
+struct job {
+	struct campaign *campaign;
+	const char *engine, *order;
+	enum lock_timing timing;
+	struct sample *sample; /* NULL for a warm-up: its result is not kept */
+	char *name;
+};
+
+/* The progress function and how far we are, for report_job(). */
+struct progress {
+	campaign_progress_fn fn;
+	size_t done, total;
+};
+
+static bool stopped(const struct campaign *c)
+{
+	return c->stop && *c->stop;
+}
+
+static int job_add(struct campaign *c, const char *engine, const char *order,
+		   enum lock_timing timing, struct sample *sample, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+
+static int job_add(struct campaign *c, const char *engine, const char *order,
+		   enum lock_timing timing, struct sample *sample, const char *format, ...)
+{
+	struct job *job = &c->jobs[c->nr_jobs];
+	char tail[64];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(tail, sizeof(tail), format, args);
+	va_end(args);
+	*job = (struct job){c, engine, order, timing, sample, NULL};
+	if (asprintf(&job->name, "%s/%s/%s/%s", c->layout->name, engine, order, tail) < 0) {
+		job->name = NULL;
+		return -ENOMEM;
+	}
+	c->nr_jobs++;
+	return 0;
+}
+
+/* The two races of an overhead pair change places each time: what comes first has no favour. */
+static int plan_overhead(struct campaign *c, struct side *side, unsigned int rep)
+{
+	static const char *const names[] = {"timing-off", "timing-on"};
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		bool on = (rep + i) % 2;
+
+		if (job_add(c, side->engine, "solo", on ? LOCK_TIMING_WAIT : LOCK_TIMING_OFF,
+			    on ? &side->on[rep] : &side->off[rep], "%s/rep:%u", names[on], rep))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int plan(struct campaign *c)
+{
+	const struct compare_options *o = c->options;
+	unsigned int rep;
+	size_t i;
+
+	for (i = 0; i < c->nr_cells; i++)
+		if (job_add(c, c->cells[i].engine, c->cells[i].order, LOCK_TIMING_WAIT, NULL,
+			    "warm-up"))
+			return -ENOMEM;
+	for (rep = 0; rep < o->reps; rep++)
+		for (i = 0; i < c->nr_cells; i++)
+			if (job_add(c, c->cells[i].engine, c->cells[i].order, LOCK_TIMING_WAIT,
+				    &c->cells[i].samples[rep], "rep:%u", rep))
+				return -ENOMEM;
+	for (rep = 0; rep < o->hold_reps; rep++)
+		for (i = 0; i < c->nr_sides; i++)
+			if (job_add(c, c->sides[i].engine, "solo", LOCK_TIMING_HOLD,
+				    &c->sides[i].hold[rep], "hold/rep:%u", rep))
+				return -ENOMEM;
+	for (rep = 0; rep < o->overhead_reps; rep++)
+		for (i = 0; i < c->nr_sides; i++)
+			if (plan_overhead(c, &c->sides[i], rep))
+				return -ENOMEM;
+	return 0;
+}
+
+struct campaign *campaign_create(const struct compare_options *options, const struct layout *layout,
+				 const volatile sig_atomic_t *stop)
+{
+	const size_t orders = options->orders.nr, engines = options->engines.nr;
+	struct campaign *c = calloc(1, sizeof(*c));
+	size_t i;
+
+	if (!c)
+		return NULL;
+	c->options = options;
+	c->layout = layout;
+	c->stop = stop;
+	c->nr_cells = engines * orders;
+	c->nr_sides = engines;
+	c->cells = calloc(c->nr_cells, sizeof(*c->cells));
+	c->sides = calloc(c->nr_sides, sizeof(*c->sides));
+	c->jobs = calloc(c->nr_cells * (options->reps + 1) +
+				 engines * (options->hold_reps + 2 * options->overhead_reps),
+			 sizeof(*c->jobs));
+	if (!c->cells || !c->sides || !c->jobs)
+		goto fail;
+	for (i = 0; i < c->nr_cells; i++) {
+		c->cells[i].engine = options->engines.names[i / orders];
+		c->cells[i].order = options->orders.names[i % orders];
+		c->cells[i].samples = calloc(options->reps, sizeof(struct sample));
+		if (!c->cells[i].samples)
+			goto fail;
+	}
+	for (i = 0; i < c->nr_sides; i++) {
+		struct side *side = &c->sides[i];
+
+		side->engine = options->engines.names[i];
+		side->hold = calloc(options->hold_reps, sizeof(struct sample));
+		side->off = calloc(options->overhead_reps, sizeof(struct sample));
+		side->on = calloc(options->overhead_reps, sizeof(struct sample));
+		if (!side->hold || !side->off || !side->on)
+			goto fail;
+	}
+	if (plan(c))
+		goto fail;
+	return c;
+fail:
+	campaign_destroy(c);
+	return NULL;
+}
+
+void campaign_destroy(struct campaign *c)
+{
+	size_t i;
+
+	if (!c)
+		return;
+	for (i = 0; c->cells && i < c->nr_cells; i++)
+		free(c->cells[i].samples);
+	for (i = 0; c->sides && i < c->nr_sides; i++) {
+		free(c->sides[i].hold);
+		free(c->sides[i].off);
+		free(c->sides[i].on);
+	}
+	for (i = 0; i < c->nr_jobs; i++)
+		free(c->jobs[i].name);
+	free(c->cells);
+	free(c->sides);
+	free(c->jobs);
+	free(c);
+}
+
+static bool less_disturbed(const struct race_result *a, const struct race_result *b)
+{
+	uint64_t lost_a = a->role[ROLE_EXIT].involuntary + a->role[ROLE_REAPER].involuntary;
+	uint64_t lost_b = b->role[ROLE_EXIT].involuntary + b->role[ROLE_REAPER].involuntary;
+
+	return lost_a != lost_b ? lost_a < lost_b : a->wall_ns < b->wall_ns;
+}
+
+static int race_once(const struct job *job, struct race_result *result)
+{
+	struct campaign *c = job->campaign;
+	const struct race_options options = {
+		.engine = job->engine,
+		.order = job->order,
+		.lock = c->options->lock,
+		.timing = job->timing,
+		.tlb_membarrier = c->options->tlb_membarrier,
+		.cpu = {c->options->cpu[ROLE_EXIT], c->options->cpu[ROLE_REAPER]},
+	};
+	char text[160] = "";
+	int err;
+
+	memset(result, 0, sizeof(*result));
+	err = race_run(c->arena, c->layout, &options, result, text, sizeof(text));
+	if (err) {
+		c->error = err;
+		snprintf(c->message, sizeof(c->message), "%.80s: %s", job->name,
+			 text[0] ? text : strerror(-err));
+	}
+	return err;
+}
+
+/* Race until no task lost its CPU, or until it has been tried often enough. */
+static int race_in_peace(const struct job *job, struct race_result *best)
+{
+	struct race_result result;
+	unsigned int repeats;
+	int err;
+
+	err = race_once(job, best);
+	if (!job->sample)
+		return err;
+	for (repeats = 0; !err && best->disturbed && repeats < CAMPAIGN_MAX_REPEATS; repeats++) {
+		if (stopped(job->campaign))
+			return -EINTR;
+		err = race_once(job, &result);
+		job->sample->repeated++;
+		if (!err && (!result.disturbed || less_disturbed(&result, best)))
+			*best = result;
+	}
+	if (err)
+		return err;
+	job->sample->result = *best;
+	job->sample->done = true;
+	return 0;
+}
+
+static void set_counters(struct gbench_state *state, const struct race_result *r)
+{
+	uint64_t running = r->role[ROLE_EXIT].cpu_ns + r->role[ROLE_REAPER].cpu_ns;
+	uint64_t wait[NR_LOCK_CLASSES];
+	int i;
+
+	for (i = 0; i < NR_LOCK_CLASSES; i++)
+		wait[i] = r->role[ROLE_EXIT].lock[i].wait_ns + r->role[ROLE_REAPER].lock[i].wait_ns;
+	/* For tools that read Google Benchmark; our own figures come from the samples. */
+	gbench_counter(state, "running_ns", (double)running, GBENCH_COUNTER_PLAIN);
+	gbench_counter(state, "ptl_wait_ns", (double)wait[LOCK_PTL], GBENCH_COUNTER_PLAIN);
+	gbench_counter(state, "lruvec_wait_ns", (double)wait[LOCK_LRUVEC], GBENCH_COUNTER_PLAIN);
+	gbench_counter(state, "zone_wait_ns", (double)wait[LOCK_ZONE], GBENCH_COUNTER_PLAIN);
+	gbench_counter(state, "swap_wait_ns", (double)wait[LOCK_SWAP], GBENCH_COUNTER_PLAIN);
+}
+
+static void run_job(struct gbench_state *state, void *user)
+{
+	const struct job *job = user;
+	struct race_result result;
+	int err;
+
+	while (gbench_keep_running(state)) {
+		if (job->campaign->error || stopped(job->campaign)) {
+			gbench_skip_with_error(state, "stopped");
+			return;
+		}
+		err = race_in_peace(job, &result);
+		if (err) {
+			gbench_skip_with_error(state,
+					       err == -EINTR ? "stopped" : job->campaign->message);
+			return;
+		}
+		gbench_set_iteration_time(state, (double)result.wall_ns * 1e-9);
+	}
+	set_counters(state, &result);
+}
+
+static void report_job(const struct gbench_report *report, void *user)
+{
+	struct progress *p = user;
+
+	p->done++;
+	if (p->fn && !report->error)
+		p->fn(p->done, p->total, report->name);
+}
+
+int campaign_run(struct campaign *c, struct race_arena *arena, campaign_progress_fn fn)
+{
+	const struct gbench_options once = {
+		.clock = GBENCH_CLOCK_MANUAL,
+		.unit = GBENCH_MS,
+		.iterations = 1,
+	};
+	struct progress progress = {.fn = fn, .total = c->nr_jobs};
+	int err = 0;
+	size_t i;
+
+	c->arena = arena;
+	for (i = 0; !err && i < c->nr_jobs; i++)
+		err = gbench_register(c->jobs[i].name, run_job, &c->jobs[i], &once);
+	if (!err)
+		err = gbench_run_quiet(report_job, &progress, NULL);
+	gbench_clear();
+	c->arena = NULL;
+
+	if (c->error)
+		return c->error;
+	if (err == -ECANCELED && stopped(c))
+		return -EINTR;
+	if (err)
+		snprintf(c->message, sizeof(c->message), "%.80s: running the benchmarks: %s",
+			 c->layout->name, strerror(-err));
+	return err;
+}

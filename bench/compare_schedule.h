@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All races over one layout: which, in which order, and what came out of each.
+ *
+ * Each race is one Google Benchmark benchmark with one iteration and manual time. They are
+ * registered in the order in which they run: one warm-up round, then the repetitions, each a
+ * round over all engines and orders (rep 0: A B C D, rep 1: A B C D, ...), then the races that
+ * measure r and the instrument's overhead.
+ */
+#ifndef UMAPLE_COMPARE_SCHEDULE_H
+#define UMAPLE_COMPARE_SCHEDULE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "compare_options.h"
+#include "race.h"
+
+/* How often one repetition is tried again because a task lost its CPU. */
+#define CAMPAIGN_MAX_REPEATS 10
+
+/* One repetition. */
+struct sample {
+	struct race_result result; /* disturbed if all the repeats were: the least disturbed one */
+	bool done;
+	unsigned int repeated; /* disturbed races that were not kept */
+};
+
+/* The repetitions of one engine and order. */
+struct cell {
+	const char *engine, *order;
+	struct sample *samples; /* options->reps */
+};
+
+/* What is measured once for each engine, all of it solo. */
+struct side {
+	const char *engine;
+	struct sample *hold;	 /* options->hold_reps, with hold times: r */
+	struct sample *off, *on; /* options->overhead_reps pairs, without and with lock timing */
+};
+
+struct job;
+
+struct campaign {
+	const struct compare_options *options;
+	const struct layout *layout;
+	struct race_arena *arena; /* set while the campaign runs */
+	struct cell *cells;	  /* engine by engine, orders as they were given */
+	size_t nr_cells;
+	struct side *sides;
+	size_t nr_sides;
+	struct job *jobs; /* in the order in which they run */
+	size_t nr_jobs;
+	const volatile sig_atomic_t *stop;
+	int error; /* of the race that failed */
+	char message[256];
+};
+
+/* Called after each race with the number done, of how many, and what the race was called. */
+typedef void (*campaign_progress_fn)(size_t done, size_t total, const char *name);
+
+/**
+ * campaign_create() - Plan the races over a layout.
+ * @options: engines, orders and repetitions; must live as long as the campaign.
+ * @layout: the address space; must live as long as the campaign.
+ * @stop: once it is not 0, no further race is started; may be NULL.
+ *
+ * Context: Any.
+ * Return: The campaign, or NULL if memory ran out.
+ */
+struct campaign *campaign_create(const struct compare_options *options, const struct layout *layout,
+				 const volatile sig_atomic_t *stop);
+
+/**
+ * campaign_run() - Run all its races.
+ * @campaign: from campaign_create(); run it once.
+ * @arena: the machine, made for this layout.
+ * @progress: called after each race; may be NULL.
+ *
+ * Context: One at a time in a process. Uses and clears the registered benchmarks.
+ * Return: 0; -EINTR if it was stopped: the samples that are done are good; what race_run()
+ * returned with campaign->message set, for the first race that failed; -ENOMEM or -EIO, with
+ * the message set, if the benchmark library failed.
+ */
+int campaign_run(struct campaign *campaign, struct race_arena *arena,
+		 campaign_progress_fn progress);
+
+/**
+ * campaign_destroy() - Free a campaign with its samples.
+ * @campaign: the campaign, or NULL.
+ */
+void campaign_destroy(struct campaign *campaign);
+
+#endif

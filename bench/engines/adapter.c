@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The engine table over one tree: compiled once per engine, with ENGINE_SYMBOL and ENGINE_NAME
+ * set by the build.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine.h"
+#include "mmap_lock.h"
+#include "oom.h"
+#include "swapfile.h"
+
+struct victim {
+	struct mm_struct *mm;
+	struct vm_file *files;
+};
+
+static struct vm_file *victim_add_file(struct victim *victim, bool shmem)
+{
+	struct vm_file *file;
+
+	if (fault_should_fail())
+		return NULL;
+	file = calloc(1, sizeof(*file));
+	if (!file)
+		return NULL;
+	file->shmem = shmem;
+	file->next = victim->files;
+	victim->files = file;
+	return file;
+}
+
+static int populate_runs(struct vm_area_struct *vma, const struct layout *layout,
+			 const struct layout_vma *lv)
+{
+	static const enum populate_kind kinds[LAYOUT_NR_KINDS] = {
+		[LAYOUT_ANON] = POPULATE_ANON,
+		[LAYOUT_FILE] = POPULATE_FILE,
+		[LAYOUT_SWAP] = POPULATE_SWAP,
+		[LAYOUT_HUGE] = POPULATE_HUGE,
+	};
+
+	for (unsigned int i = 0; i < lv->nr_runs; i++) {
+		const struct layout_run *run = &layout->runs[lv->first_run + i];
+		int err = populate_range(vma, run->start, run->end, kinds[run->kind]);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int build_vma(struct victim *victim, const struct layout *layout,
+		     const struct layout_vma *lv)
+{
+	struct vm_file *file = NULL;
+	int err;
+
+	if (lv->file) {
+		/* A shared mapping without a name is shared memory made by mmap(MAP_ANONYMOUS). */
+		file = victim_add_file(victim,
+				       (lv->vm_flags & VM_SHARED) && !layout->names[lv->name]);
+		if (!file)
+			return -ENOMEM;
+	}
+	err = mmap_region(victim->mm, lv->start, lv->end - lv->start, lv->vm_flags, lv->pgoff,
+			  file);
+	if (err)
+		return err;
+	return populate_runs(vma_lookup(victim->mm, lv->start), layout, lv);
+}
+
+static bool victim_destroy(struct victim *victim, struct lock_totals *ptl, char *err, size_t errlen)
+{
+	struct pglist_data *pgdat = victim->mm->pgdat;
+	bool ok;
+
+	lru_add_drain_all(pgdat);
+	while (victim->files) {
+		struct vm_file *file = victim->files;
+
+		victim->files = file->next;
+		truncate_pagecache(pgdat, &file->mapping);
+		free(file);
+	}
+	ok = mm_destroy(victim->mm, ptl, err, errlen);
+	free(victim);
+	return ok;
+}
+
+static struct victim *victim_build(struct pglist_data *pgdat, const struct layout *layout,
+				   int *errp, char *err, size_t errlen)
+{
+	struct victim *victim;
+	char ignored[128];
+
+	*errp = -ENOMEM;
+	snprintf(err, errlen, "out of memory while building the victim");
+	victim = fault_should_fail() ? NULL : calloc(1, sizeof(*victim));
+	if (!victim)
+		return NULL;
+	victim->mm = mm_alloc(pgdat);
+	if (!victim->mm) {
+		free(victim);
+		return NULL;
+	}
+	*errp = 0;
+	mmap_write_lock(victim->mm);
+	for (size_t i = 0; i < layout->nr_vmas && !*errp; i++) {
+		const struct layout_vma *lv = &layout->vmas[i];
+
+		*errp = build_vma(victim, layout, lv);
+		if (*errp)
+			snprintf(err, errlen, "area %zu (%llx-%llx): %s", i,
+				 (unsigned long long)lv->start, (unsigned long long)lv->end,
+				 *errp == -ENOMEM   ? "out of memory"
+				 : *errp == -ENOSPC ? "swap is full"
+						    : "the layout contradicts itself");
+	}
+	mmap_write_unlock(victim->mm);
+	if (*errp) {
+		exit_mmap(victim->mm);
+		victim_destroy(victim, NULL, ignored, sizeof(ignored));
+		return NULL;
+	}
+	lru_add_drain_all(pgdat);
+	drain_all_pages(pgdat);
+	return victim;
+}
+
+static unsigned long victim_pages_to_free(const struct victim *victim)
+{
+	const struct mm_struct *mm = victim->mm;
+	unsigned long pages = (unsigned long)get_mm_counter(mm, MM_ANONPAGES);
+
+	if (mm->pgdat->swap)
+		pages += zs_get_total_pages(mm->pgdat->swap->pool);
+	return pages;
+}
+
+static __attribute__((noinline)) void exit_task(struct victim *victim)
+{
+	exit_mmap(victim->mm);
+}
+
+static __attribute__((noinline)) void oom_reaper(struct victim *victim, const char *order)
+{
+	struct reap_plan plan;
+
+	if (!reap_plan_parse(order, &plan))
+		oom_reap_task(victim->mm, &plan);
+}
+
+static bool order_valid(const char *name)
+{
+	return !reap_plan_parse(name, NULL);
+}
+
+static const char *order_name(unsigned int i)
+{
+	return reap_orders[i].name;
+}
+
+extern const struct engine ENGINE_SYMBOL;
+const struct engine ENGINE_SYMBOL = {
+	.name = ENGINE_NAME,
+	.init = mm_init,
+	.build = victim_build,
+	.pages_to_free = victim_pages_to_free,
+	.exit_task = exit_task,
+	.reap_task = oom_reaper,
+	.destroy = victim_destroy,
+	.order_valid = order_valid,
+	.order_name = order_name,
+};

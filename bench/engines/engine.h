@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An engine: the VMA layer and the teardown compiled over one tree. The harness drives every
+ * engine through this table and the same loops.
+ */
+#ifndef UMAPLE_ENGINE_H
+#define UMAPLE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "layout.h"
+#include "page_alloc.h"
+
+/* A process that is about to die. */
+struct victim;
+
+struct engine {
+	const char *name;
+
+	/* Once per process. Return: 0 or -errno. */
+	int (*init)(void);
+
+	/*
+	 * Build a victim. Return: NULL with *errp set to -errno and one line in @err if it could
+	 * not be built; then nothing of it is left.
+	 */
+	struct victim *(*build)(struct pglist_data *pgdat, const struct layout *layout, int *errp,
+				char *err, size_t errlen);
+
+	/* Pages of a freshly built victim that its death gives back to the page allocator. */
+	unsigned long (*pages_to_free)(const struct victim *victim);
+
+	/* The roles, each in its own thread, registered for RCU. @order was checked. */
+	void (*exit_task)(struct victim *victim);
+	void (*reap_task)(struct victim *victim, const char *order);
+
+	/*
+	 * Drop what outlives the process (page cache), free the victim, add up the figures of its
+	 * page-table locks. Return: false with one line in @err if something was left behind.
+	 */
+	bool (*destroy)(struct victim *victim, struct lock_totals *ptl, char *err, size_t errlen);
+
+	bool (*order_valid)(const char *name);
+	const char *(*order_name)(unsigned int i); /* NULL behind the last */
+};
+
+/* NULL-terminated; the first is the default. */
+extern const struct engine *const engines[];
+
+#endif

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The parts of the shims that are not inline, and the start of the engine. */
+#include <linux/kernel.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include <execinfo.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kernel_tree.h"
+
+#define SPINS_BEFORE_YIELD 1000
+
+static struct slab *nodes;
+static size_t node_bytes;
+static bool keep_going;
+static unsigned int warnings, unguarded;
+
+__attribute__((constructor)) static void start(void)
+{
+	maple_tree_init();
+}
+
+/* ---- Nodes ---- */
+
+struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
+				     unsigned int flags, void (*ctor)(void *))
+{
+	struct slab *slab = slab_create(name, size, align);
+
+	SEAM_BUG_ON(ctor || nodes); /* one cache, no constructor: all the tree asks for */
+	if (!slab && (flags & SLAB_PANIC)) {
+		perror("maple tree: no node cache");
+		abort();
+	}
+	nodes = slab;
+	node_bytes = size;
+	return (struct kmem_cache *)slab;
+}
+
+void kmem_cache_shrink(struct kmem_cache *cache)
+{
+	slab_thread_flush();
+}
+
+size_t kernel_tree_nodes(void)
+{
+	return slab_in_use(nodes);
+}
+
+size_t kernel_tree_node_bytes(void)
+{
+	return node_bytes;
+}
+
+/* ---- Messages ---- */
+
+void kernel_tree_print(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+}
+
+void kernel_tree_keep_going(bool on)
+{
+	keep_going = on;
+}
+
+unsigned int kernel_tree_warnings(void)
+{
+	return __atomic_load_n(&warnings, __ATOMIC_RELAXED);
+}
+
+void kernel_tree_warn(const char *condition, const char *file, int line, bool *said)
+{
+	(void)__atomic_add_fetch(&warnings, 1, __ATOMIC_RELAXED);
+	if (said && __atomic_exchange_n(said, true, __ATOMIC_RELAXED))
+		return;
+	fprintf(stderr, "%s:%d: warning: %s\n", file, line, condition);
+#ifdef CONFIG_LOCKDEP
+	kernel_tree_dump_stack();
+#endif
+}
+
+unsigned int kernel_tree_unguarded_accesses(void)
+{
+	return __atomic_load_n(&unguarded, __ATOMIC_RELAXED);
+}
+
+#ifdef CONFIG_LOCKDEP
+void kernel_tree_unguarded(const char *what, const char *file, int line)
+{
+	/* Who goes on counts thousands of them; the first says where to look. */
+	if (__atomic_fetch_add(&unguarded, 1, __ATOMIC_RELAXED))
+		return;
+	fprintf(stderr, "%s:%d: %s read without its lock or rcu_read_lock()\n", file, line, what);
+	kernel_tree_dump_stack();
+}
+#endif
+
+void kernel_tree_dump_stack(void)
+{
+	void *frame[32];
+
+	fflush(stderr);
+	backtrace_symbols_fd(frame, backtrace(frame, 32), 2);
+	if (!keep_going)
+		abort();
+}
+
+/* ---- Locks ---- */
+
+void kernel_tree_lock_wait(struct kernel_tree_lock *lock)
+{
+	unsigned int spins = 0;
+
+	do {
+		while (__atomic_load_n(&lock->locked, __ATOMIC_RELAXED)) {
+			caa_cpu_relax();
+			if (++spins % SPINS_BEFORE_YIELD == 0)
+				sched_yield();
+		}
+	} while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE));
+}
+
+#ifdef CONFIG_LOCKDEP
+#define HELD_MAX 32
+
+struct held {
+	const struct lockdep_map *map;
+	bool read;
+};
+
+static __thread struct held held[HELD_MAX];
+static __thread unsigned int nr_held;
+
+struct lockdep_map rcu_callback_map = {.name = "rcu_callback"};
+
+void lockdep_acquire(struct lockdep_map *map, bool read)
+{
+	SEAM_BUG_ON(lock_is_held_type(map, 0));
+	SEAM_BUG_ON(!read && lock_is_held_type(map, 1));
+	SEAM_BUG_ON(nr_held == HELD_MAX);
+	held[nr_held++] = (struct held){.map = map, .read = read};
+}
+
+void lockdep_release(struct lockdep_map *map)
+{
+	unsigned int i = nr_held;
+
+	while (i && held[i - 1].map != map)
+		i--;
+	SEAM_BUG_ON(!i); /* not held by this thread */
+	for (; i < nr_held; i++)
+		held[i - 1] = held[i];
+	nr_held--;
+}
+
+/* The worker threads of liburcu run callbacks and nothing else. */
+static bool in_rcu_callback(void)
+{
+	struct call_rcu_data *data = get_call_rcu_data();
+
+	return data && pthread_equal(get_call_rcu_thread(data), pthread_self());
+}
+
+int lock_is_held_type(const struct lockdep_map *map, int read)
+{
+	unsigned int i;
+
+	if (map == &rcu_callback_map)
+		return in_rcu_callback();
+	for (i = nr_held; i > 0; i--) {
+		if (held[i - 1].map == map && (read < 0 || held[i - 1].read == !!read))
+			return 1;
+	}
+	return 0;
+}
+#endif

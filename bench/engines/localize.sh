@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# localize.sh OUTPUT SYMBOL OBJCOPY CC... -- ARCHIVE...
+#
+# Join archives into one object whose only global symbol is SYMBOL. Two engines that define the
+# same functions can then live in one program, and a profile shows both under the kernel's names.
+set -eu
+out=$1 symbol=$2 objcopy=$3
+shift 3
+cc=
+while [ "$1" != -- ]; do
+	cc="$cc $1"
+	shift
+done
+shift
+# shellcheck disable=SC2086 # the compiler may be "ccache gcc"
+$cc -r -nostdlib -o "$out.all.o" -Wl,--whole-archive "$@" -Wl,--no-whole-archive
+"$objcopy" --keep-global-symbol="$symbol" "$out.all.o" "$out"
+rm -f "$out.all.o"

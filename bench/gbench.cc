@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The C wrapper over Google Benchmark (1.7.1). Every entry that may allocate catches what C++
+// throws and says it as -errno.
+
+#include "gbench.h"
+
+#include <atomic>
+#include <cerrno>
+#include <new>
+#include <string>
+#include <utility>
+
+#include <benchmark/benchmark.h>
+
+// Lives on the stack of CBenchmark::Run(), one for each thread of a run.
+struct gbench_state {
+	benchmark::State &in;
+	int64_t arg;
+};
+
+namespace
+{
+
+std::atomic<size_t> nr_failed;
+
+// Run @body; no exception gets past this.
+template <typename Body> int guarded(Body &&body) noexcept
+{
+	try {
+		return body();
+	} catch (const std::bad_alloc &) {
+		return -ENOMEM;
+	} catch (...) {
+		return -EIO;
+	}
+}
+
+bool options_valid(const struct gbench_options &o)
+{
+	if (o.iterations < 0 || o.min_time < 0 || o.repetitions < 0)
+		return false;
+	if (o.iterations && o.min_time > 0) // the library aborts on both
+		return false;
+	if (o.unit < GBENCH_NS || o.unit > GBENCH_S)
+		return false;
+	if (o.clock < GBENCH_CLOCK_CPU || o.clock > GBENCH_CLOCK_MANUAL)
+		return false;
+	if ((o.nr_args && !o.args) || (o.nr_threads && !o.threads))
+		return false;
+	for (size_t i = 0; i < o.nr_threads; i++)
+		if (o.threads[i] < 1)
+			return false;
+	return true;
+}
+
+const benchmark::TimeUnit units[] = {benchmark::kNanosecond, benchmark::kMicrosecond,
+				     benchmark::kMillisecond, benchmark::kSecond};
+
+// A benchmark that is not registered yet, so that a failure half-way registers nothing.
+class CBenchmark : public benchmark::internal::Benchmark
+{
+      public:
+	CBenchmark(const char *name, gbench_fn fn, void *user)
+	    : Benchmark(name), fn_(fn), user_(user)
+	{
+	}
+
+	void Configure(const struct gbench_options &o)
+	{
+		Unit(units[o.unit]);
+		if (o.clock == GBENCH_CLOCK_REAL)
+			UseRealTime();
+		else if (o.clock == GBENCH_CLOCK_MANUAL)
+			UseManualTime();
+		if (o.process_cpu)
+			MeasureProcessCPUTime();
+		if (o.iterations)
+			Iterations(o.iterations);
+		if (o.min_time > 0)
+			MinTime(o.min_time);
+		if (o.repetitions)
+			Repetitions(o.repetitions);
+		has_arg_ = o.nr_args > 0;
+		for (size_t i = 0; i < o.nr_args; i++)
+			Arg(o.args[i]);
+		for (size_t i = 0; i < o.nr_threads; i++)
+			Threads(o.threads[i]);
+	}
+
+	void Run(benchmark::State &state) override
+	{
+		struct gbench_state seen = {state, has_arg_ ? state.range(0) : 0};
+
+		fn_(&seen, user_);
+	}
+
+      private:
+	gbench_fn fn_;
+	void *user_;
+	bool has_arg_ = false;
+};
+
+// Hands each run to a C function and prints nothing.
+class QuietReporter : public benchmark::BenchmarkReporter
+{
+      public:
+	QuietReporter(gbench_report_fn report, void *user) : report_(report), user_(user)
+	{
+	}
+
+	bool ReportContext(const Context &) override
+	{
+		return true;
+	}
+
+	void ReportRuns(const std::vector<Run> &runs) override
+	{
+		if (!report_)
+			return;
+		for (const Run &run : runs) {
+			if (run.run_type != Run::RT_Iteration)
+				continue;
+			const std::string name = run.benchmark_name();
+			struct gbench_report report = {};
+			report.name = name.c_str();
+			report.error = run.error_occurred ? run.error_message.c_str() : nullptr;
+			report.iterations = run.iterations;
+			report.real_seconds = run.real_accumulated_time;
+			report.cpu_seconds = run.cpu_accumulated_time;
+			report.internal = &run;
+			report_(&report, user_);
+		}
+	}
+
+      private:
+	gbench_report_fn report_;
+	void *user_;
+};
+
+int summarize(size_t matched, struct gbench_summary *summary)
+{
+	const size_t failed = nr_failed;
+
+	if (summary) {
+		summary->matched = matched;
+		summary->failed = failed;
+	}
+	if (!matched)
+		return -ENOENT;
+	return failed ? -ECANCELED : 0;
+}
+
+// The library takes its flags from the environment at start-up; said again, they are undone.
+void undo_environment()
+{
+	char program[] = "gbench";
+	char filter[] = "--benchmark_filter=";
+	char repetitions[] = "--benchmark_repetitions=1";
+	char interleaving[] = "--benchmark_enable_random_interleaving=false";
+	char min_time[] = "--benchmark_min_time=0.5";
+	char out[] = "--benchmark_out=";
+	char list[] = "--benchmark_list_tests=false";
+	char counters[] = "--benchmark_perf_counters=";
+	char *argv[] = {program, filter, repetitions, interleaving, min_time,
+			out,	 list,	 counters,    nullptr};
+	int argc = sizeof(argv) / sizeof(argv[0]) - 1;
+
+	benchmark::Initialize(&argc, argv);
+}
+
+} // namespace
+
+extern "C" int gbench_init(int *argc, char **argv)
+{
+	return guarded([&] {
+		benchmark::Initialize(argc, argv);
+		return benchmark::ReportUnrecognizedArguments(*argc, argv) ? -EINVAL : 0;
+	});
+}
+
+extern "C" int gbench_register(const char *name, gbench_fn fn, void *user,
+			       const struct gbench_options *options)
+{
+	const struct gbench_options defaults = {};
+	const struct gbench_options &o = options ? *options : defaults;
+
+	if (!name || !name[0] || !fn || !options_valid(o))
+		return -EINVAL;
+	return guarded([&] {
+		CBenchmark *made = new CBenchmark(name, fn, user);
+
+		try {
+			made->Configure(o);
+		} catch (...) {
+			delete made;
+			throw;
+		}
+		// Takes ownership at once, so that a failure in it frees the benchmark too.
+		benchmark::internal::RegisterBenchmarkInternal(made);
+		return 0;
+	});
+}
+
+extern "C" int gbench_run(struct gbench_summary *summary)
+{
+	nr_failed = 0;
+	return guarded([&] { return summarize(benchmark::RunSpecifiedBenchmarks(), summary); });
+}
+
+extern "C" int gbench_run_quiet(gbench_report_fn report, void *user, struct gbench_summary *summary)
+{
+	nr_failed = 0;
+	return guarded([&] {
+		undo_environment();
+		QuietReporter reporter(report, user);
+
+		return summarize(benchmark::RunSpecifiedBenchmarks(&reporter, "."), summary);
+	});
+}
+
+extern "C" bool gbench_report_counter(const struct gbench_report *report, const char *name,
+				      double *value)
+{
+	bool found = false;
+
+	guarded([&] {
+		auto run = static_cast<const benchmark::BenchmarkReporter::Run *>(report->internal);
+		auto it = run->counters.find(name);
+
+		if (it != run->counters.end()) {
+			*value = it->second.value;
+			found = true;
+		}
+		return 0;
+	});
+	return found;
+}
+
+extern "C" void gbench_clear(void)
+{
+	benchmark::ClearRegisteredBenchmarks();
+}
+
+extern "C" bool gbench_keep_running(struct gbench_state *state)
+{
+	return state->in.KeepRunning();
+}
+
+extern "C" bool gbench_keep_running_batch(struct gbench_state *state, int64_t n)
+{
+	return state->in.KeepRunningBatch(n);
+}
+
+extern "C" void gbench_set_iteration_time(struct gbench_state *state, double seconds)
+{
+	state->in.SetIterationTime(seconds);
+}
+
+extern "C" void gbench_pause_timing(struct gbench_state *state)
+{
+	state->in.PauseTiming();
+}
+
+extern "C" void gbench_resume_timing(struct gbench_state *state)
+{
+	state->in.ResumeTiming();
+}
+
+extern "C" int gbench_counter(struct gbench_state *state, const char *name, double value,
+			      enum gbench_counter_kind kind)
+{
+	benchmark::Counter::Flags flags;
+
+	switch (kind) {
+	case GBENCH_COUNTER_PLAIN:
+		flags = benchmark::Counter::kDefaults;
+		break;
+	case GBENCH_COUNTER_RATE:
+		flags = benchmark::Counter::kIsRate;
+		break;
+	case GBENCH_COUNTER_AVERAGE:
+		flags = benchmark::Counter::kAvgThreads;
+		break;
+	case GBENCH_COUNTER_PER_ITER:
+		flags = benchmark::Counter::kAvgIterations;
+		break;
+	default:
+		return -EINVAL;
+	}
+	return guarded([&] {
+		state->in.counters[name] = benchmark::Counter(value, flags);
+		return 0;
+	});
+}
+
+extern "C" int gbench_set_items_processed(struct gbench_state *state, int64_t items)
+{
+	return guarded([&] {
+		state->in.SetItemsProcessed(items);
+		return 0;
+	});
+}
+
+extern "C" int gbench_set_label(struct gbench_state *state, const char *label)
+{
+	return guarded([&] {
+		state->in.SetLabel(label);
+		return 0;
+	});
+}
+
+extern "C" void gbench_skip_with_error(struct gbench_state *state, const char *message)
+{
+	guarded([&] {
+		if (!state->in.error_occurred())
+			nr_failed++;
+		state->in.SkipWithError(message);
+		return 0;
+	});
+}
+
+extern "C" int64_t gbench_arg(const struct gbench_state *state)
+{
+	return state->arg;
+}
+
+extern "C" int64_t gbench_iterations(const struct gbench_state *state)
+{
+	return state->in.iterations();
+}
+
+extern "C" int gbench_thread_index(const struct gbench_state *state)
+{
+	return state->in.thread_index();
+}
+
+extern "C" int gbench_threads(const struct gbench_state *state)
+{
+	return state->in.threads();
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* reapbench: the subcommands and nothing else. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compare.h"
+#include "layout/capture.h"
+#include "layout/layout.h"
+#include "report_text.h"
+
+#ifndef UMAPLE_VERSION
+#define UMAPLE_VERSION "unknown"
+#endif
+
+static int layouts_main(int argc, char **argv);
+
+static const struct subcommand {
+	const char *name;
+	char *full_name; /* what its messages begin with */
+	int (*main)(int argc, char **argv);
+	const char *help;
+} subcommands[] = {
+	{"compare", "reapbench compare", compare_main, "race an exiting task against the reaper"},
+	{"capture", "reapbench capture", capture_main, "save the address space of a process"},
+	{"layouts", "reapbench layouts", layouts_main, "list the built-in address spaces"},
+};
+
+#define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
+
+static int finish_output(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	perror("reapbench: standard output");
+	return 1;
+}
+
+static int layouts_main(int argc, char **argv)
+{
+	static const char *const names[] = {
+		"one", "grid", "many", "android", "java", "node", "chromium-renderer"};
+	struct layout_error err;
+	size_t i;
+	int kind;
+
+	if (argc > 1) {
+		if (!strcmp(argv[1], "--help")) {
+			printf("Usage: %s\nList the built-in address spaces.\n", argv[0]);
+			return finish_output();
+		}
+		fprintf(stderr, "%s: '%s' is not an option\n", argv[0], argv[1]);
+		return 2;
+	}
+	printf("%-18s%10s%12s%12s%12s%12s%12s\n", "", "VMAs", "page tables", "anonymous", "file",
+	       "swapped", "huge");
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct layout *l = layout_open(names[i], 1, &err);
+		char text[32];
+
+		if (!l) {
+			fprintf(stderr, "%s: %s\n", argv[0], err.text);
+			return 1;
+		}
+		printf("%-18s%10zu%12" PRIu64, l->name, l->nr_vmas, l->nr_pte_tables);
+		for (kind = 0; kind < LAYOUT_NR_KINDS; kind++)
+			printf("%12s", report_memory(text, l->pages[kind]));
+		printf("\n");
+		layout_free(l);
+	}
+	return finish_output();
+}
+
+static void print_help(FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "Usage: reapbench COMMAND [OPTION]...\n\n");
+	for (i = 0; i < NR_SUBCOMMANDS; i++)
+		fprintf(out, "  %-10s%s\n", subcommands[i].name, subcommands[i].help);
+	fprintf(out, "\n'reapbench COMMAND --help' says more; so does 'man reapbench'.\n");
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc < 2) {
+		print_help(stderr);
+		return 2;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		print_help(stdout);
+		return finish_output();
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("reapbench %s\n", UMAPLE_VERSION);
+		return finish_output();
+	}
+	for (i = 0; i < NR_SUBCOMMANDS; i++) {
+		if (strcmp(argv[1], subcommands[i].name))
+			continue;
+		argv[1] = subcommands[i].full_name;
+		return subcommands[i].main(argc - 1, argv + 1);
+	}
+	fprintf(stderr, "reapbench: no command is called '%s'; try 'reapbench --help'\n", argv[1]);
+	return 2;
+}

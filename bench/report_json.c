@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report_json.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layout/layout.h"
+
+static const char *const mark_names[NR_FREE_MARKS] = {"50", "90", "99", "100"};
+
+/* How a figure is written: nanoseconds are whole numbers, shares and ratios are not. */
+enum number { WHOLE, REAL };
+
+/*
+ * The setters below take over @value, as json_object_set_new() does, and also fail if it is
+ * NULL: an allocation that failed anywhere inside comes out at the end.
+ */
+static bool put(json_t *object, const char *key, json_t *value)
+{
+	return !json_object_set_new(object, key, value);
+}
+
+/* A string; names from outside need not be UTF-8, which is all that JSON knows. */
+static json_t *text(const char *string)
+{
+	json_t *value = json_string(string);
+	const char *high = string;
+	char *copy, *c;
+
+	while (*high && !(*high & 0x80))
+		high++;
+	if (value || !*high)
+		return value;
+	copy = strdup(string);
+	if (!copy)
+		return NULL;
+	for (c = copy; *c; c++)
+		if (*c & 0x80)
+			*c = '?';
+	value = json_string(copy);
+	free(copy);
+	return value;
+}
+
+static json_t *number(double value, enum number kind)
+{
+	if (kind == REAL)
+		return json_real(value);
+	return json_integer(llround(value));
+}
+
+static json_t *interval(const struct interval *i, enum number kind)
+{
+	json_t *object = json_object();
+
+	if (put(object, "median", number(i->median, kind)) &&
+	    put(object, "lo", number(i->lo, kind)) && put(object, "hi", number(i->hi, kind)))
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+/* {"exit": ..., "reaper": ...} of two figures that stand next to each other. */
+static json_t *by_role(const struct interval *fig, enum number kind)
+{
+	json_t *object = json_object();
+	bool good = true;
+	int i;
+
+	for (i = 0; i < NR_ROLES; i++)
+		good = good && put(object, role_name((enum role)i), interval(&fig[i], kind));
+	if (good)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *by_class_and_role(const struct interval *fig, enum number kind)
+{
+	json_t *object = json_object();
+	bool good = true;
+	int i;
+
+	for (i = 0; i < NR_LOCK_CLASSES; i++)
+		good = good && put(object, lock_class_name((enum lock_class)i),
+				   by_role(&fig[i * NR_ROLES], kind));
+	if (good)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *free_marks(const struct interval *fig)
+{
+	json_t *object = json_object();
+	bool good = true;
+	int i;
+
+	for (i = 0; i < NR_FREE_MARKS; i++)
+		good = good && put(object, mark_names[i], interval(&fig[i], WHOLE));
+	if (good)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *versus(const struct versus *v)
+{
+	json_t *object;
+
+	if (!v->known)
+		return json_null();
+	object = json_object();
+	if (put(object, "wall", interval(&v->wall, REAL)) &&
+	    put(object, "running", interval(&v->running, REAL)))
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+/* One figure of each repetition, in the order in which they ran. */
+static json_t *samples(const struct cell *cell, unsigned int reps, unsigned int fig)
+{
+	json_t *array = json_array();
+	unsigned int i;
+
+	for (i = 0; array && i < reps; i++) {
+		if (!cell->samples[i].done)
+			continue;
+		if (json_array_append_new(array,
+					  number(figure_of(&cell->samples[i].result, fig), WHOLE)))
+			goto fail;
+	}
+	return array;
+fail:
+	json_decref(array);
+	return NULL;
+}
+
+static bool put_samples(json_t *result, const struct cell *cell, unsigned int reps)
+{
+	json_t *object = json_object();
+
+	if (put(object, "wall_ns", samples(cell, reps, FIG_WALL)) &&
+	    put(object, "running_ns", samples(cell, reps, FIG_RUNNING)))
+		return put(result, "samples", object);
+	json_decref(object);
+	return false;
+}
+
+static json_t *one_result(const struct figures *f, const struct row *row)
+{
+	const struct campaign *c = f->campaign;
+	const struct bearings *b = figures_bearings(f, row);
+	const struct interval *fig = row->fig;
+	json_t *o = json_object();
+
+	if (put(o, "layout", text(c->layout->name)) && put(o, "engine", text(row->cell->engine)) &&
+	    put(o, "order", text(row->cell->order)) &&
+	    put(o, "reapers", json_integer(row->has_reaper)) &&
+	    put(o, "reps", json_integer(row->reps)) &&
+	    put(o, "disturbed", json_integer(row->disturbed)) &&
+	    put(o, "disturbed_kept", json_integer(row->kept)) &&
+	    put(o, "wall_ns", interval(&fig[FIG_WALL], WHOLE)) &&
+	    put(o, "exit_ns", interval(&fig[FIG_CPU_OF + ROLE_EXIT], WHOLE)) &&
+	    put(o, "reaper_ns", interval(&fig[FIG_CPU_OF + ROLE_REAPER], WHOLE)) &&
+	    put(o, "running_ns", interval(&fig[FIG_RUNNING], WHOLE)) &&
+	    put(o, "wait_ns", by_class_and_role(&fig[FIG_WAIT_OF], WHOLE)) &&
+	    put(o, "contended", by_class_and_role(&fig[FIG_CONTENDED_OF], REAL)) &&
+	    put(o, "mmap_lock_wait_ns", by_role(&fig[FIG_MMAP_WAIT_OF], WHOLE)) &&
+	    put(o, "unmap_wait_share", by_role(&fig[FIG_UNMAP_SHARE_OF], REAL)) &&
+	    put(o, "pages", by_role(&fig[FIG_PAGES_OF], REAL)) &&
+	    put(o, "free_ns", free_marks(&fig[FIG_FREE_OF])) &&
+	    put(o, "cpu_ns_per_page", interval(&fig[FIG_PER_PAGE], REAL)) &&
+	    put(o, "r", b && b->r_known ? interval(&b->r, REAL) : json_null()) &&
+	    put(o, "overhead", b && b->pairs ? interval(&b->overhead, REAL) : json_null()) &&
+	    put(o, "vs_forward", versus(&row->forward)) && put(o, "vs_solo", versus(&row->solo)) &&
+	    put_samples(o, row->cell, c->options->reps))
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
+static json_t *all_results(struct figures *const *figures, size_t nr)
+{
+	json_t *array = json_array();
+	size_t i, j;
+
+	for (i = 0; array && i < nr; i++) {
+		for (j = 0; j < figures[i]->nr_rows; j++) {
+			if (!figures[i]->rows[j].reps)
+				continue;
+			if (json_array_append_new(array,
+						  one_result(figures[i], &figures[i]->rows[j])))
+				goto fail;
+		}
+	}
+	return array;
+fail:
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *all_layouts(struct figures *const *figures, size_t nr)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; array && i < nr; i++) {
+		const struct layout *l = figures[i]->campaign->layout;
+		json_t *o = json_pack("{s:o, s:o, s:I, s:I, s:{s:I, s:I, s:I, s:I}}", "name",
+				      text(l->name), "rule", text(l->rule ? l->rule : ""), "vmas",
+				      (json_int_t)l->nr_vmas, "pte_tables",
+				      (json_int_t)l->nr_pte_tables, "pages", "anon",
+				      (json_int_t)l->pages[LAYOUT_ANON], "file",
+				      (json_int_t)l->pages[LAYOUT_FILE], "swap",
+				      (json_int_t)l->pages[LAYOUT_SWAP], "huge",
+				      (json_int_t)l->pages[LAYOUT_HUGE]);
+
+		if (json_array_append_new(array, o)) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *host_object(const struct host *host)
+{
+	return json_pack("{s:o, s:I, s:s, s:s, s:s, s:s}", "cpu", text(host->cpu), "cores",
+			 (json_int_t)host->cores, "kernel", host->kernel, "compiler",
+			 host->compiler, "flags", host->flags, "date", host->date);
+}
+
+static json_t *options_object(const struct compare_options *o)
+{
+	return json_pack("{s:s, s:s, s:[i, i], s:i, s:i, s:o}", "lock", lock_kind_name(o->lock),
+			 "tlb", o->tlb_membarrier ? "membarrier" : "off", "pin", o->cpu[ROLE_EXIT],
+			 o->cpu[ROLE_REAPER], "scale", (int)o->scale, "reps", (int)o->reps,
+			 "command_line", text(o->command_line));
+}
+
+json_t *report_json_build(const struct host *host, const struct compare_options *options,
+			  struct figures *const *figures, size_t nr, bool interrupted)
+{
+	json_t *o = json_object();
+
+	if (put(o, "schema", json_string("umaple.reap/1")) && put(o, "host", host_object(host)) &&
+	    put(o, "options", options_object(options)) &&
+	    put(o, "interrupted", json_boolean(interrupted)) &&
+	    put(o, "layouts", all_layouts(figures, nr)) &&
+	    put(o, "results", all_results(figures, nr)))
+		return o;
+	json_decref(o);
+	return NULL;
+}

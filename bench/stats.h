@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Medians and how sure they are. The intervals are percentile bootstrap intervals: the sample is
+ * drawn again, with replacement, STATS_RESAMPLES times, and the middle 95 % of the medians found
+ * is the interval. The draws come from a generator with a fixed seed: the same input gives the
+ * same output, always and everywhere.
+ */
+#ifndef UMAPLE_STATS_H
+#define UMAPLE_STATS_H
+
+#include <stddef.h>
+
+#define STATS_RESAMPLES 2000
+
+/* A median and its 95 % interval, both ends inclusive. */
+struct interval {
+	double median, lo, hi;
+};
+
+/**
+ * stats_median() - The middle of a sample.
+ * @values: the sample, in any order.
+ * @n: how many, at least 1.
+ * @median: filled on success; the mean of the two middle values for an even @n.
+ *
+ * Context: Any.
+ * Return: 0; -EINVAL if @n is 0; -ENOMEM.
+ */
+int stats_median(const double *values, size_t n, double *median);
+
+/**
+ * stats_interval() - The median with its 95 % interval.
+ * @values: the sample, in any order.
+ * @n: how many, at least 1; of one value, the interval is that value.
+ * @out: filled on success.
+ *
+ * Context: Any. Takes time proportional to @n.
+ * Return: 0; -EINVAL if @n is 0; -ENOMEM.
+ */
+int stats_interval(const double *values, size_t n, struct interval *out);
+
+/**
+ * stats_ratio() - Median of @a over median of @b, paired.
+ * @a: the sample above the line.
+ * @b: the one below; b[i] was measured next to a[i].
+ * @n: how many pairs, at least 1.
+ * @out: filled on success.
+ *
+ * A resample draws whole pairs, so what disturbs both members of a pair falls out of the ratio.
+ *
+ * Context: Any. Takes time proportional to @n.
+ * Return: 0; -EINVAL if @n is 0; -EDOM if the median of @b, or of a resample of it, is not
+ * greater than 0; -ENOMEM.
+ */
+int stats_ratio(const double *a, const double *b, size_t n, struct interval *out);
+
+/**
+ * stats_difference() - Median of @a less median of @b, paired.
+ * @a: one sample.
+ * @b: the other; b[i] was measured next to a[i].
+ * @n: how many pairs, at least 1.
+ * @out: filled on success.
+ *
+ * Context: Any. Takes time proportional to @n.
+ * Return: 0; -EINVAL if @n is 0; -ENOMEM.
+ */
+int stats_difference(const double *a, const double *b, size_t n, struct interval *out);
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fault.h"
+
+bool fault_armed;
+static unsigned long countdown;
+static bool delivered;
+
+bool fault_hit(void)
+{
+	/* Two roles may allocate at once; exactly one of them meets the zero. */
+	unsigned long before = __atomic_fetch_sub(&countdown, 1, __ATOMIC_RELAXED);
+
+	if (before != 0)
+		return false;
+	__atomic_store_n(&delivered, true, __ATOMIC_RELAXED);
+	return true;
+}
+
+void fault_arm(unsigned long nth)
+{
+	countdown = nth;
+	delivered = false;
+	fault_armed = true;
+}
+
+bool fault_disarm(void)
+{
+	fault_armed = false;
+	return delivered;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Allocation faults on demand: the one place every allocator of the project asks before it
+ * hands out memory, so that a test can make the n-th request fail and walk n upward until
+ * nothing fails any more.
+ */
+#ifndef UMAPLE_FAULT_H
+#define UMAPLE_FAULT_H
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+extern bool fault_armed; /* read on every allocation; written only while one thread runs */
+bool fault_hit(void);
+
+/**
+ * fault_should_fail() - Shall this allocation fail?
+ *
+ * Context: Any. One predictable branch unless a test armed the injector.
+ * Return: true if the caller must behave as if memory had run out.
+ */
+static inline bool fault_should_fail(void)
+{
+	return __builtin_expect(fault_armed, 0) && fault_hit();
+}
+
+/**
+ * fault_arm() - Let one allocation fail.
+ * @nth: 0 fails the next request, 1 the one after it, and so on.
+ *
+ * Requests after the failing one succeed again.
+ *
+ * Context: No other thread may allocate meanwhile.
+ */
+void fault_arm(unsigned long nth);
+
+/**
+ * fault_disarm() - Stop injecting.
+ *
+ * Context: No other thread may allocate meanwhile.
+ * Return: true if the armed fault was delivered, false if too few requests came.
+ */
+bool fault_disarm(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Fixed-size objects with per-thread freelists over 2 MiB chunks.
+ *
+ * Both tree engines and the VMA layer allocate here, so that a comparison of engines never
+ * compares allocators. The fast path is a thread-local pop or push. Threads exchange whole
+ * magazines of free objects through a depot under a lock, so that objects freed by a call_rcu
+ * worker find their way back to the thread that allocates.
+ *
+ * Synchronization: every call may run beside every other, except slab_destroy(), which wants
+ * to be the last user of its slab.
+ */
+#ifndef UMAPLE_SLAB_H
+#define UMAPLE_SLAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct slab;
+
+/**
+ * slab_create() - Make a slab for objects of one size.
+ * @name: for messages; must outlive the slab.
+ * @size: bytes per object, at least sizeof(void *), at most 64 KiB.
+ * @align: a power of two, at most 4096; 0 means 8.
+ *
+ * Context: May sleep (maps memory).
+ * Return: The slab, or NULL without memory or with a bad size or alignment.
+ */
+struct slab *slab_create(const char *name, size_t size, size_t align);
+
+/**
+ * slab_destroy() - Give all memory of a slab back.
+ * @slab: the slab, or NULL.
+ *
+ * Context: No thread may use the slab or its objects any more. May sleep.
+ * Return: The number of objects that were still in use (0 if the user leaked nothing).
+ */
+size_t slab_destroy(struct slab *slab);
+
+/**
+ * slab_alloc() - Take one object; its content is undefined.
+ * @slab: where from.
+ *
+ * Context: Any thread. May map memory, never waits for another thread but for the depot lock.
+ * Return: The object, or NULL without memory.
+ */
+void *slab_alloc(struct slab *slab);
+
+/**
+ * slab_free() - Give one object back.
+ * @slab: the slab it came from.
+ * @object: the object; NULL is ignored.
+ *
+ * Context: Any thread, also another one than allocated. Never fails.
+ */
+void slab_free(struct slab *slab, void *object);
+
+/**
+ * slab_alloc_bulk() - Take several objects, or none.
+ * @slab: where from.
+ * @n: how many.
+ * @objects: filled with @n pointers on success.
+ *
+ * Context: As slab_alloc().
+ * Return: true, or false without memory (and nothing taken).
+ */
+bool slab_alloc_bulk(struct slab *slab, size_t n, void **objects);
+
+/**
+ * slab_free_bulk() - Give several objects back.
+ * @slab: the slab they came from.
+ * @n: how many.
+ * @objects: the objects.
+ *
+ * Context: As slab_free().
+ */
+void slab_free_bulk(struct slab *slab, size_t n, void **objects);
+
+/**
+ * slab_in_use() - Objects allocated and not yet freed.
+ * @slab: the slab.
+ *
+ * Context: Exact only while no other thread allocates or frees.
+ * Return: The number of objects.
+ */
+size_t slab_in_use(struct slab *slab);
+
+/**
+ * slab_thread_flush() - Return this thread's cached free objects of all slabs to their depots.
+ *
+ * Runs by itself when a thread ends.
+ *
+ * Context: Any thread.
+ */
+void slab_thread_flush(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "mmap_lock.h"
+#include "oom.h"
+
+static __attribute__((noinline)) void unmap_vmas(struct mmu_gather *tlb, struct vma_iterator *vmi)
+{
+	struct vm_area_struct *vma;
+
+	for_each_vma (*vmi, vma)
+		unmap_page_range(tlb, vma, vma->vm_start, vma->vm_end);
+}
+
+static void remove_vmas(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	struct vma_iterator vmi;
+
+	vma_iter_init(&vmi, mm, 0);
+	for_each_vma (vmi, vma) {
+		vm_area_free(vma);
+		mm->map_count--;
+	}
+}
+
+__attribute__((noinline)) void exit_mmap(struct mm_struct *mm)
+{
+	struct vma_iterator vmi;
+	struct mmu_gather tlb;
+
+	mmap_read_lock(mm);
+	lru_add_drain(mm->pgdat);
+	vma_iter_init(&vmi, mm, 0);
+	tlb_gather_mmu_fullmm(&tlb, mm);
+	unmap_vmas(&tlb, &vmi);
+	mmap_read_unlock(mm);
+
+	/* No page is left: a reaper that comes now has nothing to do. */
+	mm_set_flag(mm, MMF_OOM_SKIP);
+
+	mmap_write_lock(mm);
+	mt_clear_in_rcu(&mm->mm_mt);
+	free_pgd_range(&tlb, 0, USER_PGTABLES_CEILING);
+	tlb_finish_mmu(&tlb);
+	remove_vmas(mm);
+	__mt_destroy(&mm->mm_mt);
+	mmap_write_unlock(mm);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who takes an address space apart: the exiting task, and the reapers that help or hinder it.
+ *
+ * Synchronization
+ *			exit_mmap	oom_reap_task	process_mrelease
+ *   exit_mmap		once		together	together
+ *   oom_reap_task	together	together	together
+ *   process_mrelease	together	together	together
+ */
+#ifndef UMAPLE_OOM_H
+#define UMAPLE_OOM_H
+
+#include "vma.h"
+
+#define MAX_OOM_REAP_RETRIES 10
+
+/*
+ * How a reaper walks. An order is one entry of the table in orders.c.
+ */
+struct reap_order {
+	const char *name;
+	const char *what; /* one line for help texts */
+	bool takes_step;  /* "name:N" sets the step */
+	/*
+	 * Unmap all areas a reaper may touch, or as many as the order wants to.
+	 * Context: mmap_lock held for reading. @step in PTE tables, at least 1.
+	 */
+	void (*walk)(struct mm_struct *mm, unsigned long step);
+};
+
+/* An order as the user named it. */
+struct reap_plan {
+	const struct reap_order *order; /* NULL: "solo", nobody reaps */
+	unsigned long step;		/* in PTE tables */
+};
+
+/* All orders, "solo" first; ended by an entry without name. */
+extern const struct reap_order reap_orders[];
+
+/**
+ * reap_plan_parse() - Understand an order's name.
+ * @name: "solo", "forward", "reverse", "reverse-fine" or "reverse-fine:N".
+ * @plan: filled on success; may be NULL.
+ *
+ * Context: Any.
+ * Return: 0, or -EINVAL for an unknown name or a step that is not a number from 1 to 1,000,000.
+ */
+int reap_plan_parse(const char *name, struct reap_plan *plan);
+
+/**
+ * exit_mmap() - What the exiting task does to its address space: everything goes.
+ * @mm: the address space.
+ *
+ * Unmaps upward under mmap_lock for reading, then frees tables and areas with it held for
+ * writing.
+ *
+ * Context: May sleep. Once per address space.
+ */
+void exit_mmap(struct mm_struct *mm);
+
+/**
+ * __oom_reap_task_mm() - Unmap what a reaper may unmap.
+ * @mm: the address space.
+ * @plan: how to walk.
+ *
+ * Passes over areas with VM_HUGETLB or VM_PFNMAP and over shared file mappings.
+ *
+ * Context: mmap_lock held for reading.
+ */
+void __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan);
+
+/**
+ * oom_reap_task() - The oom_reaper's work on one victim.
+ * @mm: the address space.
+ * @plan: how to walk.
+ *
+ * Tries mmap_lock up to MAX_OOM_REAP_RETRIES times, a tenth of a second apart, and leaves
+ * MMF_OOM_SKIP set.
+ *
+ * Context: May sleep.
+ * Return: true if it reaped, false if the exiting task was done first or the lock never came.
+ */
+bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan);
+
+/**
+ * process_mrelease() - Reap at once, on behalf of whoever asks.
+ * @mm: the address space.
+ * @plan: how to walk.
+ *
+ * Context: May sleep for mmap_lock.
+ * Return: true if it reaped, false if there was nothing left to do.
+ */
+bool process_mrelease(struct mm_struct *mm, const struct reap_plan *plan);
+
+/**
+ * reap_vma() - Unmap one area, or a part of one, on behalf of a reaper.
+ * @vma: the area.
+ * @step: 0 to walk it upward at once; else downward in steps of so many PTE tables.
+ *
+ * Does nothing for an area that reapers pass over.
+ *
+ * Context: mmap_lock held for reading.
+ */
+void reap_vma(struct vm_area_struct *vma, unsigned long step);
+
+#endif

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <time.h>
+
+#include "mmap_lock.h"
+#include "oom.h"
+
+static bool can_reap_vma(const struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & (VM_HUGETLB | VM_PFNMAP))
+		return false;
+	/* Pages others share would not be freed; the exiting task unmaps them. */
+	return vma_is_anonymous(vma) || !(vma->vm_flags & VM_SHARED);
+}
+
+void reap_vma(struct vm_area_struct *vma, unsigned long step)
+{
+	unsigned long size = step * PMD_SIZE;
+	unsigned long end = vma->vm_end, start;
+	struct mmu_gather tlb;
+
+	if (!can_reap_vma(vma))
+		return;
+	tlb_gather_mmu(&tlb, vma->vm_mm);
+	if (!step) {
+		unmap_page_range(&tlb, vma, vma->vm_start, end);
+	} else {
+		/* Steps begin at multiples of their size, so that each table is visited once. */
+		for (; end > vma->vm_start; end = start) {
+			start = (end - 1) / size * size;
+			if (start < vma->vm_start)
+				start = vma->vm_start;
+			unmap_page_range(&tlb, vma, start, end);
+		}
+	}
+	tlb_finish_mmu(&tlb);
+}
+
+__attribute__((noinline)) void __oom_reap_task_mm(struct mm_struct *mm,
+						  const struct reap_plan *plan)
+{
+	/* From now on what a reader of this memory sees may be gone the next moment. */
+	mm_set_flag(mm, MMF_UNSTABLE);
+	if (plan->order)
+		plan->order->walk(mm, plan->step);
+	lru_add_drain(mm->pgdat);
+}
+
+static __attribute__((noinline)) bool oom_reap_task_mm(struct mm_struct *mm,
+						       const struct reap_plan *plan, bool *reaped)
+{
+	if (!mmap_read_trylock(mm))
+		return false;
+	*reaped = !mm_test_flag(mm, MMF_OOM_SKIP);
+	if (*reaped)
+		__oom_reap_task_mm(mm, plan);
+	mmap_read_unlock(mm);
+	return true;
+}
+
+__attribute__((noinline)) bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan)
+{
+	const struct timespec tenth = {.tv_nsec = 100 * 1000 * 1000};
+	bool reaped = false;
+
+	for (int tries = 0; tries < MAX_OOM_REAP_RETRIES; tries++) {
+		if (tries)
+			nanosleep(&tenth, NULL);
+		if (mm_test_flag(mm, MMF_OOM_SKIP) || oom_reap_task_mm(mm, plan, &reaped))
+			break;
+	}
+	mm_set_flag(mm, MMF_OOM_SKIP);
+	return reaped;
+}
+
+__attribute__((noinline)) bool process_mrelease(struct mm_struct *mm, const struct reap_plan *plan)
+{
+	bool reaped;
+
+	mmap_read_lock(mm);
+	reaped = !mm_test_flag(mm, MMF_OOM_SKIP);
+	if (reaped)
+		__oom_reap_task_mm(mm, plan);
+	mmap_read_unlock(mm);
+	return reaped;
+}

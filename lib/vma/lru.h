@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * LRU lists of a node. Folios enter through per-CPU batches and leave in the batches in which
+ * they are freed, so that one hold of the lruvec lock serves up to 31 folios.
+ */
+#ifndef UMAPLE_LRU_H
+#define UMAPLE_LRU_H
+
+#include "page.h"
+#include "stat_lock.h"
+
+enum lru_list {
+	LRU_INACTIVE_ANON,
+	LRU_ACTIVE_ANON,
+	LRU_INACTIVE_FILE,
+	LRU_ACTIVE_FILE,
+	NR_LRU_LISTS,
+};
+
+#define PAGEVEC_SIZE 31
+
+struct folio_batch {
+	unsigned int nr;
+	struct folio *folios[PAGEVEC_SIZE];
+};
+
+/* What each CPU collects before it takes the lruvec lock. */
+struct cpu_fbatches {
+	struct folio_batch lru_add;
+	struct folio_batch lru_activate;
+} __attribute__((aligned(64)));
+
+struct lruvec {
+	struct stat_lock lru_lock;
+	struct cds_list_head lists[NR_LRU_LISTS];
+	long nr[NR_LRU_LISTS]; /* in pages */
+	struct cpu_fbatches cpu[NR_CPUS];
+};
+
+struct pglist_data;
+
+/**
+ * lruvec_init() - Make empty lists.
+ * @lruvec: the node's lists.
+ *
+ * Context: No one else uses them.
+ */
+void lruvec_init(struct lruvec *lruvec);
+
+/**
+ * folio_add_lru() - Put a new folio on its LRU list, some time soon.
+ * @pgdat: its node.
+ * @folio: the folio; anonymous if PG_swapbacked is set. The batch holds a reference meanwhile.
+ *
+ * Context: Takes the lruvec lock once per PAGEVEC_SIZE calls.
+ */
+void folio_add_lru(struct pglist_data *pgdat, struct folio *folio);
+
+/**
+ * folio_mark_accessed() - Note a use: the first sets PG_referenced, the second activates.
+ * @pgdat: its node.
+ * @folio: a mapped page-cache folio.
+ *
+ * Context: As folio_add_lru().
+ */
+void folio_mark_accessed(struct pglist_data *pgdat, struct folio *folio);
+
+/**
+ * lru_add_drain_all() - Empty the batches of every CPU.
+ * @pgdat: the node.
+ *
+ * Context: No one else uses the node.
+ */
+void lru_add_drain_all(struct pglist_data *pgdat);
+
+/**
+ * lru_add_drain() - Empty the batches of this thread's CPU.
+ * @pgdat: the node.
+ *
+ * Context: Takes the lruvec lock if there is anything.
+ */
+void lru_add_drain(struct pglist_data *pgdat);
+
+/**
+ * folios_put_refs() - Drop one reference of each folio and free those that have none left.
+ * @pgdat: their node.
+ * @batch: the folios; empty on return.
+ *
+ * Context: Takes the lruvec lock once for all of the batch, and the zone lock at times.
+ */
+void folios_put_refs(struct pglist_data *pgdat, struct folio_batch *batch);
+
+/**
+ * folio_batch_add() - Append to a batch.
+ * @batch: not full.
+ * @folio: what.
+ *
+ * Context: The batch's owner.
+ * Return: free places left; at 0 the caller must empty the batch.
+ */
+static inline unsigned int folio_batch_add(struct folio_batch *batch, struct folio *folio)
+{
+	batch->folios[batch->nr++] = folio;
+	return PAGEVEC_SIZE - batch->nr;
+}
+
+/**
+ * lruvec_del_folio() - Take one folio off its list.
+ * @pgdat: its node.
+ * @folio: on an LRU list.
+ *
+ * Context: Takes the lruvec lock.
+ */
+void lruvec_del_folio(struct pglist_data *pgdat, struct folio *folio);
+
+#endif

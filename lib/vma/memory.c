@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The unmapping path. The functions and what each does under which lock are the kernel's, and
+ * none is inlined into the next, so that a profile reads like one of the kernel.
+ */
+#include "memory.h"
+
+#include "memory_internal.h"
+#include "mmap_lock.h"
+#include "rmap.h"
+
+static void add_mm_rss_vec(struct mm_struct *mm, const long *rss)
+{
+	for (int i = 0; i < NR_MM_COUNTERS; i++) {
+		if (rss[i])
+			add_mm_counter(mm, i, rss[i]);
+	}
+}
+
+/* One present PTE: true if the gather is full now. */
+static inline bool zap_present_pte(struct mmu_gather *tlb, struct vm_area_struct *vma, pte_t *pte,
+				   unsigned long addr, long *rss)
+{
+	struct pglist_data *pgdat = tlb->mm->pgdat;
+	struct page *page = pfn_to_page(pgdat, pte_pfn(*pte));
+	struct folio *folio = page_folio(page);
+	bool young = pte_young(*pte);
+
+	pte->pte = 0;
+	tlb_remove_tlb_entry(tlb, addr, PAGE_SIZE);
+	if (folio_test(folio, PG_anon)) {
+		rss[MM_ANONPAGES]--;
+	} else {
+		/* The use this PTE recorded would be lost with it. */
+		if (young)
+			folio_mark_accessed(pgdat, folio);
+		rss[mm_counter_file(vma)]--;
+	}
+	folio_remove_rmap_ptes(pgdat, folio);
+	this_task.unmapped++;
+	return __tlb_remove_folio_pages(tlb, page);
+}
+
+/* How many PTEs from here on hold consecutive swap slots? */
+static int swap_pte_batch(const pte_t *pte, unsigned long max_nr)
+{
+	swp_entry_t first = pte_to_swp_entry(*pte);
+	unsigned long nr = 1;
+
+	while (nr < max_nr && pte[nr].pte == swp_entry_to_pte((swp_entry_t){first.val + nr}).pte)
+		nr++;
+	return (int)nr;
+}
+
+static inline int zap_nonpresent_ptes(struct mmu_gather *tlb, pte_t *pte, unsigned long max_nr,
+				      long *rss)
+{
+	swp_entry_t entry = pte_to_swp_entry(*pte);
+	int nr = swap_pte_batch(pte, max_nr);
+
+	for (int i = 0; i < nr; i++)
+		pte[i].pte = 0;
+	rss[MM_SWAPENTS] -= nr;
+	this_task.unmapped += (uint64_t)nr;
+	free_swap_and_cache_nr(tlb->mm->pgdat, entry, nr);
+	return nr;
+}
+
+/*
+ * Empty the part [addr, end) of one PTE table. The ptl is dropped where the gather is full,
+ * for the flush and the freeing, and taken again.
+ */
+static __attribute__((noinline)) void zap_pte_range(struct mmu_gather *tlb,
+						    struct vm_area_struct *vma, pmd_t *pmd,
+						    unsigned long addr, unsigned long end)
+{
+	bool full;
+
+	do {
+		long rss[NR_MM_COUNTERS] = {0};
+		struct ptdesc *ptdesc;
+		pte_t *pte = __pte_offset_map_lock(pmd, addr, &ptdesc);
+
+		if (!pte)
+			return;
+		full = false;
+		while (addr != end && !full) {
+			int nr = 1;
+
+			if (pte_present(*pte))
+				full = zap_present_pte(tlb, vma, pte, addr, rss);
+			else if (!pte_none(*pte))
+				nr = zap_nonpresent_ptes(tlb, pte, (end - addr) >> PAGE_SHIFT, rss);
+			pte += nr;
+			addr += (unsigned long)nr << PAGE_SHIFT;
+		}
+		add_mm_rss_vec(tlb->mm, rss);
+		pte_unmap_unlock(ptdesc);
+		if (full)
+			tlb_flush_mmu(tlb);
+	} while (addr != end);
+}
+
+/* With the PMD table's ptl held: the PTE table laid by for a split of one huge entry. */
+struct ptdesc *pgtable_trans_huge_withdraw(struct ptdesc *pmd_table)
+{
+	struct ptdesc *ptdesc = pmd_table->deposit;
+
+	SEAM_ASSERT(ptdesc);
+	pmd_table->deposit = ptdesc->next;
+	ptdesc->next = NULL;
+	return ptdesc;
+}
+
+static __attribute__((noinline)) void zap_huge_pmd(struct mmu_gather *tlb, struct ptdesc *pmd_table,
+						   pmd_t *pmd, unsigned long addr)
+{
+	struct mm_struct *mm = tlb->mm;
+	struct ptdesc *deposit;
+	struct page *page;
+	pmd_t val;
+
+	stat_lock(&pmd_table->ptl);
+	val = pmdp_get(pmd);
+	if (!pmd_trans_huge(val)) { /* the other task was here first */
+		stat_unlock(&pmd_table->ptl);
+		return;
+	}
+	set_pmd(pmd, (pmd_t){0});
+	tlb_remove_tlb_entry(tlb, addr, PMD_SIZE);
+	page = pfn_to_page(mm->pgdat, pmd_pfn(val));
+	folio_remove_rmap_pmd(mm->pgdat, page_folio(page));
+	add_mm_counter(mm, MM_ANONPAGES, -(long)HPAGE_PMD_NR);
+	deposit = pgtable_trans_huge_withdraw(pmd_table);
+	stat_unlock(&pmd_table->ptl);
+
+	ptdesc_free(mm, deposit);
+	this_task.unmapped += HPAGE_PMD_NR;
+	if (__tlb_remove_folio_pages(tlb, page))
+		tlb_flush_mmu(tlb);
+}
+
+static void zap_pmd_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
+			  struct ptdesc *pmd_table, unsigned long addr, unsigned long end)
+{
+	pmd_t *pmd = pmd_table->pmds + table_index(addr, PMD_SHIFT);
+	unsigned long next;
+
+	for (; addr != end; pmd++, addr = next) {
+		next = pmd_addr_end(addr, end);
+		if (pmd_trans_huge(pmdp_get(pmd))) {
+			if (next - addr == PMD_SIZE) {
+				zap_huge_pmd(tlb, pmd_table, pmd, addr);
+				continue;
+			}
+			__split_huge_pmd(vma, pmd_table, pmd, addr & PMD_MASK);
+		}
+		if (!pmd_none(pmdp_get(pmd)))
+			zap_pte_range(tlb, vma, pmd, addr, next);
+	}
+}
+
+static void zap_pud_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pud_t *pud,
+			  unsigned long addr, unsigned long end)
+{
+	unsigned long next;
+
+	for (; addr != end; pud++, addr = next) {
+		next = pud_addr_end(addr, end);
+		if (pud->pud)
+			zap_pmd_range(tlb, vma, pud_ptdesc(*pud), addr, next);
+	}
+}
+
+__attribute__((noinline)) void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
+						unsigned long addr, unsigned long end)
+{
+	pgd_t *pgd = tlb->mm->pgd + table_index(addr, PGDIR_SHIFT);
+	bool timed = stat_lock_timing != LOCK_TIMING_OFF;
+	uint64_t start = timed ? clock_ticks() : 0;
+	unsigned long next;
+
+	SEAM_ASSERT(addr < end);
+	mmap_assert_locked(tlb->mm);
+	for (; addr != end; pgd++, addr = next) {
+		next = pgd_addr_end(addr, end);
+		if (pgd->pgd)
+			zap_pud_range(tlb, vma, pgd_puds(*pgd) + table_index(addr, PUD_SHIFT), addr,
+				      next);
+	}
+	if (timed)
+		this_task.unmap_ticks += clock_ticks() - start;
+}
+
+void zap_page_range_single(struct vm_area_struct *vma, unsigned long addr, unsigned long end)
+{
+	struct mmu_gather tlb;
+
+	if (addr == end)
+		return;
+	tlb_gather_mmu(&tlb, vma->vm_mm);
+	unmap_page_range(&tlb, vma, addr, end);
+	tlb_finish_mmu(&tlb);
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mmap_lock.h"
+#include "vma.h"
+
+static struct slab *vma_slab, *table_slab, *ptdesc_slab;
+
+int mm_init(void)
+{
+	clock_init();
+	if (!vma_slab)
+		vma_slab = slab_create("vm_area_struct", sizeof(struct vm_area_struct), 64);
+	if (!table_slab)
+		table_slab = slab_create("page_table", PAGE_SIZE, PAGE_SIZE);
+	if (!ptdesc_slab)
+		ptdesc_slab = slab_create("ptdesc", sizeof(struct ptdesc), 64);
+	if (!vma_slab || !table_slab || !ptdesc_slab)
+		return -ENOMEM;
+	return mmu_gather_init();
+}
+
+struct mm_struct *mm_alloc(struct pglist_data *pgdat)
+{
+	struct mm_struct *mm;
+
+	if (fault_should_fail())
+		return NULL;
+	mm = aligned_alloc(64, (sizeof(*mm) + 63) & ~(size_t)63);
+	if (!mm)
+		return NULL;
+	memset(mm, 0, sizeof(*mm));
+	mm->pgdat = pgdat;
+	mm->vma_slab = vma_slab;
+	mm->table_slab = table_slab;
+	mm->ptdesc_slab = ptdesc_slab;
+	if (mmap_lock_init(mm)) {
+		free(mm);
+		return NULL;
+	}
+	if (pgd_alloc(mm)) {
+		mmap_lock_destroy(mm);
+		free(mm);
+		return NULL;
+	}
+	mt_init_flags(&mm->mm_mt, MT_FLAGS_ALLOC_RANGE | MT_FLAGS_LOCK_EXTERN | MT_FLAGS_USE_RCU);
+	mt_set_external_lock(&mm->mm_mt, &mm->mmap_lock);
+	return mm;
+}
+
+static bool mm_is_empty(struct mm_struct *mm, char *err, size_t errlen)
+{
+	static const char *const names[] = {"file pages", "anonymous pages", "swap entries",
+					    "shared memory pages"};
+
+	for (int i = 0; i < NR_MM_COUNTERS; i++) {
+		if (mm->rss_stat[i]) {
+			snprintf(err, errlen, "the address space still counts %ld %s",
+				 mm->rss_stat[i], names[i]);
+			return false;
+		}
+	}
+	if (!mtree_empty(&mm->mm_mt) || mm->map_count) {
+		snprintf(err, errlen, "the address space still has %d areas", mm->map_count);
+		return false;
+	}
+	if (mm->nr_tables) {
+		snprintf(err, errlen, "the address space still has %lu page tables", mm->nr_tables);
+		return false;
+	}
+	return true;
+}
+
+bool mm_destroy(struct mm_struct *mm, struct lock_totals *ptl, char *err, size_t errlen)
+{
+	unsigned long used = mm_release_tables(mm);
+	bool empty = mm_is_empty(mm, err, errlen);
+
+	if (empty && used) {
+		snprintf(err, errlen, "%lu page-table entries were not empty when freed", used);
+		empty = false;
+	}
+	if (ptl)
+		*ptl = mm->ptl_totals;
+	if (!mtree_empty(&mm->mm_mt)) {
+		mmap_write_lock(mm);
+		__mt_destroy(&mm->mm_mt);
+		mmap_write_unlock(mm);
+	}
+	pgd_free(mm);
+	mmap_lock_destroy(mm);
+	free(mm);
+	return empty;
+}

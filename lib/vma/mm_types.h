@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An address space and its areas. This header is compiled once per tree engine: "maple_tree.h"
+ * is the engine's.
+ */
+#ifndef UMAPLE_MM_TYPES_H
+#define UMAPLE_MM_TYPES_H
+
+#include <pthread.h>
+
+#include "maple_tree.h"
+#include "page_alloc.h"
+
+typedef struct {
+	unsigned long pte;
+} pte_t;
+typedef struct {
+	unsigned long pmd;
+} pmd_t;
+typedef struct {
+	unsigned long pud;
+} pud_t;
+typedef struct {
+	unsigned long pgd;
+} pgd_t;
+
+/*
+ * What belongs to one page-table page of the two lower levels: its lock, and the table. The
+ * kernel keeps it in the table's struct page.
+ */
+struct ptdesc {
+	struct stat_lock ptl;
+	union {
+		void *table;
+		pte_t *ptes;
+		pmd_t *pmds;
+	};
+	struct ptdesc *next;	/* a list of the owner's: tables to be freed, tables deposited */
+	struct ptdesc *deposit; /* PMD tables: one empty PTE table per huge entry, for splits */
+	unsigned long address;	/* first address the table maps */
+	bool pte_level;
+} __attribute__((aligned(64)));
+
+enum { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_COUNTERS };
+
+/* Bits of mm_struct.flags. */
+enum { MMF_OOM_SKIP = 21, MMF_UNSTABLE = 22 };
+
+/*
+ * mmap_lock: readers walk, one writer changes the tree. Its own record of holders serves the
+ * assertions and, in debug builds, the engine's lock checks.
+ */
+struct mmap_lock {
+	pthread_rwlock_t rwlock;
+#ifdef CONFIG_LOCKDEP
+	struct lockdep_map dep_map;
+#endif
+};
+
+struct vm_file {
+	struct address_space mapping;
+	bool shmem;	      /* a shared memory object, counted on its own */
+	struct vm_file *next; /* a list of the owner's */
+};
+
+struct vm_area_struct {
+	unsigned long vm_start; /* inclusive, page aligned */
+	unsigned long vm_end;	/* exclusive, page aligned */
+	struct mm_struct *vm_mm;
+	unsigned long vm_flags;
+	unsigned long vm_pgoff;	     /* in pages */
+	struct vm_file *vm_file;     /* NULL: anonymous */
+	struct vm_area_struct *next; /* a list of areas out of the tree */
+};
+
+struct mm_struct {
+	struct maple_tree mm_mt;
+	struct mmap_lock mmap_lock;
+	struct pglist_data *pgdat;
+	pgd_t *pgd;
+	unsigned long flags; /* MMF_*, by atomic bit operations */
+	int map_count;
+	long rss_stat[NR_MM_COUNTERS];			  /* atomic */
+	struct slab *vma_slab, *table_slab, *ptdesc_slab; /* shared by all address spaces */
+
+	/* Page tables that were unlinked: freed by mm_release_tables() like after a grace period. */
+	struct ptdesc *dead_tables;
+	unsigned long nr_tables;       /* linked PTE tables */
+	struct lock_totals ptl_totals; /* of tables that are gone */
+};
+
+static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
+{
+	return !vma->vm_file;
+}
+
+static inline int mm_counter_file(const struct vm_area_struct *vma)
+{
+	return vma->vm_file->shmem ? MM_SHMEMPAGES : MM_FILEPAGES;
+}
+
+static inline void mm_set_flag(struct mm_struct *mm, int flag)
+{
+	__atomic_fetch_or(&mm->flags, 1UL << flag, __ATOMIC_ACQ_REL);
+}
+
+static inline bool mm_test_flag(const struct mm_struct *mm, int flag)
+{
+	return __atomic_load_n(&mm->flags, __ATOMIC_ACQUIRE) & (1UL << flag);
+}
+
+static inline void add_mm_counter(struct mm_struct *mm, int member, long value)
+{
+	__atomic_fetch_add(&mm->rss_stat[member], value, __ATOMIC_RELAXED);
+}
+
+static inline long get_mm_counter(const struct mm_struct *mm, int member)
+{
+	return __atomic_load_n(&mm->rss_stat[member], __ATOMIC_RELAXED);
+}
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "mmap_lock.h"
+
+#include <errno.h>
+
+/*
+ * Which lock this thread holds, for the assertions. A role holds one mmap_lock at a time;
+ * nesting two is refused rather than half supported.
+ */
+static __thread const struct mm_struct *held;
+static __thread bool held_for_write;
+
+static void note_taken(struct mm_struct *mm, bool write)
+{
+	SEAM_ASSERT(!held);
+	held = mm;
+	held_for_write = write;
+#ifdef CONFIG_LOCKDEP
+	lockdep_acquire(&mm->mmap_lock.dep_map, !write);
+#endif
+}
+
+static void note_released(struct mm_struct *mm, bool write)
+{
+	SEAM_ASSERT(held == mm && held_for_write == write);
+	held = NULL;
+#ifdef CONFIG_LOCKDEP
+	lockdep_release(&mm->mmap_lock.dep_map);
+#endif
+}
+
+int mmap_lock_init(struct mm_struct *mm)
+{
+	pthread_rwlockattr_t attr;
+	int err = pthread_rwlockattr_init(&attr);
+
+	if (err)
+		return -err;
+	/* Like the kernel's rwsem: a waiting writer is not overtaken by new readers. */
+	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	err = pthread_rwlock_init(&mm->mmap_lock.rwlock, &attr);
+	pthread_rwlockattr_destroy(&attr);
+	return -err;
+}
+
+void mmap_lock_destroy(struct mm_struct *mm)
+{
+	pthread_rwlock_destroy(&mm->mmap_lock.rwlock);
+}
+
+bool mmap_read_trylock(struct mm_struct *mm)
+{
+	if (pthread_rwlock_tryrdlock(&mm->mmap_lock.rwlock))
+		return false;
+	note_taken(mm, false);
+	return true;
+}
+
+void mmap_read_lock(struct mm_struct *mm)
+{
+	uint64_t start;
+
+	if (mmap_read_trylock(mm))
+		return;
+	start = clock_ticks();
+	pthread_rwlock_rdlock(&mm->mmap_lock.rwlock);
+	this_task.mmap_lock_wait_ticks += clock_ticks() - start;
+	note_taken(mm, false);
+}
+
+void mmap_write_lock(struct mm_struct *mm)
+{
+	uint64_t start;
+
+	if (pthread_rwlock_trywrlock(&mm->mmap_lock.rwlock)) {
+		start = clock_ticks();
+		pthread_rwlock_wrlock(&mm->mmap_lock.rwlock);
+		this_task.mmap_lock_wait_ticks += clock_ticks() - start;
+	}
+	note_taken(mm, true);
+}
+
+void mmap_read_unlock(struct mm_struct *mm)
+{
+	note_released(mm, false);
+	pthread_rwlock_unlock(&mm->mmap_lock.rwlock);
+}
+
+void mmap_write_unlock(struct mm_struct *mm)
+{
+	note_released(mm, true);
+	pthread_rwlock_unlock(&mm->mmap_lock.rwlock);
+}
+
+void mmap_assert_locked(const struct mm_struct *mm)
+{
+	(void)mm;
+	SEAM_ASSERT(held == mm);
+}
+
+void mmap_assert_write_locked(const struct mm_struct *mm)
+{
+	(void)mm;
+	SEAM_ASSERT(held == mm && held_for_write);
+}

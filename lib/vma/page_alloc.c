@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "page_alloc.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/*
+ * Per-CPU list sizes by the kernel's rules (6.12, mm/page_alloc.c) for a zone on a small
+ * machine: batches of 63 pages, doubling with a run of frees up to 63 << 5; the high mark is
+ * the low watermark shared among the CPUs, never below four batches. The low watermark is 5/4
+ * of min_free_kbytes, and that is the square root of 16 times the memory, both in KiB.
+ */
+#define PCP_BATCH	    63
+#define PCP_BATCH_SCALE_MAX 5
+#define PCP_SHARING_CPUS    2
+
+static int pcp_high(unsigned long managed_pages)
+{
+	double lowmem_kib = (double)managed_pages * 4;
+	double min_free_kib = sqrt(lowmem_kib * 16);
+	int high = (int)(min_free_kib / 4 * 5 / 4 / PCP_SHARING_CPUS);
+
+	return high < PCP_BATCH * 4 ? PCP_BATCH * 4 : high;
+}
+
+/*
+ * The owner of the zone lock looks at the flags of neighbouring pages that are not its own, to
+ * see whether they start a free block; so flags of free and new pages are written atomically.
+ */
+static void page_set_flags(struct page *page, unsigned long flags)
+{
+	__atomic_store_n(&page->flags, flags, __ATOMIC_RELAXED);
+}
+
+/* A free page carries nothing but its place in a list. */
+static void page_init_free(struct page *page)
+{
+	memset(page, 0, sizeof(*page));
+	page->_mapcount = -1;
+}
+
+static void free_list_add(struct zone *zone, struct page *page, unsigned int order)
+{
+	page_set_flags(page, PG_BIT(PG_buddy));
+	page->private = order;
+	cds_list_add(&page->lru, &zone->free_area[order].free_list);
+	zone->free_area[order].nr_free++;
+}
+
+static void free_list_del(struct zone *zone, struct page *page, unsigned int order)
+{
+	page_set_flags(page, 0);
+	page->private = 0;
+	cds_list_del(&page->lru);
+	zone->free_area[order].nr_free--;
+}
+
+/* Zone lock held: give one block back, joined with its free neighbours. */
+static void __free_one_page(struct pglist_data *pgdat, struct page *page, unsigned int order)
+{
+	struct zone *zone = &pgdat->zone;
+	unsigned long pfn = page_to_pfn(pgdat, page);
+
+	zone->free_pages += 1UL << order;
+	while (order < MAX_PAGE_ORDER) {
+		struct page *buddy = pfn_to_page(pgdat, pfn ^ (1UL << order));
+
+		if (__atomic_load_n(&buddy->flags, __ATOMIC_RELAXED) != PG_BIT(PG_buddy) ||
+		    buddy->private != order)
+			break;
+		free_list_del(zone, buddy, order);
+		pfn &= ~(1UL << order);
+		order++;
+	}
+	free_list_add(zone, pfn_to_page(pgdat, pfn), order);
+}
+
+/* Zone lock held: take the smallest block that is large enough and put the rest back. */
+static struct page *__rmqueue(struct pglist_data *pgdat, unsigned int order)
+{
+	struct zone *zone = &pgdat->zone;
+
+	for (unsigned int o = order; o <= MAX_PAGE_ORDER; o++) {
+		struct cds_list_head *list = &zone->free_area[o].free_list;
+		struct page *page;
+
+		if (cds_list_empty(list))
+			continue;
+		page = cds_list_first_entry(list, struct page, lru);
+		free_list_del(zone, page, o);
+		while (o > order) {
+			o--;
+			free_list_add(zone, page + (1UL << o), o);
+		}
+		zone->free_pages -= 1UL << order;
+		return page;
+	}
+	return NULL;
+}
+
+static void free_pcppages_bulk(struct pglist_data *pgdat, struct per_cpu_pages *pcp, int count)
+{
+	struct zone *zone = &pgdat->zone;
+
+	stat_lock(&zone->lock);
+	while (count-- > 0 && !cds_list_empty(&pcp->list)) {
+		/* The coldest pages leave first. */
+		struct page *page = cds_list_entry(pcp->list.prev, struct page, lru);
+
+		cds_list_del(&page->lru);
+		pcp->count--;
+		__free_one_page(pgdat, page, 0);
+	}
+	stat_unlock(&zone->lock);
+}
+
+static bool rmqueue_bulk(struct pglist_data *pgdat, struct per_cpu_pages *pcp, int count)
+{
+	struct zone *zone = &pgdat->zone;
+
+	stat_lock(&zone->lock);
+	while (count-- > 0) {
+		struct page *page = __rmqueue(pgdat, 0);
+
+		if (!page)
+			break;
+		page_set_flags(page, PG_BIT(PG_pcp));
+		cds_list_add_tail(&page->lru, &pcp->list);
+		pcp->count++;
+	}
+	stat_unlock(&zone->lock);
+	return pcp->count > 0;
+}
+
+static struct per_cpu_pages *this_pcp(struct pglist_data *pgdat)
+{
+	SEAM_ASSERT(this_task.cpu < NR_CPUS);
+	return &pgdat->zone.per_cpu[this_task.cpu];
+}
+
+static void prep_new_page(struct page *page, unsigned int order)
+{
+	page_set_flags(page, order ? PG_BIT(PG_head) : 0);
+	page->order = order;
+	page->mapping = NULL;
+	page->index = 0;
+	page->_refcount = 1;
+}
+
+static struct page *rmqueue_pcplist(struct pglist_data *pgdat)
+{
+	struct per_cpu_pages *pcp = this_pcp(pgdat);
+	struct page *page;
+
+	if (cds_list_empty(&pcp->list) && !rmqueue_bulk(pgdat, pcp, pcp->batch))
+		return NULL;
+	page = cds_list_first_entry(&pcp->list, struct page, lru);
+	cds_list_del(&page->lru);
+	pcp->count--;
+	pcp->free_count >>= 1;
+	return page;
+}
+
+struct page *alloc_pages(struct pglist_data *pgdat, unsigned int order)
+{
+	struct page *page;
+
+	if (order > MAX_PAGE_ORDER || fault_should_fail())
+		return NULL;
+	if (order == 0) {
+		page = rmqueue_pcplist(pgdat);
+	} else {
+		stat_lock(&pgdat->zone.lock);
+		page = __rmqueue(pgdat, order);
+		stat_unlock(&pgdat->zone.lock);
+	}
+	if (page)
+		prep_new_page(page, order);
+	return page;
+}
+
+bool alloc_pages_bulk(struct pglist_data *pgdat, unsigned long nr, struct page **pages)
+{
+	if (fault_should_fail())
+		return false;
+	for (unsigned long i = 0; i < nr; i++) {
+		pages[i] = rmqueue_pcplist(pgdat);
+		if (!pages[i]) {
+			while (i-- > 0)
+				put_page(pgdat, pages[i]);
+			return false;
+		}
+		prep_new_page(pages[i], 0);
+	}
+	return true;
+}
+
+/* What a folio must look like when it is freed; anything else is a bug of the caller. */
+static bool free_page_is_bad(const struct folio *folio)
+{
+	const unsigned long allowed = PG_BIT(PG_referenced) | PG_BIT(PG_uptodate) |
+				      PG_BIT(PG_dirty) | PG_BIT(PG_active) | PG_BIT(PG_head) |
+				      PG_BIT(PG_swapbacked) | PG_BIT(PG_anon);
+
+	return folio->page._refcount != 0 || folio->page._mapcount != -1 ||
+	       (folio->page.flags & ~allowed);
+}
+
+/* How many pages a full per-CPU list gives back: more, the longer nothing was allocated. */
+static int nr_pcp_free(const struct per_cpu_pages *pcp)
+{
+	int most = pcp->high - pcp->batch;
+	int nr = pcp->free_count < pcp->batch ? pcp->batch : pcp->free_count;
+
+	return nr < most ? nr : most;
+}
+
+static void free_unref_page_commit(struct pglist_data *pgdat, struct page *page)
+{
+	struct per_cpu_pages *pcp = this_pcp(pgdat);
+
+	page_set_flags(page, PG_BIT(PG_pcp));
+	cds_list_add(&page->lru, &pcp->list);
+	pcp->count++;
+	if (pcp->free_count < pcp->batch << PCP_BATCH_SCALE_MAX)
+		pcp->free_count++;
+	if (seam_unlikely(pcp->count >= pcp->high))
+		free_pcppages_bulk(pgdat, pcp, nr_pcp_free(pcp));
+}
+
+__attribute__((noinline)) void free_unref_folios(struct pglist_data *pgdat, struct folio **folios,
+						 unsigned int nr)
+{
+	unsigned long freed = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		struct page *page = &folios[i]->page;
+		unsigned int order = page->order;
+
+		if (seam_unlikely(free_page_is_bad(folios[i]))) {
+			__atomic_fetch_add(&pgdat->bad_pages, 1, __ATOMIC_RELAXED);
+			continue;
+		}
+		freed += 1UL << order;
+		page->order = 0;
+		page->mapping = NULL;
+		if (seam_likely(order == 0)) {
+			free_unref_page_commit(pgdat, page);
+		} else {
+			stat_lock(&pgdat->zone.lock);
+			__free_one_page(pgdat, page, order);
+			stat_unlock(&pgdat->zone.lock);
+		}
+	}
+	task_freed(freed);
+}
+
+void put_page(struct pglist_data *pgdat, struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	if (folio_ref_sub_and_test(folio, 1))
+		free_unref_folios(pgdat, &folio, 1);
+}
+
+void drain_all_pages(struct pglist_data *pgdat)
+{
+	for (int cpu = 0; cpu < NR_CPUS; cpu++) {
+		struct per_cpu_pages *pcp = &pgdat->zone.per_cpu[cpu];
+
+		if (pcp->count)
+			free_pcppages_bulk(pgdat, pcp, pcp->count);
+		pcp->free_count = 0;
+	}
+}
+
+void pgdat_reset(struct pglist_data *pgdat)
+{
+	struct zone *zone = &pgdat->zone;
+	unsigned long block = 1UL << MAX_PAGE_ORDER;
+
+	drain_all_pages(pgdat);
+	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++) {
+		struct page *page, *next;
+
+		cds_list_for_each_entry_safe(page, next, &zone->free_area[o].free_list, lru)
+			free_list_del(zone, page, o);
+	}
+	for (unsigned long pfn = pgdat->node_spanned_pages; pfn; pfn -= block)
+		free_list_add(zone, pfn_to_page(pgdat, pfn - block), MAX_PAGE_ORDER);
+}
+
+static void zone_init(struct pglist_data *pgdat)
+{
+	struct zone *zone = &pgdat->zone;
+
+	stat_lock_init(&zone->lock, LOCK_ZONE);
+	zone->managed_pages = pgdat->node_spanned_pages;
+	zone->free_pages = pgdat->node_spanned_pages;
+	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++)
+		CDS_INIT_LIST_HEAD(&zone->free_area[o].free_list);
+	for (int cpu = 0; cpu < NR_CPUS; cpu++) {
+		struct per_cpu_pages *pcp = &zone->per_cpu[cpu];
+
+		CDS_INIT_LIST_HEAD(&pcp->list);
+		pcp->batch = PCP_BATCH;
+		pcp->high = pcp_high(zone->managed_pages);
+	}
+	pgdat_reset(pgdat);
+}
+
+/* Address space without memory behind it yet. */
+static void *map_lazily(size_t bytes)
+{
+	void *p;
+
+	if (fault_should_fail())
+		return NULL;
+	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		 -1, 0);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+struct pglist_data *pgdat_create(unsigned long nr_pages)
+{
+	unsigned long block = 1UL << MAX_PAGE_ORDER;
+	struct pglist_data *pgdat;
+
+	if (fault_should_fail())
+		return NULL;
+	pgdat = aligned_alloc(64, sizeof(*pgdat));
+	if (!pgdat)
+		return NULL;
+	memset(pgdat, 0, sizeof(*pgdat));
+	pgdat->node_spanned_pages = (nr_pages + block - 1) / block * block;
+	pgdat->mem_map = map_lazily(pgdat->node_spanned_pages * sizeof(struct page));
+	pgdat->memory = map_lazily(pgdat->node_spanned_pages << PAGE_SHIFT);
+	if (!pgdat->mem_map || !pgdat->memory) {
+		pgdat_destroy(pgdat);
+		return NULL;
+	}
+	madvise(pgdat->mem_map, pgdat->node_spanned_pages * sizeof(struct page), MADV_HUGEPAGE);
+	for (unsigned long pfn = 0; pfn < pgdat->node_spanned_pages; pfn++)
+		page_init_free(pfn_to_page(pgdat, pfn));
+	zone_init(pgdat);
+	lruvec_init(&pgdat->lruvec);
+	return pgdat;
+}
+
+void pgdat_destroy(struct pglist_data *pgdat)
+{
+	if (!pgdat)
+		return;
+	if (pgdat->mem_map)
+		munmap(pgdat->mem_map, pgdat->node_spanned_pages * sizeof(struct page));
+	if (pgdat->memory)
+		munmap(pgdat->memory, pgdat->node_spanned_pages << PAGE_SHIFT);
+	free(pgdat);
+}
+
+/* Walk the buddy lists: each block aligned, marked, and counted once. */
+static unsigned long count_free_blocks(struct pglist_data *pgdat, unsigned long *misplaced)
+{
+	unsigned long pages = 0;
+
+	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++) {
+		struct free_area *area = &pgdat->zone.free_area[o];
+		unsigned long blocks = 0;
+		struct page *page;
+
+		cds_list_for_each_entry(page, &area->free_list, lru)
+		{
+			unsigned long pfn = page_to_pfn(pgdat, page);
+
+			if (pfn & ((1UL << o) - 1) || page->flags != PG_BIT(PG_buddy) ||
+			    page->private != o || ++blocks > area->nr_free)
+				(*misplaced)++;
+			if (*misplaced)
+				return pages;
+			pages += 1UL << o;
+		}
+		if (blocks != area->nr_free)
+			(*misplaced)++;
+	}
+	return pages;
+}
+
+bool pgdat_check(struct pglist_data *pgdat, char *err, size_t errlen)
+{
+	unsigned long total = pgdat->node_spanned_pages;
+	unsigned long misplaced = 0, used = 0, pages;
+	long mapped = 0;
+
+	drain_all_pages(pgdat);
+	pages = count_free_blocks(pgdat, &misplaced);
+	for (unsigned long pfn = 0; pfn < total; pfn++) {
+		const struct page *page = pfn_to_page(pgdat, pfn);
+
+		used += page->_refcount != 0 || page->_mapcount != -1;
+	}
+	if (pgdat->bad_pages || misplaced || used || pages != total ||
+	    pages != pgdat->zone.free_pages) {
+		snprintf(
+			err, errlen,
+			"%lu of %lu pages are free, %lu still referenced or mapped, %lu freed in a bad "
+			"state, %lu blocks misplaced",
+			pages, total, used, pgdat->bad_pages, misplaced);
+		return false;
+	}
+	for (int cpu = 0; cpu < NR_CPUS; cpu++)
+		mapped += pgdat->nodestat[cpu].nr_anon_mapped + pgdat->nodestat[cpu].nr_file_mapped;
+	if (mapped) {
+		snprintf(err, errlen, "statistics still count %ld mapped pages", mapped);
+		return false;
+	}
+	for (int lru = 0; lru < NR_LRU_LISTS; lru++) {
+		if (pgdat->lruvec.nr[lru] || !cds_list_empty(&pgdat->lruvec.lists[lru])) {
+			snprintf(err, errlen, "LRU list %d still holds %ld pages", lru,
+				 pgdat->lruvec.nr[lru]);
+			return false;
+		}
+	}
+	return true;
+}

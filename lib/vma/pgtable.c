@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "pgtable.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "mmap_lock.h"
+#include "mmu_gather.h"
+
+#define _KERNPG_TABLE (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER)
+
+static void *table_alloc(struct mm_struct *mm)
+{
+	void *table = slab_alloc(mm->table_slab);
+
+	if (table)
+		memset(table, 0, PAGE_SIZE);
+	return table;
+}
+
+int pgd_alloc(struct mm_struct *mm)
+{
+	mm->pgd = table_alloc(mm);
+	return mm->pgd ? 0 : -ENOMEM;
+}
+
+void pgd_free(struct mm_struct *mm)
+{
+	slab_free(mm->table_slab, mm->pgd);
+	mm->pgd = NULL;
+}
+
+struct ptdesc *ptdesc_alloc(struct mm_struct *mm, unsigned long addr, bool pte_level)
+{
+	struct ptdesc *ptdesc = slab_alloc(mm->ptdesc_slab);
+
+	if (!ptdesc)
+		return NULL;
+	ptdesc->table = table_alloc(mm);
+	if (!ptdesc->table) {
+		slab_free(mm->ptdesc_slab, ptdesc);
+		return NULL;
+	}
+	stat_lock_init(&ptdesc->ptl, LOCK_PTL);
+	ptdesc->next = NULL;
+	ptdesc->deposit = NULL;
+	ptdesc->address = addr & (pte_level ? PMD_MASK : PUD_MASK);
+	ptdesc->pte_level = pte_level;
+	return ptdesc;
+}
+
+void ptdesc_free(struct mm_struct *mm, struct ptdesc *ptdesc)
+{
+	slab_free(mm->table_slab, ptdesc->table);
+	slab_free(mm->ptdesc_slab, ptdesc);
+}
+
+static struct ptdesc *pmd_table_alloc(struct mm_struct *mm, unsigned long addr)
+{
+	pgd_t *pgd = mm->pgd + table_index(addr, PGDIR_SHIFT);
+	struct ptdesc *ptdesc;
+	pud_t *pud;
+
+	if (!pgd->pgd) {
+		void *puds = table_alloc(mm);
+
+		if (!puds)
+			return NULL;
+		pgd->pgd = (unsigned long)puds | _KERNPG_TABLE;
+	}
+	pud = pgd_puds(*pgd) + table_index(addr, PUD_SHIFT);
+	if (pud->pud)
+		return pud_ptdesc(*pud);
+	ptdesc = ptdesc_alloc(mm, addr, false);
+	if (ptdesc)
+		pud->pud = (unsigned long)ptdesc | _KERNPG_TABLE;
+	return ptdesc;
+}
+
+pmd_t *pmd_alloc(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_table)
+{
+	mmap_assert_write_locked(mm);
+	*pmd_table = pmd_table_alloc(mm, addr);
+	return *pmd_table ? (*pmd_table)->pmds + table_index(addr, PMD_SHIFT) : NULL;
+}
+
+struct ptdesc *pte_alloc(struct mm_struct *mm, unsigned long addr)
+{
+	struct ptdesc *pmd_table, *ptdesc;
+	pmd_t *pmd = pmd_alloc(mm, addr, &pmd_table);
+
+	if (!pmd)
+		return NULL;
+	if (!pmd_none(*pmd)) {
+		SEAM_ASSERT(!pmd_trans_huge(*pmd));
+		return pmd_ptdesc(*pmd);
+	}
+	ptdesc = ptdesc_alloc(mm, addr, true);
+	if (!ptdesc)
+		return NULL;
+	set_pmd(pmd, (pmd_t){(unsigned long)ptdesc | _KERNPG_TABLE});
+	mm->nr_tables++;
+	return ptdesc;
+}
+
+pmd_t *find_pmd(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_table)
+{
+	pgd_t pgd = mm->pgd[table_index(addr, PGDIR_SHIFT)];
+	pud_t pud;
+
+	if (!pgd.pgd)
+		return NULL;
+	pud = pgd_puds(pgd)[table_index(addr, PUD_SHIFT)];
+	if (!pud.pud)
+		return NULL;
+	if (pmd_table)
+		*pmd_table = pud_ptdesc(pud);
+	return pud_ptdesc(pud)->pmds + table_index(addr, PMD_SHIFT);
+}
+
+__attribute__((noinline)) pte_t *__pte_offset_map_lock(pmd_t *pmd, unsigned long addr,
+						       struct ptdesc **ptdescp)
+{
+	pmd_t val = pmdp_get(pmd);
+
+	if (pmd_none(val) || pmd_trans_huge(val))
+		return NULL;
+	*ptdescp = pmd_ptdesc(val);
+	stat_lock(&(*ptdescp)->ptl);
+	return (*ptdescp)->ptes + table_index(addr, PAGE_SHIFT);
+}
+
+/* Is the entry that maps [addr, addr + size) wholly inside [floor, ceiling)? */
+static bool range_covers(unsigned long addr, unsigned long size, unsigned long floor,
+			 unsigned long ceiling)
+{
+	return addr >= floor && addr + size - 1 <= ceiling - 1;
+}
+
+static void free_pte_range(struct mmu_gather *tlb, struct ptdesc *pmd_table, unsigned long floor,
+			   unsigned long ceiling)
+{
+	for (unsigned int i = 0; i < PTRS_PER_TABLE; i++) {
+		unsigned long addr = pmd_table->address + i * PMD_SIZE;
+		pmd_t *pmd = pmd_table->pmds + i;
+
+		if (pmd_none(*pmd) || !range_covers(addr, PMD_SIZE, floor, ceiling))
+			continue;
+		tlb_remove_table(tlb, pmd_ptdesc(*pmd));
+		set_pmd(pmd, (pmd_t){0});
+		tlb->mm->nr_tables--;
+	}
+}
+
+static bool table_is_empty(const void *table)
+{
+	const unsigned long *entry = table;
+
+	for (unsigned int i = 0; i < PTRS_PER_TABLE; i++) {
+		if (entry[i])
+			return false;
+	}
+	return true;
+}
+
+static void free_pud_range(struct mmu_gather *tlb, pgd_t *pgd, unsigned long base,
+			   unsigned long floor, unsigned long ceiling)
+{
+	pud_t *puds = pgd_puds(*pgd);
+
+	for (unsigned int i = 0; i < PTRS_PER_TABLE; i++) {
+		unsigned long addr = base + i * PUD_SIZE;
+
+		if (!puds[i].pud || addr + PUD_SIZE - 1 < floor || addr > ceiling - 1)
+			continue;
+		free_pte_range(tlb, pud_ptdesc(puds[i]), floor, ceiling);
+		if (range_covers(addr, PUD_SIZE, floor, ceiling)) {
+			tlb_remove_table(tlb, pud_ptdesc(puds[i]));
+			puds[i].pud = 0;
+		}
+	}
+	if (range_covers(base, PGDIR_SIZE, floor, ceiling)) {
+		SEAM_ASSERT(table_is_empty(puds));
+		slab_free(tlb->mm->table_slab, puds);
+		pgd->pgd = 0;
+	}
+}
+
+__attribute__((noinline)) void free_pgd_range(struct mmu_gather *tlb, unsigned long floor,
+					      unsigned long ceiling)
+{
+	struct mm_struct *mm = tlb->mm;
+
+	mmap_assert_write_locked(mm);
+	for (unsigned int i = table_index(floor, PGDIR_SHIFT);
+	     i <= table_index(ceiling - 1, PGDIR_SHIFT); i++) {
+		if (mm->pgd[i].pgd)
+			free_pud_range(tlb, mm->pgd + i, i * PGDIR_SIZE, floor, ceiling);
+	}
+}
+
+static unsigned long table_count_used(const void *table)
+{
+	const unsigned long *entry = table;
+	unsigned long used = 0;
+
+	for (unsigned int i = 0; i < PTRS_PER_TABLE; i++)
+		used += entry[i] != 0;
+	return used;
+}
+
+unsigned long mm_release_tables(struct mm_struct *mm)
+{
+	unsigned long used = 0;
+
+	while (mm->dead_tables) {
+		struct ptdesc *ptdesc = mm->dead_tables;
+
+		mm->dead_tables = ptdesc->next;
+		used += table_count_used(ptdesc->table);
+		/* Deposits go with their huge entries: one that is left is a table lost. */
+		used += ptdesc->deposit != NULL;
+		stat_lock_totals(&ptdesc->ptl, &mm->ptl_totals);
+		ptdesc_free(mm, ptdesc);
+	}
+	return used;
+}

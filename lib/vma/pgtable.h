@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Four-level page tables of 512 entries each: pgd, pud, pmd, pte. PTEs use the x86-64 bits.
+ * Upper-level entries point to tables by virtual address (the machine's page tables live
+ * outside its struct pages).
+ *
+ * Synchronization
+ *   PTE entries		the table's ptl
+ *   PMD entries		the PMD table's ptl to change; read without a lock
+ *   PUD and PGD entries	changed while no one else walks (mmap_lock held for writing)
+ *   freeing a table		mmap_lock held for writing
+ */
+#ifndef UMAPLE_PGTABLE_H
+#define UMAPLE_PGTABLE_H
+
+#include "mm_types.h"
+#include "swapfile.h"
+
+#define PTRS_PER_TABLE	      512
+#define PUD_SHIFT	      30
+#define PUD_SIZE	      (1UL << PUD_SHIFT)
+#define PUD_MASK	      (~(PUD_SIZE - 1))
+#define PGDIR_SHIFT	      39
+#define PGDIR_SIZE	      (1UL << PGDIR_SHIFT)
+#define PGDIR_MASK	      (~(PGDIR_SIZE - 1))
+#define USER_PGTABLES_CEILING (1UL << 47)
+
+#define _PAGE_PRESENT  0x001UL
+#define _PAGE_RW       0x002UL
+#define _PAGE_USER     0x004UL
+#define _PAGE_ACCESSED 0x020UL
+#define _PAGE_DIRTY    0x040UL
+#define _PMD_HUGE      0x008UL /* x86's bit 7 would be part of a table's address here */
+#define PTE_PFN_MASK   0x000ffffffffff000UL
+#define SWP_SHIFT      9 /* a swap entry: not present, its slot above the flag bits, bit 1 set */
+
+/* First address behind @addr at which the next entry of a level begins, at most @end. */
+#define level_addr_end(addr, end, size)                                     \
+	({                                                                  \
+		unsigned long __boundary = ((addr) + (size)) & ~((size)-1); \
+		__boundary - 1 < (end)-1 ? __boundary : (end);              \
+	})
+#define pgd_addr_end(addr, end) level_addr_end(addr, end, PGDIR_SIZE)
+#define pud_addr_end(addr, end) level_addr_end(addr, end, PUD_SIZE)
+#define pmd_addr_end(addr, end) level_addr_end(addr, end, PMD_SIZE)
+
+#define table_index(addr, shift) (((addr) >> (shift)) & (PTRS_PER_TABLE - 1))
+
+static inline bool pte_none(pte_t pte)
+{
+	return !pte.pte;
+}
+
+static inline bool pte_present(pte_t pte)
+{
+	return pte.pte & _PAGE_PRESENT;
+}
+
+static inline bool pte_young(pte_t pte)
+{
+	return pte.pte & _PAGE_ACCESSED;
+}
+
+static inline unsigned long pte_pfn(pte_t pte)
+{
+	return (pte.pte & PTE_PFN_MASK) >> PAGE_SHIFT;
+}
+
+static inline pte_t pfn_pte(unsigned long pfn, unsigned long flags)
+{
+	return (pte_t){pfn << PAGE_SHIFT | flags | _PAGE_PRESENT};
+}
+
+static inline swp_entry_t pte_to_swp_entry(pte_t pte)
+{
+	return (swp_entry_t){pte.pte >> SWP_SHIFT};
+}
+
+static inline pte_t swp_entry_to_pte(swp_entry_t entry)
+{
+	return (pte_t){entry.val << SWP_SHIFT | _PAGE_RW};
+}
+
+/* PMD entries are read while others change them. */
+static inline pmd_t pmdp_get(const pmd_t *pmd)
+{
+	return (pmd_t){__atomic_load_n(&pmd->pmd, __ATOMIC_ACQUIRE)};
+}
+
+static inline void set_pmd(pmd_t *pmd, pmd_t value)
+{
+	__atomic_store_n(&pmd->pmd, value.pmd, __ATOMIC_RELEASE);
+}
+
+static inline bool pmd_none(pmd_t pmd)
+{
+	return !pmd.pmd;
+}
+
+static inline bool pmd_trans_huge(pmd_t pmd)
+{
+	return pmd.pmd & _PMD_HUGE;
+}
+
+static inline unsigned long pmd_pfn(pmd_t pmd)
+{
+	return (pmd.pmd & PTE_PFN_MASK) >> PAGE_SHIFT;
+}
+
+/* The table below an entry that points to one. */
+static inline struct ptdesc *pmd_ptdesc(pmd_t pmd)
+{
+	return (struct ptdesc *)(pmd.pmd & ~63UL);
+}
+
+static inline struct ptdesc *pud_ptdesc(pud_t pud)
+{
+	return (struct ptdesc *)(pud.pud & ~63UL);
+}
+
+static inline pud_t *pgd_puds(pgd_t pgd)
+{
+	return (pud_t *)(pgd.pgd & PAGE_MASK);
+}
+
+/**
+ * pgd_alloc() - Make an address space's top table.
+ * @mm: its slabs are set.
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int pgd_alloc(struct mm_struct *mm);
+
+/**
+ * pgd_free() - Free the top table; everything below it is gone.
+ * @mm: the address space.
+ *
+ * Context: No one else uses it.
+ */
+void pgd_free(struct mm_struct *mm);
+
+/**
+ * pmd_alloc() - Find the PMD entry of an address, making tables on the way.
+ * @mm: the address space.
+ * @addr: the address.
+ * @pmd_table: filled with the table the entry stands in.
+ *
+ * Context: mmap_lock held for writing.
+ * Return: The entry, or NULL without memory (tables made so far stay, empty).
+ */
+pmd_t *pmd_alloc(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_table);
+
+/**
+ * pte_alloc() - Find the PTE table of an address, making tables on the way.
+ * @mm: the address space.
+ * @addr: the address; not mapped by a huge entry.
+ *
+ * Context: mmap_lock held for writing.
+ * Return: The table, or NULL without memory.
+ */
+struct ptdesc *pte_alloc(struct mm_struct *mm, unsigned long addr);
+
+/**
+ * ptdesc_alloc() - Make an empty PTE or PMD table that is linked nowhere.
+ * @mm: whose slabs to use.
+ * @addr: an address it will map.
+ * @pte_level: true for a PTE table.
+ *
+ * Context: May sleep.
+ * Return: The table, or NULL without memory.
+ */
+struct ptdesc *ptdesc_alloc(struct mm_struct *mm, unsigned long addr, bool pte_level);
+
+/**
+ * ptdesc_free() - Free a table that is linked nowhere.
+ * @mm: whose slabs it came from.
+ * @ptdesc: the table.
+ *
+ * Context: Any.
+ */
+void ptdesc_free(struct mm_struct *mm, struct ptdesc *ptdesc);
+
+/**
+ * find_pmd() - Find the PMD entry of an address.
+ * @mm: the address space.
+ * @addr: the address.
+ * @pmd_table: filled with the table the entry stands in; NULL if not wanted.
+ *
+ * Context: mmap_lock held.
+ * Return: The entry, or NULL if a table above it is missing.
+ */
+pmd_t *find_pmd(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_table);
+
+/**
+ * __pte_offset_map_lock() - Lock the PTE table below a PMD entry.
+ * @pmd: the entry.
+ * @addr: an address the table maps.
+ * @ptdescp: filled with the table, its ptl held; give it to pte_unmap_unlock().
+ *
+ * Context: mmap_lock held, so that no table is freed. Spins.
+ * Return: The address's PTE, or NULL (nothing locked) if the entry holds no table.
+ */
+pte_t *__pte_offset_map_lock(pmd_t *pmd, unsigned long addr, struct ptdesc **ptdescp);
+
+static inline void pte_unmap_unlock(struct ptdesc *ptdesc)
+{
+	stat_unlock(&ptdesc->ptl);
+}
+
+struct mmu_gather;
+
+/**
+ * free_pgd_range() - Unlink all tables that lie wholly in a range.
+ * @tlb: takes the tables; tlb_finish_mmu() hands them to mm->dead_tables.
+ * @floor: first address; tables that also map something below it stay.
+ * @ceiling: first address behind; likewise.
+ *
+ * Context: mmap_lock held for writing; the range is unmapped.
+ */
+void free_pgd_range(struct mmu_gather *tlb, unsigned long floor, unsigned long ceiling);
+
+/**
+ * mm_release_tables() - Free the tables that were unlinked, checking that they are empty.
+ * @mm: the address space.
+ *
+ * Context: No one else uses it: the grace period after which the kernel frees tables is over.
+ * Return: The number of entries that were not empty.
+ */
+unsigned long mm_release_tables(struct mm_struct *mm);
+
+#endif

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "memory.h"
+#include "memory_internal.h"
+#include "mmap_lock.h"
+#include "rmap.h"
+
+#define ANON_PTE_FLAGS (_PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
+#define FILE_PTE_FLAGS (_PAGE_USER | _PAGE_ACCESSED)
+
+/* Fill [addr, end) of one PTE table; a kind of page each. All of it or nothing. */
+static int populate_anon_table(struct vm_area_struct *vma, pte_t *pte, unsigned long nr)
+{
+	struct pglist_data *pgdat = vma->vm_mm->pgdat;
+	struct page *pages[PTRS_PER_TABLE];
+
+	if (!alloc_pages_bulk(pgdat, nr, pages))
+		return -ENOMEM;
+	for (unsigned long i = 0; i < nr; i++) {
+		folio_add_new_anon_rmap(pgdat, page_folio(pages[i]));
+		folio_add_lru(pgdat, page_folio(pages[i]));
+		pte[i] = pfn_pte(page_to_pfn(pgdat, pages[i]), ANON_PTE_FLAGS);
+	}
+	add_mm_counter(vma->vm_mm, MM_ANONPAGES, (long)nr);
+	return 0;
+}
+
+static int populate_file_table(struct vm_area_struct *vma, pte_t *pte, unsigned long nr)
+{
+	struct address_space *mapping = &vma->vm_file->mapping;
+	struct pglist_data *pgdat = vma->vm_mm->pgdat;
+	struct page *pages[PTRS_PER_TABLE];
+
+	if (!alloc_pages_bulk(pgdat, nr, pages))
+		return -ENOMEM;
+	for (unsigned long i = 0; i < nr; i++) {
+		struct folio *folio = page_folio(pages[i]);
+
+		/* One reference is the page cache's, one the PTE's. */
+		pages[i]->mapping = mapping;
+		pages[i]->private = (unsigned long)mapping->pages;
+		mapping->pages = pages[i];
+		mapping->nrpages++;
+		folio_get(folio);
+		folio_set_flag(folio, PG_uptodate);
+		folio_add_file_rmap_pte(pgdat, folio);
+		folio_add_lru(pgdat, folio);
+		pte[i] = pfn_pte(page_to_pfn(pgdat, pages[i]), FILE_PTE_FLAGS);
+	}
+	add_mm_counter(vma->vm_mm, mm_counter_file(vma), (long)nr);
+	return 0;
+}
+
+static int populate_swap_table(struct vm_area_struct *vma, pte_t *pte, unsigned long nr)
+{
+	struct pglist_data *pgdat = vma->vm_mm->pgdat;
+	swp_entry_t entry;
+
+	for (unsigned long i = 0; i < nr; i++) {
+		int err = folio_alloc_swap(pgdat, &entry);
+
+		if (err) {
+			while (i-- > 0) {
+				free_swap_and_cache_nr(pgdat, pte_to_swp_entry(pte[i]), 1);
+				pte[i].pte = 0;
+			}
+			return err;
+		}
+		pte[i] = swp_entry_to_pte(entry);
+	}
+	add_mm_counter(vma->vm_mm, MM_SWAPENTS, (long)nr);
+	return 0;
+}
+
+static int populate_small(struct vm_area_struct *vma, unsigned long addr, unsigned long end,
+			  enum populate_kind kind)
+{
+	unsigned long nr = (end - addr) >> PAGE_SHIFT;
+	struct ptdesc *pmd_table, *ptdesc;
+	pmd_t *pmd = find_pmd(vma->vm_mm, addr, &pmd_table);
+	pte_t *pte;
+	int err;
+
+	if (pmd && pmd_trans_huge(*pmd))
+		return -EINVAL;
+	ptdesc = pte_alloc(vma->vm_mm, addr);
+	if (!ptdesc)
+		return -ENOMEM;
+	stat_lock(&ptdesc->ptl);
+	pte = ptdesc->ptes + table_index(addr, PAGE_SHIFT);
+	if (kind == POPULATE_ANON)
+		err = populate_anon_table(vma, pte, nr);
+	else if (kind == POPULATE_FILE)
+		err = populate_file_table(vma, pte, nr);
+	else
+		err = populate_swap_table(vma, pte, nr);
+	stat_unlock(&ptdesc->ptl);
+	return err;
+}
+
+static int populate_huge(struct vm_area_struct *vma, unsigned long addr)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	struct ptdesc *pmd_table, *deposit;
+	pmd_t *pmd = pmd_alloc(mm, addr, &pmd_table);
+	struct page *page;
+
+	if (!pmd)
+		return -ENOMEM;
+	if (!pmd_none(*pmd))
+		return -EINVAL;
+	deposit = ptdesc_alloc(mm, addr, true);
+	if (!deposit)
+		return -ENOMEM;
+	page = alloc_pages(mm->pgdat, HPAGE_PMD_ORDER);
+	if (!page) {
+		ptdesc_free(mm, deposit);
+		return -ENOMEM;
+	}
+	folio_add_new_anon_rmap(mm->pgdat, page_folio(page));
+	folio_add_lru(mm->pgdat, page_folio(page));
+	stat_lock(&pmd_table->ptl);
+	deposit->next = pmd_table->deposit;
+	pmd_table->deposit = deposit;
+	set_pmd(pmd, (pmd_t){page_to_pfn(mm->pgdat, page) << PAGE_SHIFT | ANON_PTE_FLAGS |
+			     _PMD_HUGE | _PAGE_PRESENT});
+	stat_unlock(&pmd_table->ptl);
+	add_mm_counter(mm, MM_ANONPAGES, (long)HPAGE_PMD_NR);
+	return 0;
+}
+
+int populate_range(struct vm_area_struct *vma, unsigned long addr, unsigned long end,
+		   enum populate_kind kind)
+{
+	unsigned long align = kind == POPULATE_HUGE ? PMD_SIZE : PAGE_SIZE;
+	unsigned long start = addr, next;
+	int err = 0;
+
+	mmap_assert_write_locked(vma->vm_mm);
+	if (addr >= end || addr < vma->vm_start || end > vma->vm_end ||
+	    (addr | end) & (align - 1) || (kind == POPULATE_FILE && !vma->vm_file))
+		return -EINVAL;
+	while (addr != end) {
+		next = pmd_addr_end(addr, end);
+		if (kind == POPULATE_HUGE)
+			err = populate_huge(vma, addr);
+		else
+			err = populate_small(vma, addr, next, kind);
+		if (err)
+			break;
+		addr = next;
+	}
+	/*
+	 * Batches hold references, which would keep pages of the undone part alive. And who splits
+	 * a huge page finds it on its list, not in the batch of some other CPU.
+	 */
+	if (err || kind == POPULATE_HUGE)
+		lru_add_drain(vma->vm_mm->pgdat);
+	if (err)
+		zap_page_range_single(vma, start, addr);
+	return err;
+}
+
+static void split_folio(struct pglist_data *pgdat, struct folio *folio)
+{
+	struct page *page = &folio->page;
+
+	SEAM_ASSERT(folio_test(folio, PG_lru) && page->_refcount == 1);
+	lruvec_del_folio(pgdat, folio);
+	folio_clear_flag(folio, PG_head);
+	page->order = 0;
+	for (unsigned long i = 1; i < HPAGE_PMD_NR; i++) {
+		page[i]._refcount = 1;
+		page[i]._mapcount = 0;
+		page[i].order = 0;
+		page[i].mapping = NULL;
+		__atomic_store_n(&page[i].flags, page->flags, __ATOMIC_RELAXED);
+	}
+	for (unsigned long i = 0; i < HPAGE_PMD_NR; i++)
+		folio_add_lru(pgdat, page_folio(page + i));
+	lru_add_drain(pgdat);
+}
+
+void __split_huge_pmd(struct vm_area_struct *vma, struct ptdesc *pmd_table, pmd_t *pmd,
+		      unsigned long addr)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	unsigned long pfn = pmd_pfn(*pmd);
+	struct ptdesc *ptdesc;
+
+	mmap_assert_write_locked(mm);
+	split_folio(mm->pgdat, page_folio(pfn_to_page(mm->pgdat, pfn)));
+	stat_lock(&pmd_table->ptl);
+	ptdesc = pgtable_trans_huge_withdraw(pmd_table);
+	/* A deposit is nobody's in particular; from here on it maps this address. */
+	ptdesc->address = addr;
+	for (unsigned long i = 0; i < PTRS_PER_TABLE; i++)
+		ptdesc->ptes[i] = pfn_pte(pfn + i, ANON_PTE_FLAGS);
+	set_pmd(pmd, (pmd_t){(unsigned long)ptdesc | _PAGE_PRESENT | _PAGE_RW | _PAGE_USER});
+	mm->nr_tables++;
+	stat_unlock(&pmd_table->ptl);
+}
+
+void truncate_pagecache(struct pglist_data *pgdat, struct address_space *mapping)
+{
+	struct folio_batch batch = {.nr = 0};
+
+	while (mapping->pages) {
+		struct page *page = mapping->pages;
+
+		mapping->pages = (struct page *)page->private;
+		mapping->nrpages--;
+		page->private = 0;
+		page->mapping = NULL;
+		if (!folio_batch_add(&batch, page_folio(page)))
+			folios_put_refs(pgdat, &batch);
+	}
+	if (batch.nr)
+		folios_put_refs(pgdat, &batch);
+}
+
+void walk_pages(struct mm_struct *mm, unsigned long addr, unsigned long end,
+		void (*fn)(unsigned long addr, pte_t pte, void *arg), void *arg)
+{
+	unsigned long next;
+
+	for (; addr < end; addr = next) {
+		struct ptdesc *pmd_table;
+		pmd_t *pmd = find_pmd(mm, addr, &pmd_table);
+
+		if (!pmd) {
+			next = pud_addr_end(addr, end);
+			continue;
+		}
+		next = pmd_addr_end(addr, end);
+		if (pmd_none(*pmd))
+			continue;
+		for (; addr < next; addr += PAGE_SIZE) {
+			unsigned long index = table_index(addr, PAGE_SHIFT);
+			pte_t pte;
+
+			if (pmd_trans_huge(*pmd))
+				pte = pfn_pte(pmd_pfn(*pmd) + index, ANON_PTE_FLAGS);
+			else
+				pte = pmd_ptdesc(*pmd)->ptes[index];
+			if (!pte_none(pte))
+				fn(addr, pte, arg);
+		}
+	}
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "rmap.h"
+
+static void mod_mapped(struct pglist_data *pgdat, const struct folio *folio, long nr)
+{
+	struct per_cpu_nodestat *stat = &pgdat->nodestat[this_task.cpu];
+
+	if (folio_test(folio, PG_anon))
+		stat->nr_anon_mapped += nr;
+	else
+		stat->nr_file_mapped += nr;
+}
+
+void folio_add_new_anon_rmap(struct pglist_data *pgdat, struct folio *folio)
+{
+	__atomic_store_n(&folio->page.flags,
+			 folio->page.flags | PG_BIT(PG_anon) | PG_BIT(PG_swapbacked) |
+				 PG_BIT(PG_uptodate),
+			 __ATOMIC_RELAXED);
+	folio->page._mapcount = 0;
+	mod_mapped(pgdat, folio, (long)folio_nr_pages(folio));
+}
+
+void folio_add_file_rmap_pte(struct pglist_data *pgdat, struct folio *folio)
+{
+	if (__atomic_fetch_add(&folio->page._mapcount, 1, __ATOMIC_RELAXED) == -1)
+		mod_mapped(pgdat, folio, 1);
+}
+
+/* The statistics count folios with at least one mapping. */
+static inline void remove_rmap(struct pglist_data *pgdat, struct folio *folio, long nr)
+{
+	if (__atomic_fetch_sub(&folio->page._mapcount, 1, __ATOMIC_RELAXED) == 0)
+		mod_mapped(pgdat, folio, -nr);
+}
+
+__attribute__((noinline)) void folio_remove_rmap_ptes(struct pglist_data *pgdat,
+						      struct folio *folio)
+{
+	remove_rmap(pgdat, folio, 1);
+}
+
+__attribute__((noinline)) void folio_remove_rmap_pmd(struct pglist_data *pgdat, struct folio *folio)
+{
+	remove_rmap(pgdat, folio, (long)folio_nr_pages(folio));
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "stat_lock.h"
+
+#include <string.h>
+
+enum lock_kind stat_lock_kind = LOCK_KIND_TICKET;
+enum lock_timing stat_lock_timing = LOCK_TIMING_OFF;
+__thread struct stat_lock_stack stat_lock_stack;
+
+void stat_lock_init(struct stat_lock *lock, enum lock_class class)
+{
+	memset(lock, 0, sizeof(*lock));
+	lock->class = class;
+}
+
+void stat_lock_clear(struct stat_lock *lock)
+{
+	stat_lock_init(lock, lock->class);
+}
+
+void stat_lock_totals(const struct stat_lock *lock, struct lock_totals *totals)
+{
+	for (int role = 0; role < NR_ROLES; role++) {
+		totals->acquired[role] += lock->acquired[role];
+		totals->contended[role] += lock->contended[role];
+		totals->wait_sum[role] += lock->wait_sum[role];
+		if (totals->wait_max[role] < lock->wait_max[role])
+			totals->wait_max[role] = lock->wait_max[role];
+	}
+}
+
+__attribute__((noinline)) void queued_spin_lock_slowpath(struct stat_lock *lock)
+{
+	enum role role = this_task.role;
+	uint64_t start = clock_ticks();
+	uint64_t wait;
+
+	stat_lock_raw_lock(lock);
+	/* TSC reads of two CPUs may differ by a few ticks; a wait is never negative. */
+	wait = clock_ticks() - start;
+	if ((int64_t)wait < 0)
+		wait = 0;
+	lock->contended[role]++;
+	lock->wait_sum[role] += wait;
+	if (wait > UINT32_MAX)
+		wait = UINT32_MAX;
+	if (lock->wait_max[role] < wait)
+		lock->wait_max[role] = (uint32_t)wait;
+}

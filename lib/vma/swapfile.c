@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "swapfile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SWAP_MAP_MAX 0x3e
+
+static void *zalloc_array(size_t n, size_t size)
+{
+	void *p;
+
+	if (fault_should_fail())
+		return NULL;
+	p = aligned_alloc(64, (n * size + 63) & ~(size_t)63);
+	if (p)
+		memset(p, 0, n * size);
+	return p;
+}
+
+int swap_on(struct pglist_data *pgdat, unsigned long nr_slots)
+{
+	unsigned long nr_clusters = (nr_slots + SWAPFILE_CLUSTER - 1) / SWAPFILE_CLUSTER;
+	struct swap_info_struct *si = zalloc_array(1, sizeof(*si));
+
+	if (!si)
+		return -ENOMEM;
+	pgdat->swap = si;
+	si->max = nr_slots;
+	si->swap_map = zalloc_array(nr_slots, sizeof(*si->swap_map));
+	si->table = zalloc_array(nr_slots, sizeof(*si->table));
+	si->clusters = zalloc_array(nr_clusters, sizeof(*si->clusters));
+	si->pool = zs_create_pool(pgdat);
+	if (!si->swap_map || !si->table || !si->clusters || !si->pool) {
+		swap_off(pgdat);
+		return -ENOMEM;
+	}
+	for (unsigned long i = 0; i < nr_clusters; i++)
+		stat_lock_init(&si->clusters[i].lock, LOCK_SWAP);
+	return 0;
+}
+
+void swap_off(struct pglist_data *pgdat)
+{
+	struct swap_info_struct *si = pgdat->swap;
+
+	if (!si)
+		return;
+	zs_destroy_pool(si->pool);
+	free(si->clusters);
+	free(si->table);
+	free(si->swap_map);
+	free(si);
+	pgdat->swap = NULL;
+}
+
+/*
+ * A model constant: sizes uniform from 1/16 to 21/32 of a page, mean 0.36 pages, a ratio of
+ * 2.8 to 1. docs/model.md says where that comes from.
+ */
+#define COMPRESSED_MIN (PAGE_SIZE / 16)
+#define COMPRESSED_MAX (PAGE_SIZE * 21 / 32)
+
+size_t swap_compressed_size(unsigned long slot)
+{
+	/* Fibonacci hashing: neighbouring slots land in unrelated classes. */
+	uint64_t hash = (uint64_t)slot * 0x9e3779b97f4a7c15u;
+
+	return COMPRESSED_MIN + (hash >> 32) % (COMPRESSED_MAX - COMPRESSED_MIN + 1);
+}
+
+static struct swap_cluster_info *lock_cluster(struct swap_info_struct *si, unsigned long slot)
+{
+	struct swap_cluster_info *ci = &si->clusters[slot / SWAPFILE_CLUSTER];
+
+	stat_lock(&ci->lock);
+	return ci;
+}
+
+int folio_alloc_swap(struct pglist_data *pgdat, swp_entry_t *entry)
+{
+	struct swap_info_struct *si = pgdat->swap;
+	struct swap_cluster_info *ci;
+	struct zs_handle *handle;
+	unsigned long tries = 0;
+
+	if (!si || !si->max)
+		return -ENOSPC;
+	while (si->swap_map[si->next]) {
+		if (++tries >= si->max)
+			return -ENOSPC;
+		si->next = (si->next + 1) % si->max;
+	}
+	handle = zs_malloc(si->pool, swap_compressed_size(si->next));
+	if (!handle)
+		return -ENOMEM;
+	ci = lock_cluster(si, si->next);
+	si->table[si->next] = handle;
+	si->swap_map[si->next] = 1;
+	ci->count++;
+	stat_unlock(&ci->lock);
+	entry->val = si->next;
+	si->next = (si->next + 1) % si->max;
+	return 0;
+}
+
+int swap_duplicate(struct pglist_data *pgdat, swp_entry_t entry)
+{
+	struct swap_info_struct *si = pgdat->swap;
+	struct swap_cluster_info *ci;
+	int ret = 0;
+
+	if (!si || entry.val >= si->max)
+		return -EINVAL;
+	ci = lock_cluster(si, entry.val);
+	if (si->swap_map[entry.val] == 0 || si->swap_map[entry.val] == SWAP_MAP_MAX)
+		ret = -EINVAL;
+	else
+		si->swap_map[entry.val]++;
+	stat_unlock(&ci->lock);
+	return ret;
+}
+
+/*
+ * Drop one use. If it was the last, the slot's object is returned and the caller's; it leaves
+ * the table before the slot is seen to be free.
+ */
+static struct zs_handle *swap_entry_free(struct pglist_data *pgdat, unsigned long slot)
+{
+	struct swap_info_struct *si = pgdat->swap;
+	struct swap_cluster_info *ci = lock_cluster(si, slot);
+	struct zs_handle *handle = NULL;
+
+	if (seam_unlikely(si->swap_map[slot] == 0)) {
+		__atomic_fetch_add(&pgdat->bad_pages, 1, __ATOMIC_RELAXED);
+	} else if (--si->swap_map[slot] == 0) {
+		ci->count--;
+		handle = si->table[slot];
+		si->table[slot] = NULL;
+	}
+	stat_unlock(&ci->lock);
+	return handle;
+}
+
+__attribute__((noinline)) static void zram_slot_free_notify(struct swap_info_struct *si,
+							    struct zs_handle *handle)
+{
+	zs_free(si->pool, handle);
+}
+
+__attribute__((noinline)) void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entry,
+						      int nr)
+{
+	for (unsigned long slot = entry.val; nr-- > 0; slot++) {
+		struct zs_handle *handle = swap_entry_free(pgdat, slot);
+
+		if (handle)
+			zram_slot_free_notify(pgdat->swap, handle);
+	}
+}
+
+unsigned long swap_used(const struct pglist_data *pgdat)
+{
+	const struct swap_info_struct *si = pgdat->swap;
+	unsigned long used = 0;
+
+	for (unsigned long slot = 0; si && slot < si->max; slot++)
+		used += si->swap_map[slot] != 0;
+	return used;
+}
+
+static unsigned long nr_clusters(const struct swap_info_struct *si)
+{
+	return (si->max + SWAPFILE_CLUSTER - 1) / SWAPFILE_CLUSTER;
+}
+
+void swap_lock_totals(const struct pglist_data *pgdat, struct lock_totals *totals)
+{
+	const struct swap_info_struct *si = pgdat->swap;
+
+	if (!si)
+		return;
+	for (unsigned long i = 0; i < nr_clusters(si); i++)
+		stat_lock_totals(&si->clusters[i].lock, totals);
+	zs_lock_totals(si->pool, totals);
+}
+
+void swap_lock_clear(struct pglist_data *pgdat)
+{
+	struct swap_info_struct *si = pgdat->swap;
+
+	if (!si)
+		return;
+	for (unsigned long i = 0; i < nr_clusters(si); i++)
+		stat_lock_clear(&si->clusters[i].lock);
+	zs_lock_clear(si->pool);
+}

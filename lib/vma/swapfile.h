@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Swap on a compressed RAM disk (zram): a use count per slot under the lock of the slot's
+ * cluster, and behind each slot a compressed object, freed the moment the slot is, which for a
+ * dying process is under the page-table lock.
+ */
+#ifndef UMAPLE_SWAPFILE_H
+#define UMAPLE_SWAPFILE_H
+
+#include "zsmalloc.h"
+
+#define SWAPFILE_CLUSTER 512 /* slots per lock */
+
+struct swap_cluster_info {
+	struct stat_lock lock;
+	unsigned int count; /* slots in use */
+} __attribute__((aligned(64)));
+
+struct swap_info_struct {
+	struct zs_pool *pool;
+	unsigned long max;	  /* slots */
+	unsigned long next;	  /* where the search for free slots goes on */
+	unsigned char *swap_map;  /* uses per slot */
+	struct zs_handle **table; /* zram's: the object of each slot */
+	struct swap_cluster_info *clusters;
+};
+
+/* A swapped page's place: the slot number. */
+typedef struct {
+	unsigned long val;
+} swp_entry_t;
+
+/**
+ * swap_on() - Give a node swap space.
+ * @pgdat: the node; has none yet.
+ * @nr_slots: pages it can take.
+ *
+ * Context: May sleep; no one else uses the node.
+ * Return: 0 or -ENOMEM.
+ */
+int swap_on(struct pglist_data *pgdat, unsigned long nr_slots);
+
+/**
+ * swap_off() - Take the swap space of a node away.
+ * @pgdat: the node; its slots are free.
+ *
+ * Context: No one else uses the node.
+ */
+void swap_off(struct pglist_data *pgdat);
+
+/**
+ * swap_compressed_size() - Bytes the page in a slot compresses to.
+ * @slot: the slot.
+ *
+ * Context: Any.
+ * Return: 1 to PAGE_SIZE; the same for the same slot.
+ */
+size_t swap_compressed_size(unsigned long slot);
+
+/**
+ * folio_alloc_swap() - Take a slot and store a compressed page in it.
+ * @pgdat: the node.
+ * @entry: filled on success.
+ *
+ * Context: One allocating thread at a time (the builder of victims).
+ * Return: 0; -ENOSPC if all slots are taken or there is no swap; -ENOMEM.
+ */
+int folio_alloc_swap(struct pglist_data *pgdat, swp_entry_t *entry);
+
+/**
+ * swap_duplicate() - One more use of a slot.
+ * @pgdat: the node.
+ * @entry: a slot in use.
+ *
+ * Context: Takes the cluster lock.
+ * Return: 0; -EINVAL if the slot is not in use or its count is full.
+ */
+int swap_duplicate(struct pglist_data *pgdat, swp_entry_t entry);
+
+/**
+ * free_swap_and_cache_nr() - Drop one use of each of several consecutive slots; free those
+ * without uses, and their compressed objects.
+ * @pgdat: the node.
+ * @entry: the first slot.
+ * @nr: how many.
+ *
+ * Context: Takes cluster and class locks; the caller usually holds a ptl. A slot that is not
+ * in use counts in pgdat->bad_pages.
+ */
+void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entry, int nr);
+
+/**
+ * swap_used() - Slots in use.
+ * @pgdat: the node.
+ *
+ * Context: No one else uses the node.
+ */
+unsigned long swap_used(const struct pglist_data *pgdat);
+
+/**
+ * swap_lock_totals() - Add the figures of all swap locks to a sum.
+ * @pgdat: the node.
+ * @totals: the sum.
+ *
+ * Context: No one else uses the node.
+ */
+void swap_lock_totals(const struct pglist_data *pgdat, struct lock_totals *totals);
+
+/**
+ * swap_lock_clear() - Set the figures of all swap locks to zero.
+ * @pgdat: the node.
+ *
+ * Context: No one else uses the node.
+ */
+void swap_lock_clear(struct pglist_data *pgdat);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a thread that plays a role carries with it: the CPU it stands for, and the figures it
+ * collects. All of it is thread-local; nobody else reads it while the role runs.
+ */
+#ifndef UMAPLE_TASK_H
+#define UMAPLE_TASK_H
+
+#include <stdint.h>
+
+#include "lock_class.h"
+
+#define NR_CPUS 64 /* simulated CPUs: one per thread that may play a role at the same time */
+
+/* When did this role's total of freed pages pass which value? */
+struct free_mark {
+	uint64_t ticks;
+	uint64_t pages;
+};
+
+/* 2048 steps put every share of the memory within 0.05 % per role. */
+#define FREE_MARKS 2048
+
+struct task_context {
+	unsigned int cpu; /* index of per-CPU page lists and LRU batches */
+	enum role role;
+
+	uint64_t unmapped;    /* pages, swap entries included, taken out of page tables */
+	uint64_t freed;	      /* pages handed back to the page allocator */
+	uint64_t unmap_ticks; /* inside unmap_page_range() */
+	uint64_t hold_ticks[NR_LOCK_CLASSES];
+	uint64_t mmap_lock_wait_ticks;
+
+	uint64_t last_free;	       /* ticks of the latest flush */
+	uint64_t next_mark, mark_step; /* in pages; 0 = no marks wanted */
+	struct free_mark *marks;       /* FREE_MARKS + 2 of them, or NULL */
+	unsigned int nr_marks;
+};
+
+extern __thread struct task_context this_task;
+
+void task_mark_freed(struct task_context *task);
+
+/* Context: the role is over. Adds the mark of its last flush. */
+void task_end_marks(struct task_context *task);
+
+/**
+ * task_freed() - Count pages this thread gave back to the page allocator.
+ * @nr: how many 4 KiB pages.
+ *
+ * Context: Any. Reads the clock once per mark_step pages.
+ */
+static inline void task_freed(uint64_t nr)
+{
+	this_task.freed += nr;
+	if (this_task.mark_step && this_task.freed >= this_task.next_mark)
+		task_mark_freed(&this_task);
+}
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tlb.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static bool use_membarrier;
+
+static long membarrier(int cmd)
+{
+	return syscall(__NR_membarrier, cmd, 0, 0);
+}
+
+int tlb_set_membarrier(bool on)
+{
+	use_membarrier = false;
+	if (!on)
+		return 0;
+	if (membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED))
+		return -ENOSYS;
+	use_membarrier = true;
+	return 0;
+}
+
+__attribute__((noinline)) void flush_tlb_mm_range(void)
+{
+	if (use_membarrier)
+		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+}

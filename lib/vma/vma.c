@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vma.h"
+
+#include <errno.h>
+
+#include "mmap_lock.h"
+
+static struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma = slab_alloc(mm->vma_slab);
+
+	if (vma)
+		*vma = (struct vm_area_struct){.vm_mm = mm};
+	return vma;
+}
+
+void vm_area_free(struct vm_area_struct *vma)
+{
+	slab_free(vma->vm_mm->vma_slab, vma);
+}
+
+static bool range_ok(unsigned long addr, unsigned long len)
+{
+	return len && !((addr | len) & ~PAGE_MASK) && len <= TASK_SIZE && addr <= TASK_SIZE - len;
+}
+
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr)
+{
+	struct vma_iterator vmi;
+
+	mmap_assert_locked(mm);
+	vma_iter_init(&vmi, mm, addr);
+	return vma_next(&vmi);
+}
+
+struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr)
+{
+	struct vma_iterator vmi;
+
+	mmap_assert_locked(mm);
+	vma_iter_init(&vmi, mm, addr);
+	return mas_walk(&vmi.mas);
+}
+
+/* Store an area, or NULL, over [start, end) of the tree: all or nothing. */
+static int vma_store(struct mm_struct *mm, unsigned long start, unsigned long end,
+		     struct vm_area_struct *vma)
+{
+	struct vma_iterator vmi;
+
+	vma_iter_init(&vmi, mm, start);
+	mas_set_range(&vmi.mas, start, end - 1);
+	return mas_store_gfp(&vmi.mas, vma, GFP_KERNEL);
+}
+
+int mmap_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags,
+		unsigned long pgoff, struct vm_file *file)
+{
+	struct vm_area_struct *vma;
+	int err;
+
+	mmap_assert_write_locked(mm);
+	if (!range_ok(addr, len))
+		return -EINVAL;
+	vma = find_vma(mm, addr);
+	if (vma && vma->vm_start < addr + len)
+		return -EEXIST;
+	vma = vm_area_alloc(mm);
+	if (!vma)
+		return -ENOMEM;
+	vma->vm_start = addr;
+	vma->vm_end = addr + len;
+	vma->vm_flags = vm_flags;
+	vma->vm_pgoff = pgoff;
+	vma->vm_file = file;
+	err = vma_store(mm, addr, addr + len, vma);
+	if (err) {
+		vm_area_free(vma);
+		return err;
+	}
+	mm->map_count++;
+	return 0;
+}
+
+/* The part of a cut area above @addr, as an area of its own. */
+static struct vm_area_struct *copy_upper_part(struct vm_area_struct *vma, unsigned long addr)
+{
+	struct vm_area_struct *upper = vm_area_alloc(vma->vm_mm);
+
+	if (!upper)
+		return NULL;
+	*upper = *vma;
+	upper->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
+	upper->vm_start = addr;
+	return upper;
+}
+
+/* Areas that lie wholly inside [start, end), linked in rising order; they stay in the tree. */
+static struct vm_area_struct *collect_inside(struct mm_struct *mm, unsigned long start,
+					     unsigned long end)
+{
+	struct vm_area_struct *first = NULL, **link = &first, *vma;
+	struct vma_iterator vmi;
+
+	vma_iter_init(&vmi, mm, start);
+	for_each_vma (vmi, vma) {
+		if (vma->vm_start >= end)
+			break;
+		if (vma->vm_start >= start && vma->vm_end <= end) {
+			*link = vma;
+			link = &vma->next;
+		}
+	}
+	*link = NULL;
+	return first;
+}
+
+static void unmap_part(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start,
+		       unsigned long end)
+{
+	if (start < vma->vm_start)
+		start = vma->vm_start;
+	if (end > vma->vm_end)
+		end = vma->vm_end;
+	if (start < end)
+		unmap_page_range(tlb, vma, start, end);
+}
+
+/*
+ * Empty the page tables of the range while the areas still have their old ends, then free the
+ * tables that lie between the neighbours that stay.
+ */
+static void unmap_region(struct mm_struct *mm, struct vm_area_struct *lower,
+			 struct vm_area_struct *inside, struct vm_area_struct *upper,
+			 unsigned long start, unsigned long end)
+{
+	struct vm_area_struct *vma, *above;
+	unsigned long floor = 0, ceiling = USER_PGTABLES_CEILING;
+	struct vma_iterator vmi;
+	struct mmu_gather tlb;
+	unsigned long left;
+
+	vma_iter_init(&vmi, mm, start);
+	vma = mas_find_rev(&vmi.mas, 0);
+	if (vma)
+		floor = vma == lower ? start : vma->vm_end;
+	above = find_vma(mm, end);
+	if (above)
+		ceiling = above == upper ? end : above->vm_start;
+
+	tlb_gather_mmu(&tlb, mm);
+	if (lower)
+		unmap_part(&tlb, lower, start, end);
+	for (vma = inside; vma; vma = vma->next)
+		unmap_part(&tlb, vma, start, end);
+	if (upper && upper != lower)
+		unmap_part(&tlb, upper, start, end);
+	free_pgd_range(&tlb, floor, ceiling);
+	tlb_finish_mmu(&tlb);
+	left = mm_release_tables(mm);
+	SEAM_BUG_ON(left);
+}
+
+int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
+{
+	struct vm_area_struct *lower, *upper, *inside, *cut = NULL, *next;
+	unsigned long end = start + len;
+	int err;
+
+	mmap_assert_write_locked(mm);
+	if (!range_ok(start, len))
+		return -EINVAL;
+	lower = vma_lookup(mm, start);
+	if (lower && lower->vm_start == start)
+		lower = NULL;
+	upper = vma_lookup(mm, end);
+	if (upper && upper->vm_start == end)
+		upper = NULL;
+	/* Everything that can fail comes before anything that changes. */
+	if (upper && upper == lower) {
+		cut = copy_upper_part(upper, end);
+		if (!cut)
+			return -ENOMEM;
+	}
+	inside = collect_inside(mm, start, end);
+	if (!lower && !upper && !inside)
+		return 0;
+	err = vma_store(mm, start, end, NULL);
+	if (err) {
+		if (cut)
+			vm_area_free(cut);
+		return err;
+	}
+	if (cut) {
+		/*
+		 * The upper part is a range of the tree already; giving it its new owner changes
+		 * one slot, and that needs no memory.
+		 */
+		err = vma_store(mm, end, cut->vm_end, cut);
+		SEAM_BUG_ON(err);
+		mm->map_count++;
+	}
+
+	unmap_region(mm, lower, inside, cut ? cut : upper, start, end);
+	if (lower)
+		lower->vm_end = start;
+	if (upper && !cut) {
+		upper->vm_pgoff += (end - upper->vm_start) >> PAGE_SHIFT;
+		upper->vm_start = end;
+	}
+	for (; inside; inside = next) {
+		next = inside->next;
+		vm_area_free(inside);
+		mm->map_count--;
+	}
+	return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A small layout and options for tests that run campaigns on the fake race. */
+#ifndef UMAPLE_COMPARE_FIXTURE_H
+#define UMAPLE_COMPARE_FIXTURE_H
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare_figures.h"
+#include "compare_schedule.h"
+#include "fake_race.h"
+#include "layout/layout.h"
+
+/* cmocka 1.1.5 compares floats only in single precision. */
+#define assert_near(a, b, e) assert_true(fabs((double)(a) - (double)(b)) <= (e))
+
+static char fixture_name[32] = "tiny", fixture_rule[] = "Placed by hand.";
+
+static const struct layout fixture_layout = {
+	.name = fixture_name,
+	.rule = fixture_rule,
+	.nr_vmas = 3,
+	.pages = {[LAYOUT_ANON] = 60, [LAYOUT_FILE] = 20, [LAYOUT_SWAP] = 20},
+	.nr_pte_tables = 2,
+};
+
+/* Options as the command line would make them; free with compare_options_free(). */
+static inline struct compare_options fixture_options(const char *engines, const char *orders,
+						     const char *reps)
+{
+	const char *const words[] = {"test",   "--engine", engines, "--order", orders,
+				     "--reps", reps,	   "--pin", "none",    NULL};
+	char *argv[10] = {NULL};
+	struct compare_options options;
+	int i;
+
+	for (i = 0; words[i]; i++)
+		argv[i] = strdup(words[i]);
+	assert_int_equal(compare_options_parse(&options, i, argv), 0);
+	while (i)
+		free(argv[--i]);
+	options.hold_reps = 2;
+	options.overhead_reps = 3;
+	return options;
+}
+
+/* A campaign that has run on the fake. */
+static inline struct campaign *fixture_campaign(const struct compare_options *options)
+{
+	struct campaign *c = campaign_create(options, &fixture_layout, NULL);
+	char text[128];
+	struct race_arena *arena;
+
+	assert_non_null(c);
+	arena = race_arena_create(&fixture_layout, text, sizeof(text));
+	assert_non_null(arena);
+	assert_int_equal(campaign_run(c, arena, NULL), 0);
+	race_arena_destroy(arena);
+	return c;
+}
+
+#endif

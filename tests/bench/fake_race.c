@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fake_race.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct race_arena {
+	const struct layout *layout;
+};
+
+struct fake_race fake_race = {.fail_at = -1, .disturb_from = -1, .disturb_to = -1, .signal_at = -1};
+
+void fake_race_reset(void)
+{
+	memset(&fake_race, 0, sizeof(fake_race));
+	fake_race.fail_at = fake_race.disturb_from = -1;
+	fake_race.disturb_to = fake_race.signal_at = -1;
+}
+
+static long from_environment(const char *name, long otherwise)
+{
+	const char *value = getenv(name);
+
+	return value ? atol(value) : otherwise;
+}
+
+__attribute__((constructor)) static void read_environment(void)
+{
+	fake_race.fail_at = from_environment("FAKE_RACE_FAIL_AT", -1);
+	fake_race.disturb_from = from_environment("FAKE_RACE_DISTURB_FROM", -1);
+	fake_race.disturb_to = from_environment("FAKE_RACE_DISTURB_TO", -1);
+	fake_race.signal_at = from_environment("FAKE_RACE_SIGNAL_AT", -1);
+	fake_race.refuse = from_environment("FAKE_RACE_REFUSE", 0);
+}
+
+uint64_t race_arena_bytes(const struct layout *layout)
+{
+	return (layout->pages[LAYOUT_ANON] + layout->pages[LAYOUT_FILE] + 1) * 64;
+}
+
+struct race_arena *race_arena_create(const struct layout *layout, char *err, size_t errlen)
+{
+	struct race_arena *arena = NULL;
+
+	if (!fake_race.refuse)
+		arena = calloc(1, sizeof(*arena));
+	if (!arena) {
+		snprintf(err, errlen, "layout %s: %llu bytes are needed, more than there are",
+			 layout->name, (unsigned long long)race_arena_bytes(layout));
+		return NULL;
+	}
+	arena->layout = layout;
+	fake_race.nr_arenas++;
+	return arena;
+}
+
+void race_arena_destroy(struct race_arena *arena)
+{
+	fake_race.nr_arenas -= arena != NULL;
+	free(arena);
+}
+
+const char *const *race_orders(void)
+{
+	static const char *const orders[] = {"solo", "forward", "reverse", "reverse-fine", NULL};
+
+	return orders;
+}
+
+const char *const *race_engines(void)
+{
+	static const char *const engines[] = {"kernel", "maple", NULL};
+
+	return engines;
+}
+
+bool race_order_valid(const char *name)
+{
+	const char *const *order;
+
+	for (order = race_orders(); *order; order++)
+		if (!strcmp(*order, name))
+			return true;
+	return !strncmp(name, "reverse-fine:", 13) && atoi(name + 13) > 0;
+}
+
+/* From 0 to 99, spread by the number of the call. */
+static uint64_t jitter(long call, uint64_t salt)
+{
+	uint64_t x = (uint64_t)call * 0x9e3779b97f4a7c15ULL + salt * 0xbf58476d1ce4e5b9ULL;
+
+	return (x ^ (x >> 29)) % 100;
+}
+
+static void set_wait(struct race_result *r, enum lock_class class, uint64_t ns, uint64_t times)
+{
+	int role;
+
+	for (role = 0; role < NR_ROLES; role++) {
+		struct lock_figures *lock = &r->role[role].lock[class];
+
+		lock->acquired = 100000;
+		lock->contended = r->reaper_ran ? times : 0;
+		lock->wait_ns = r->reaper_ran ? ns : 0;
+		lock->wait_max_ns = lock->contended ? 2 * ns / lock->contended : 0;
+	}
+}
+
+/*
+ * A victim of 100 pages and 10 ms. A reaper halves the wall time and costs running time, and
+ * reversing trades 2 ms of waiting for the ptl against 0.5 ms for the lruvec lock.
+ */
+static void invent(const struct race_options *options, long call, struct race_result *r)
+{
+	const bool solo = !strcmp(options->order, "solo");
+	const bool forward = !strcmp(options->order, "forward");
+	const uint64_t noise = jitter(call, 1) * 1000;
+	const uint64_t timing = options->timing == LOCK_TIMING_OFF ? 0 : 50000;
+	int role, mark;
+
+	memset(r, 0, sizeof(*r));
+	r->reaper_ran = !solo;
+	r->wall_ns = (solo ? 10000000 : forward ? 6000000 : 5000000) + noise;
+	for (role = 0; role < (solo ? 1 : NR_ROLES); role++) {
+		r->role[role].wall_ns = r->wall_ns - (uint64_t)role * 1000;
+		r->role[role].cpu_ns = r->role[role].wall_ns + timing;
+		r->role[role].unmap_ns = r->role[role].cpu_ns * 4 / 5;
+		r->role[role].pages = solo ? 100 : 50;
+		r->role[role].mmap_lock_wait_ns = solo ? 0 : 20000;
+		if (options->timing == LOCK_TIMING_HOLD)
+			r->role[role].ptl_hold_ns = r->role[role].cpu_ns / 4;
+	}
+	set_wait(r, LOCK_PTL, (forward ? 1000000 : 5000) + noise / 100, forward ? 200 : 2);
+	set_wait(r, LOCK_LRUVEC, (forward ? 500000 : 750000) + noise / 10, 40);
+	set_wait(r, LOCK_ZONE, 3000 + jitter(call, 2), 3);
+	for (mark = 0; mark < NR_FREE_MARKS; mark++)
+		r->free_ns[mark] = r->wall_ns * (uint64_t)(mark + 5) / 8;
+}
+
+int race_run(struct race_arena *arena, const struct layout *layout,
+	     const struct race_options *options, struct race_result *result, char *err,
+	     size_t errlen)
+{
+	const long call = fake_race.nr_calls++;
+
+	if (!arena || arena->layout != layout) {
+		snprintf(err, errlen, "the arena is another layout's");
+		return -EINVAL;
+	}
+	if (call == fake_race.fail_at) {
+		snprintf(err, errlen, "page 7 was freed twice");
+		return -EUCLEAN;
+	}
+	if (call == fake_race.signal_at)
+		raise(SIGINT);
+	invent(options, call, result);
+	if (call >= fake_race.disturb_from && call < fake_race.disturb_to) {
+		result->disturbed = true;
+		result->role[ROLE_EXIT].involuntary = 1 + jitter(call, 3);
+	}
+	if (call < FAKE_RACE_CALLS) {
+		struct fake_call *seen = &fake_race.calls[call];
+
+		snprintf(seen->engine, sizeof(seen->engine), "%s", options->engine);
+		snprintf(seen->order, sizeof(seen->order), "%s", options->order);
+		seen->lock = options->lock;
+		seen->timing = options->timing;
+		seen->tlb_membarrier = options->tlb_membarrier;
+		memcpy(seen->cpu, options->cpu, sizeof(seen->cpu));
+		seen->disturbed = result->disturbed;
+		seen->involuntary = result->role[ROLE_EXIT].involuntary;
+	}
+	if (fake_race.on_call)
+		fake_race.on_call(call);
+	return 0;
+}

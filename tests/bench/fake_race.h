@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A race without threads and memory, for the tests of what stands around race_run(): results
+ * are computed from the order and the number of the call, so the same calls give the same
+ * figures. Unit tests set `fake_race` directly; a program that is started takes the same from
+ * the environment: FAKE_RACE_FAIL_AT=N, FAKE_RACE_DISTURB_FROM=N, FAKE_RACE_DISTURB_TO=N,
+ * FAKE_RACE_SIGNAL_AT=N, FAKE_RACE_REFUSE=1.
+ */
+#ifndef UMAPLE_FAKE_RACE_H
+#define UMAPLE_FAKE_RACE_H
+
+#include "race.h"
+
+#define FAKE_RACE_CALLS 4096
+
+struct fake_call {
+	char engine[16], order[32];
+	enum lock_kind lock;
+	enum lock_timing timing;
+	bool tlb_membarrier;
+	int cpu[NR_ROLES];
+	bool disturbed;
+	uint64_t involuntary;
+};
+
+/* Calls of race_run() count from 0; a negative number means never. */
+struct fake_race {
+	long fail_at;
+	long disturb_from, disturb_to; /* [from, to) */
+	long signal_at;		       /* raise SIGINT in this call */
+	bool refuse;		       /* no arena can be made */
+	void (*on_call)(long call);
+	long nr_calls;
+	int nr_arenas; /* alive */
+	struct fake_call calls[FAKE_RACE_CALLS];
+};
+
+extern struct fake_race fake_race;
+
+/* Back to: nothing happens, nothing has been called. */
+void fake_race_reset(void);
+
+#endif

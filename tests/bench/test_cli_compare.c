@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Description: `reapbench compare` as a user calls it, on the fake race. Wrong usage ends with
+ * 2 and a failure with 1, both with a reason on standard error and before any race; nothing is
+ * left behind; an old result is not touched until a new one is complete.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "cli_fixture.h"
+
+#define SMALL "compare --pin none --layout small.smaps --reps 2 "
+
+static void wrong_words_are_wrong_usage(void **state)
+{
+	static const struct {
+		const char *words, *reason;
+	} wrong[] = {
+		{"--no-such-option", "unrecognized option"},
+		{"stray", "'stray' is not an option"},
+		{"--order backward", "no order is called 'backward'"},
+		{"--order solo,", "no order is called ''"},
+		{"--order ''", "no order is called ''"},
+		{"--order solo,forward,solo", "'solo' is named twice"},
+		{"--order reverse-fine:0", "no order is called"},
+		{"--engine oak", "no engine is called 'oak' (there are: kernel, maple)"},
+		{"--lock futex", "no lock is called 'futex'"},
+		{"--tlb on", "'on' is neither membarrier nor off"},
+		{"--pin 0", "is not two CPU numbers"},
+		{"--pin 0,", "is not two CPU numbers"},
+		{"--pin a,b", "is not two CPU numbers"},
+		{"--pin 0,-1", "is not two CPU numbers"},
+		{"--pin 0,0", "two different CPUs"},
+		{"--pin 0,99999999", "may not run on CPU"},
+		{"--pin 0,99999999999999999999", "is not two CPU numbers"},
+		{"--reps 0", "from 1 to 1000"},
+		{"--reps -3", "from 1 to 1000"},
+		{"--reps 1e9999", "from 1 to 1000"},
+		{"--reps 1001", "from 1 to 1000"},
+		{"--reps 99999999999999999999999", "from 1 to 1000"},
+		{"--reps eleven", "from 1 to 1000"},
+		{"--reps ' 3'", "from 1 to 1000"},
+		{"--reps ''", "from 1 to 1000"},
+		{"--scale 0", "from 1 to 1000000"},
+		{"--scale 1.5", "from 1 to 1000000"},
+		{"--scale -1", "from 1 to 1000000"},
+		{"--json ''", "an empty name"},
+		{"--layout ''", "an empty name"},
+		{"--reps", "requires an argument"},
+	};
+	char words[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(words, sizeof(words), "compare --json result.json %s", wrong[i].words);
+		if (cli_run("", words) != 2)
+			fail_msg("%s: status %d, %s", words, outcome.status, outcome.err);
+		assert_in_text(outcome.err, wrong[i].reason);
+		assert_in_text(outcome.err, "reapbench compare: ");
+		assert_string_equal(outcome.out, "");
+		assert_int_equal(cli_files(), 1);
+	}
+}
+
+static void a_layout_that_is_not_there_fails_before_any_race(void **state)
+{
+	/* The good layout comes first, and still nothing runs. */
+	assert_int_equal(cli_run("", SMALL "--layout ./missing --json result.json"), 1);
+	assert_one_line(outcome.err, "missing");
+	assert_string_equal(outcome.out, "");
+	assert_int_equal(cli_files(), 1);
+}
+
+static void a_damaged_layout_is_named_with_its_line(void **state)
+{
+	cli_write_file("bad.smaps", "10000000-0fff0000 rw-p 00000000 00:00 0\nSize: 4 kB\n");
+	assert_int_equal(cli_run("", "compare --layout ./bad.smaps --json result.json"), 1);
+	assert_one_line(outcome.err, "bad.smaps:1: ");
+	assert_string_equal(outcome.out, "");
+	assert_int_equal(cli_files(), 2);
+}
+
+static void a_place_that_cannot_be_written_fails_before_any_race(void **state)
+{
+	assert_int_equal(cli_run("", SMALL "--json nowhere/result.json"), 1);
+	assert_one_line(outcome.err, "nowhere/result.json: No such file");
+	assert_string_equal(outcome.out, "");
+	assert_int_equal(cli_run("", SMALL "--json ."), 1);
+	assert_one_line(outcome.err, "Is a directory");
+	assert_string_equal(outcome.out, "");
+	assert_int_equal(cli_files(), 1);
+}
+
+static void a_machine_that_does_not_fit_is_refused_with_its_size(void **state)
+{
+	assert_int_equal(cli_run("FAKE_RACE_REFUSE=1", SMALL "--json result.json"), 1);
+	assert_one_line(outcome.err, "compare: layout small: ");
+	assert_in_text(outcome.err, "bytes are needed");
+	assert_string_equal(outcome.out, "");
+	assert_int_equal(cli_files(), 1);
+}
+
+static void a_lost_page_fails_and_leaves_the_old_result(void **state)
+{
+	cli_write_file("result.json", "old");
+	assert_int_equal(cli_run("FAKE_RACE_FAIL_AT=7", SMALL "--json result.json"), 1);
+	assert_one_line(outcome.err, "page 7 was freed twice");
+	assert_in_text(outcome.err, "small/kernel/reverse-fine/rep:0");
+	assert_int_equal(cli_files(), 2);
+	assert_int_equal(system("test \"$(cat result.json)\" = old"), 0);
+}
+
+static json_t *load(const char *name)
+{
+	json_error_t err;
+	json_t *root = json_load_file(name, 0, &err);
+
+	if (!root)
+		fail_msg("%s:%d: %s", name, err.line, err.text);
+	return root;
+}
+
+static void a_good_run_is_silent_on_standard_error_and_writes_both(void **state)
+{
+	json_t *root, *results;
+
+	assert_int_equal(cli_run("", SMALL "--json result.json"), 0);
+	assert_string_equal(outcome.err, "");
+	assert_in_text(outcome.out, "== small: 3 VMAs");
+	assert_in_text(outcome.out, "\nreverse-fine ");
+	assert_in_text(outcome.out, "these figures are not to be");
+	assert_int_equal(cli_files(), 2);
+	root = load("result.json");
+	results = json_object_get(root, "results");
+	assert_int_equal(json_array_size(results), 4);
+	assert_false(json_is_true(json_object_get(root, "interrupted")));
+	json_decref(root);
+}
+
+static void eleven_repetitions_may_be_quoted(void **state)
+{
+	assert_int_equal(cli_run("", "compare --pin none --layout small.smaps --reps 11"), 0);
+	assert_null(strstr(outcome.out, "not to be"));
+	assert_in_text(outcome.out, "11 repetitions");
+}
+
+static void several_layouts_engines_and_orders_all_run(void **state)
+{
+	json_t *root;
+
+	assert_int_equal(cli_run("",
+				 SMALL "--layout ./small.smaps --engine maple,kernel --order "
+				       "forward,reverse-fine:8 --lock mcs --tlb off --json r.json"),
+			 0);
+	root = load("r.json");
+	assert_int_equal(json_array_size(json_object_get(root, "results")), 8);
+	assert_int_equal(json_array_size(json_object_get(root, "layouts")), 2);
+	json_decref(root);
+	assert_in_text(outcome.out, "\nmaple/reverse-fine:8");
+	assert_in_text(outcome.out, "mcs locks; TLB shootdown off; tasks not pinned");
+}
+
+static void with_a_dash_the_object_alone_is_on_standard_output(void **state)
+{
+	json_error_t err;
+	json_t *root;
+
+	assert_int_equal(cli_run("", SMALL "--order solo --json -"), 0);
+	root = json_loads(outcome.out, 0, &err);
+	assert_non_null(root);
+	json_decref(root);
+	assert_in_text(outcome.err, "== small: ");
+	assert_int_equal(cli_files(), 1);
+}
+
+static void an_output_that_is_full_is_a_failure(void **state)
+{
+	assert_int_equal(cli_run("", SMALL "> /dev/full"), 1);
+	assert_one_line(outcome.err, "No space left");
+	assert_int_equal(cli_run("", SMALL "--json /dev/full"), 1);
+	assert_one_line(outcome.err, "/dev/full: No space left");
+	assert_int_equal(cli_run("", "layouts > /dev/full"), 1);
+}
+
+static void an_interrupt_reports_what_was_finished(void **state)
+{
+	json_t *root, *one;
+
+	/* Calls 0 to 3 warm up; 4 to 7 are the first round; the signal comes in the second. */
+	assert_int_equal(cli_run("FAKE_RACE_SIGNAL_AT=9", SMALL "--json result.json"), 130);
+	assert_one_line(outcome.err, "interrupted");
+	assert_in_text(outcome.out, "\nreverse-fine ");
+	root = load("result.json");
+	assert_true(json_is_true(json_object_get(root, "interrupted")));
+	one = json_array_get(json_object_get(root, "results"), 1);
+	assert_int_equal(json_integer_value(json_object_get(one, "reps")), 2);
+	one = json_array_get(json_object_get(root, "results"), 2);
+	assert_int_equal(json_integer_value(json_object_get(one, "reps")), 1);
+	assert_true(json_is_null(json_object_get(one, "r")));
+	json_decref(root);
+}
+
+static void an_interrupt_before_any_result_leaves_the_old_one(void **state)
+{
+	cli_write_file("result.json", "old");
+	assert_int_equal(cli_run("FAKE_RACE_SIGNAL_AT=2", SMALL "--json result.json"), 130);
+	assert_one_line(outcome.err, "nothing was finished");
+	assert_int_equal(system("test \"$(cat result.json)\" = old"), 0);
+	assert_int_equal(cli_files(), 2);
+}
+
+static void a_disturbed_run_says_so_and_succeeds(void **state)
+{
+	json_t *root, *one;
+
+	/* Solo's first repetition and all its ten repeats. */
+	assert_int_equal(cli_run("FAKE_RACE_DISTURB_FROM=4 FAKE_RACE_DISTURB_TO=15",
+				 SMALL "--json result.json"),
+			 0);
+	assert_in_text(outcome.out, "\nsolo* ");
+	assert_in_text(outcome.out, "and repeated: 10 races of kernel/solo.");
+	root = load("result.json");
+	one = json_array_get(json_object_get(root, "results"), 0);
+	assert_int_equal(json_integer_value(json_object_get(one, "disturbed")), 10);
+	assert_int_equal(json_integer_value(json_object_get(one, "disturbed_kept")), 1);
+	json_decref(root);
+}
+
+static void one_cpu_alone_is_warned_about(void **state)
+{
+	cpu_set_t mask, first;
+	int cpu = 0;
+
+	assert_int_equal(sched_getaffinity(0, sizeof(mask), &mask), 0);
+	while (!CPU_ISSET(cpu, &mask))
+		cpu++;
+	CPU_ZERO(&first);
+	CPU_SET(cpu, &first);
+	assert_int_equal(sched_setaffinity(0, sizeof(first), &first), 0);
+	cli_run("", "compare --layout small.smaps --reps 1");
+	assert_int_equal(sched_setaffinity(0, sizeof(mask), &mask), 0);
+	assert_int_equal(outcome.status, 0);
+	assert_one_line(outcome.err, "warning: only one CPU");
+	assert_in_text(outcome.out, "tasks not pinned");
+}
+
+static void progress_is_for_terminals(void **state)
+{
+	char path[128], words[512], seen[8192];
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
+	ssize_t n;
+
+	assert_true(master >= 0);
+	assert_int_equal(grantpt(master), 0);
+	assert_int_equal(unlockpt(master), 0);
+	assert_int_equal(ptsname_r(master, path, sizeof(path)), 0);
+	snprintf(words, sizeof(words), SMALL "--order solo --reps 1 2> %s", path);
+	/* Held open, so that what was written is still there when the program has gone. */
+	slave = open(path, O_RDWR | O_NOCTTY);
+	assert_true(slave >= 0);
+	assert_int_equal(cli_run("", words), 0);
+	n = read(master, seen, sizeof(seen) - 1);
+	assert_true(n > 0);
+	seen[n] = '\0';
+	assert_in_text(seen, "small/kernel/solo/rep:0");
+	assert_in_text(seen, "small/kernel/solo/warm-up");
+	assert_null(strstr(seen, "manual_time"));
+	close(slave);
+	close(master);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(wrong_words_are_wrong_usage, cli_setup,
+						cli_teardown),
+		cmocka_unit_test_setup_teardown(a_layout_that_is_not_there_fails_before_any_race,
+						cli_setup, cli_teardown),
+		cmocka_unit_test_setup_teardown(a_damaged_layout_is_named_with_its_line, cli_setup,
+						cli_teardown),
+		cmocka_unit_test_setup_teardown(a_place_that_cannot_be_written_fails_before_any_race,
+						cli_setup, cli_teardown),
+		cmocka_unit_test_setup_teardown(a_machine_that_does_not_fit_is_refused_with_its_size,
+						cli_setup, cli_teardown),
+		cmocka_unit_test_setup_teardown(a_lost_page_fails_and_leaves_the_old_result,
+						cli_setup, cli_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_good_run_is_silent_on_standard_error_and_writes_both, cli_setup,
+			cli_teardown),
+		cmocka_unit_test_setup_teardown(eleven_repetitions_may_be_quoted, cli_setup,
+						cli_teardown),
+		cmocka_unit_test_setup_teardown(several_layouts_engines_and_orders_all_run,
+						cli_setup, cli_teardown),
+		cmocka_unit_test_setup_teardown(with_a_dash_the_object_alone_is_on_standard_output,
+						cli_setup, cli_teardown),
+		cmocka_unit_test_setup_teardown(an_output_that_is_full_is_a_failure, cli_setup,
+						cli_teardown),
+		cmocka_unit_test_setup_teardown(an_interrupt_reports_what_was_finished, cli_setup,
+						cli_teardown),
+		cmocka_unit_test_setup_teardown(an_interrupt_before_any_result_leaves_the_old_one,
+						cli_setup, cli_teardown),
+		cmocka_unit_test_setup_teardown(a_disturbed_run_says_so_and_succeeds, cli_setup,
+						cli_teardown),
+		cmocka_unit_test_setup_teardown(one_cpu_alone_is_warned_about, cli_setup,
+						cli_teardown),
+		cmocka_unit_test_setup_teardown(progress_is_for_terminals, cli_setup, cli_teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Description: from samples to figures, on samples written by hand. Right is that each figure
+ * is the median of its own samples, that pairs are made of the same repetition, that what is not
+ * there is said to be unknown, and that no division by nothing gets out.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "compare_fixture.h"
+
+static int reset(void **state)
+{
+	fake_race_reset();
+	return 0;
+}
+
+static struct race_result *result_of(struct campaign *c, int cell, int rep)
+{
+	return &c->cells[cell].samples[rep].result;
+}
+
+static void every_field_lands_in_its_own_figure(void **state)
+{
+	struct race_result r = {.wall_ns = 1000};
+	unsigned int class, role, mark;
+
+	r.role[ROLE_EXIT].cpu_ns = 700;
+	r.role[ROLE_REAPER].cpu_ns = 500;
+	r.role[ROLE_EXIT].unmap_ns = 400;
+	r.role[ROLE_REAPER].unmap_ns = 50;
+	r.role[ROLE_EXIT].pages = 30;
+	r.role[ROLE_REAPER].pages = 10;
+	r.role[ROLE_EXIT].mmap_lock_wait_ns = 5;
+	r.role[ROLE_REAPER].mmap_lock_wait_ns = 6;
+	for (class = 0; class < NR_LOCK_CLASSES; class ++) {
+		for (role = 0; role < NR_ROLES; role++) {
+			r.role[role].lock[class].wait_ns = 100 + 10 * class + role;
+			r.role[role].lock[class].contended = 1000 + 10 * class + role;
+		}
+	}
+	for (mark = 0; mark < NR_FREE_MARKS; mark++)
+		r.free_ns[mark] = 900 + mark;
+
+	assert_near(figure_of(&r, FIG_WALL), 1000, 0);
+	assert_near(figure_of(&r, FIG_RUNNING), 1200, 0);
+	assert_near(figure_of(&r, FIG_PER_PAGE), 30, 1e-9);
+	assert_near(figure_of(&r, FIG_CPU_OF + ROLE_EXIT), 700, 0);
+	assert_near(figure_of(&r, FIG_CPU_OF + ROLE_REAPER), 500, 0);
+	assert_near(figure_of(&r, FIG_UNMAP_SHARE_OF + ROLE_EXIT), 0.25, 1e-9);
+	assert_near(figure_of(&r, FIG_UNMAP_SHARE_OF + ROLE_REAPER), 2.02, 1e-9);
+	assert_near(figure_of(&r, FIG_PAGES_OF + ROLE_REAPER), 10, 0);
+	assert_near(figure_of(&r, FIG_MMAP_WAIT_OF + ROLE_EXIT), 5, 0);
+	assert_near(figure_of(&r, FIG_MMAP_WAIT_OF + ROLE_REAPER), 6, 0);
+	for (mark = 0; mark < NR_FREE_MARKS; mark++)
+		assert_near(figure_of(&r, FIG_FREE_OF + mark), 900 + mark, 0);
+	for (class = 0; class < NR_LOCK_CLASSES; class ++) {
+		assert_near(figure_of(&r, FIG_WAIT_BOTH_OF + class), 201 + 20 * class, 0);
+		for (role = 0; role < NR_ROLES; role++) {
+			assert_near(figure_of(&r, FIG_WAIT(class, role)), 100 + 10 * class + role,
+				    0);
+			assert_near(figure_of(&r, FIG_CONTENDED(class, role)),
+				    1000 + 10 * class + role, 0);
+		}
+	}
+}
+
+static void nothing_unmapped_gives_zero_and_not_infinity(void **state)
+{
+	const struct race_result r = {.wall_ns = 1};
+
+	assert_near(figure_of(&r, FIG_PER_PAGE), 0, 0);
+	assert_near(figure_of(&r, FIG_UNMAP_SHARE_OF + ROLE_EXIT), 0, 0);
+}
+
+static void ratios_are_of_the_same_repetition_to_forward_and_to_solo(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "solo,forward,reverse", "5");
+	struct campaign *c = fixture_campaign(&o);
+	struct figures *f;
+	int rep;
+
+	for (rep = 0; rep < 5; rep++) {
+		result_of(c, 0, rep)->wall_ns = 1000 << rep;
+		result_of(c, 1, rep)->wall_ns = 500 << rep;
+		result_of(c, 2, rep)->wall_ns = 250 << rep;
+	}
+	f = figures_create(c);
+	assert_non_null(f);
+	assert_false(f->rows[1].forward.known);
+	assert_true(f->rows[2].forward.known);
+	/* The repetitions differ by a factor of 16, the pairs not at all. */
+	assert_near(f->rows[2].forward.wall.median, 0.5, 1e-9);
+	assert_near(f->rows[2].forward.wall.lo, 0.5, 1e-9);
+	assert_near(f->rows[2].forward.wall.hi, 0.5, 1e-9);
+	assert_near(f->rows[2].solo.wall.median, 0.25, 1e-9);
+	assert_near(f->rows[1].solo.wall.median, 0.5, 1e-9);
+	assert_near(f->rows[1].fig[FIG_WALL].median, 2000, 1e-9);
+	assert_false(f->rows[0].has_reaper);
+	assert_true(f->rows[1].has_reaper);
+	figures_destroy(f);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void each_engine_is_compared_with_its_own_forward(void **state)
+{
+	struct compare_options o = fixture_options("kernel,maple", "forward,reverse", "3");
+	struct campaign *c = fixture_campaign(&o);
+	struct figures *f;
+	int rep;
+
+	for (rep = 0; rep < 3; rep++) {
+		result_of(c, 0, rep)->wall_ns = 100;
+		result_of(c, 1, rep)->wall_ns = 50;
+		result_of(c, 2, rep)->wall_ns = 10;
+		result_of(c, 3, rep)->wall_ns = 20;
+	}
+	f = figures_create(c);
+	assert_near(f->rows[1].forward.wall.median, 0.5, 1e-9);
+	assert_near(f->rows[3].forward.wall.median, 2, 1e-9);
+	assert_string_equal(figures_bearings(f, &f->rows[3])->engine, "maple");
+	figures_destroy(f);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void only_repetitions_that_both_have_make_pairs(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "forward,reverse", "3");
+	struct campaign *c = fixture_campaign(&o);
+	struct figures *f;
+	int rep;
+
+	for (rep = 0; rep < 3; rep++) {
+		result_of(c, 0, rep)->wall_ns = 100;
+		result_of(c, 1, rep)->wall_ns = rep ? 900 : 50;
+	}
+	c->cells[0].samples[1].done = c->cells[0].samples[2].done = false;
+	f = figures_create(c);
+	assert_int_equal(f->rows[0].reps, 1);
+	assert_int_equal(f->rows[1].reps, 3);
+	assert_near(f->rows[1].forward.wall.median, 0.5, 1e-9);
+	figures_destroy(f);
+
+	c->cells[0].samples[0].done = false;
+	f = figures_create(c);
+	assert_int_equal(f->rows[0].reps, 0);
+	assert_false(f->rows[1].forward.known);
+	assert_null(figures_row(f, "kernel", "forward"));
+	assert_true(figures_any(f));
+	figures_destroy(f);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void a_ratio_to_nothing_is_unknown(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "forward,reverse", "2");
+	struct campaign *c = fixture_campaign(&o);
+	struct figures *f;
+
+	result_of(c, 0, 0)->wall_ns = result_of(c, 0, 1)->wall_ns = 0;
+	f = figures_create(c);
+	assert_non_null(f);
+	assert_false(f->rows[1].forward.known);
+	figures_destroy(f);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void r_is_unlocked_over_locked_time(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "forward", "1");
+	struct campaign *c = fixture_campaign(&o);
+	struct figures *f;
+	int rep;
+
+	for (rep = 0; rep < 2; rep++) {
+		c->sides[0].hold[rep].result.role[ROLE_EXIT].cpu_ns = 900;
+		c->sides[0].hold[rep].result.role[ROLE_EXIT].ptl_hold_ns = 300;
+	}
+	f = figures_create(c);
+	assert_true(f->bearings[0].r_known);
+	assert_near(f->bearings[0].r.median, 2, 1e-9);
+	figures_destroy(f);
+
+	for (rep = 0; rep < 2; rep++)
+		c->sides[0].hold[rep].result.role[ROLE_EXIT].ptl_hold_ns = 0;
+	f = figures_create(c);
+	assert_false(f->bearings[0].r_known);
+	assert_int_equal(f->bearings[0].hold_reps, 2);
+	figures_destroy(f);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void overhead_is_the_median_of_the_ratios_of_pairs(void **state)
+{
+	static const uint64_t off[] = {100, 1000, 10000}, on[] = {101, 1030, 10200};
+	struct compare_options o = fixture_options("kernel", "forward", "1");
+	struct campaign *c = fixture_campaign(&o);
+	struct figures *f;
+	int rep;
+
+	for (rep = 0; rep < 3; rep++) {
+		c->sides[0].off[rep].result.role[ROLE_EXIT].cpu_ns = off[rep];
+		c->sides[0].on[rep].result.role[ROLE_EXIT].cpu_ns = on[rep];
+	}
+	f = figures_create(c);
+	assert_int_equal(f->bearings[0].pairs, 3);
+	assert_near(f->bearings[0].overhead.median, 1.02, 1e-9);
+	assert_near(f->bearings[0].overhead.lo, 1.01, 1e-9);
+	assert_near(f->bearings[0].overhead.hi, 1.03, 1e-9);
+	figures_destroy(f);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void disturbed_races_are_counted_by_row(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "solo,forward", "3");
+	struct campaign *c = fixture_campaign(&o);
+	struct figures *f;
+
+	c->cells[1].samples[0].repeated = 2;
+	c->cells[1].samples[2].repeated = 10;
+	c->cells[1].samples[2].result.disturbed = true;
+	f = figures_create(c);
+	assert_int_equal(f->rows[0].disturbed, 0);
+	assert_int_equal(f->rows[1].disturbed, 12);
+	assert_int_equal(f->rows[1].kept, 1);
+	assert_int_equal(f->rows[1].reps, 3);
+	figures_destroy(f);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(every_field_lands_in_its_own_figure, reset),
+		cmocka_unit_test_setup(nothing_unmapped_gives_zero_and_not_infinity, reset),
+		cmocka_unit_test_setup(ratios_are_of_the_same_repetition_to_forward_and_to_solo,
+				       reset),
+		cmocka_unit_test_setup(each_engine_is_compared_with_its_own_forward, reset),
+		cmocka_unit_test_setup(only_repetitions_that_both_have_make_pairs, reset),
+		cmocka_unit_test_setup(a_ratio_to_nothing_is_unknown, reset),
+		cmocka_unit_test_setup(r_is_unlocked_over_locked_time, reset),
+		cmocka_unit_test_setup(overhead_is_the_median_of_the_ratios_of_pairs, reset),
+		cmocka_unit_test_setup(disturbed_races_are_counted_by_row, reset),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Description: every allocation between the plan of a campaign and its document fails in turn.
+ * Right is a NULL or an error each time, nothing leaked, and success as soon as nothing fails.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "compare_fixture.h"
+#include "report_json.h"
+
+/* Linked with --wrap for each of these, so what the code under test allocates comes here. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t size);
+char *__real_strdup(const char *s);
+int __real_asprintf(char **out, const char *format, ...);
+void __real_free(void *p);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+char *__wrap_strdup(const char *s);
+int __wrap_asprintf(char **out, const char *format, ...);
+void __wrap_free(void *p);
+
+static bool armed;
+static long calls, fail_at, live;
+
+/* May this allocation succeed? Counts it if so. */
+static bool granted(void)
+{
+	if (armed && calls++ == fail_at) {
+		errno = ENOMEM;
+		return false;
+	}
+	live++;
+	return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return granted() ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return granted() ? __real_calloc(n, size) : NULL;
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	if (!granted())
+		return NULL;
+	live -= old != NULL;
+	return __real_realloc(old, size);
+}
+
+char *__wrap_strdup(const char *s)
+{
+	return granted() ? __real_strdup(s) : NULL;
+}
+
+int __wrap_asprintf(char **out, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	if (!granted())
+		return -1;
+	va_start(args, format);
+	n = vasprintf(out, format, args);
+	va_end(args);
+	return n;
+}
+
+void __wrap_free(void *p)
+{
+	live -= p != NULL;
+	__real_free(p);
+}
+
+static struct compare_options options;
+static struct campaign *done; /* has run; figures and documents are made of it */
+
+static int setup(void **state)
+{
+	fake_race_reset();
+	json_set_alloc_funcs(__wrap_malloc, __wrap_free);
+	options = fixture_options("kernel,maple", "forward", "1");
+	done = fixture_campaign(&options);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	armed = false;
+	campaign_destroy(done);
+	compare_options_free(&options);
+	return 0;
+}
+
+static bool make_campaign(void)
+{
+	struct campaign *c = campaign_create(&options, &fixture_layout, NULL);
+
+	campaign_destroy(c);
+	return c;
+}
+
+static bool make_figures(void)
+{
+	struct figures *f = figures_create(done);
+
+	figures_destroy(f);
+	return f;
+}
+
+static struct figures *ready;
+
+static bool make_document(void)
+{
+	const struct host host = {
+		.cpu = "x", .cores = 1, .kernel = "y", .compiler = "z", .flags = "", .date = "now"};
+	json_t *document = report_json_build(&host, &options, &ready, 1, false);
+
+	json_decref(document);
+	return document;
+}
+
+/* Fail the first allocation, then the second, ... until none fails; how many there are. */
+static long fail_each(bool (*make)(void))
+{
+	for (fail_at = 0;; fail_at++) {
+		long before = live;
+		bool made;
+
+		calls = 0;
+		armed = true;
+		made = make();
+		armed = false;
+		if (live != before)
+			fail_msg("allocation %ld failed: %ld leaked", fail_at, live - before);
+		/* Everything went well if and only if the failure did not come to pass. */
+		if (made != (calls <= fail_at))
+			fail_msg("allocation %ld of %ld failed, and success was %d", fail_at, calls,
+				 made);
+		if (made)
+			return calls;
+	}
+}
+
+static void a_campaign_is_made_or_not(void **state)
+{
+	/* At least the struct, 2 cells, 2 sides of 3 arrays, and a name for each race. */
+	assert_true(fail_each(make_campaign) > 1 + 2 + 6 + 2 * (2 + 2 + 6));
+}
+
+static void figures_are_made_or_not(void **state)
+{
+	assert_true(fail_each(make_figures) > 2 * NR_FIGURES);
+}
+
+static void a_document_is_made_or_not(void **state)
+{
+	ready = figures_create(done);
+	assert_non_null(ready);
+	assert_true(fail_each(make_document) > 2 * NR_FIGURES);
+	figures_destroy(ready);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_campaign_is_made_or_not, setup, teardown),
+		cmocka_unit_test_setup_teardown(figures_are_made_or_not, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_document_is_made_or_not, setup, teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Description: which races run, in which order, and what happens when one is disturbed, fails or
+ * the user stops. Right is a warm-up round, then rounds over engine x order, then the solo races
+ * for r and for the overhead; every repetition kept once, a disturbed one tried again and
+ * counted, nothing dropped in silence.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "compare_fixture.h"
+
+static volatile sig_atomic_t stop;
+static size_t last_done, last_total, nr_progress;
+
+static int reset(void **state)
+{
+	fake_race_reset();
+	stop = 0;
+	nr_progress = 0;
+	return 0;
+}
+
+static void note_progress(size_t done, size_t total, const char *name)
+{
+	assert_non_null(strstr(name, "tiny/"));
+	last_done = done;
+	last_total = total;
+	nr_progress++;
+}
+
+static int run(struct campaign *c)
+{
+	char text[128];
+	struct race_arena *arena = race_arena_create(&fixture_layout, text, sizeof(text));
+	int err;
+
+	assert_non_null(arena);
+	err = campaign_run(c, arena, note_progress);
+	race_arena_destroy(arena);
+	assert_int_equal(fake_race.nr_arenas, 0);
+	return err;
+}
+
+static void assert_call(long i, const char *engine, const char *order, enum lock_timing timing)
+{
+	assert_true(i < fake_race.nr_calls);
+	assert_string_equal(fake_race.calls[i].engine, engine);
+	assert_string_equal(fake_race.calls[i].order, order);
+	assert_int_equal(fake_race.calls[i].timing, timing);
+}
+
+static void repetitions_are_rounds_over_engines_and_orders(void **state)
+{
+	static const char *const round[4][2] = {
+		{"kernel", "solo"}, {"kernel", "reverse"}, {"maple", "solo"}, {"maple", "reverse"}};
+	struct compare_options o = fixture_options("kernel,maple", "solo,reverse", "3");
+	struct campaign *c = campaign_create(&o, &fixture_layout, &stop);
+	long i, call = 0;
+	int rep;
+
+	assert_int_equal(run(c), 0);
+	/* Three repetitions and the warm-up before them. */
+	for (; call < 16; call++)
+		assert_call(call, round[call % 4][0], round[call % 4][1], LOCK_TIMING_WAIT);
+	for (rep = 0; rep < 2; rep++) {
+		assert_call(call++, "kernel", "solo", LOCK_TIMING_HOLD);
+		assert_call(call++, "maple", "solo", LOCK_TIMING_HOLD);
+	}
+	for (rep = 0; rep < 3; rep++) {
+		for (i = 0; i < 2; i++) {
+			/* The members of a pair change places from pair to pair. */
+			assert_call(call++, i ? "maple" : "kernel", "solo",
+				    rep % 2 ? LOCK_TIMING_WAIT : LOCK_TIMING_OFF);
+			assert_call(call++, i ? "maple" : "kernel", "solo",
+				    rep % 2 ? LOCK_TIMING_OFF : LOCK_TIMING_WAIT);
+		}
+	}
+	assert_int_equal(call, fake_race.nr_calls);
+	assert_int_equal(nr_progress, call);
+	assert_int_equal(last_done, call);
+	assert_int_equal(last_total, call);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void every_repetition_is_kept_and_the_warm_up_is_not(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "forward", "11");
+	struct campaign *c = campaign_create(&o, &fixture_layout, NULL);
+	int rep;
+
+	/* A disturbed warm-up is not worth a second one. */
+	fake_race.disturb_from = 0;
+	fake_race.disturb_to = 1;
+	assert_int_equal(run(c), 0);
+	assert_int_equal(fake_race.nr_calls, 1 + 11 + 2 + 6);
+	for (rep = 0; rep < 11; rep++) {
+		assert_true(c->cells[0].samples[rep].done);
+		assert_int_equal(c->cells[0].samples[rep].repeated, 0);
+		assert_false(c->cells[0].samples[rep].result.disturbed);
+	}
+	for (rep = 0; rep < 3; rep++)
+		assert_true(c->sides[0].on[rep].done && c->sides[0].off[rep].done);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void options_reach_the_race(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "forward", "1");
+	struct campaign *c;
+
+	o.lock = LOCK_KIND_MCS;
+	o.tlb_membarrier = false;
+	o.cpu[ROLE_EXIT] = 5;
+	o.cpu[ROLE_REAPER] = 3;
+	c = campaign_create(&o, &fixture_layout, NULL);
+	assert_int_equal(run(c), 0);
+	assert_int_equal(fake_race.calls[1].lock, LOCK_KIND_MCS);
+	assert_false(fake_race.calls[1].tlb_membarrier);
+	assert_int_equal(fake_race.calls[1].cpu[ROLE_EXIT], 5);
+	assert_int_equal(fake_race.calls[1].cpu[ROLE_REAPER], 3);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void a_disturbed_repetition_is_repeated_and_counted(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "solo,forward", "2");
+	struct campaign *c = campaign_create(&o, &fixture_layout, NULL);
+
+	/* Calls 0 and 1 warm up; 2 is solo rep 0; 3, 4 and 5 are tries of forward rep 0. */
+	fake_race.disturb_from = 3;
+	fake_race.disturb_to = 5;
+	assert_int_equal(run(c), 0);
+	assert_int_equal(c->cells[1].samples[0].repeated, 2);
+	assert_false(c->cells[1].samples[0].result.disturbed);
+	assert_int_equal(c->cells[0].samples[0].repeated, 0);
+	assert_int_equal(c->cells[0].samples[1].repeated, 0);
+	assert_string_equal(fake_race.calls[5].order, "forward");
+	assert_string_equal(fake_race.calls[6].order, "solo");
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void after_ten_repeats_the_least_disturbed_race_is_kept(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "forward", "1");
+	struct campaign *c = campaign_create(&o, &fixture_layout, NULL);
+	const struct sample *kept = &c->cells[0].samples[0];
+	uint64_t least = UINT64_MAX;
+	int i;
+
+	fake_race.disturb_from = 1;
+	fake_race.disturb_to = 1 + 1 + CAMPAIGN_MAX_REPEATS;
+	assert_int_equal(run(c), 0);
+	assert_int_equal(kept->repeated, CAMPAIGN_MAX_REPEATS);
+	assert_true(kept->done);
+	assert_true(kept->result.disturbed);
+	for (i = 1; i <= 1 + CAMPAIGN_MAX_REPEATS; i++)
+		if (fake_race.calls[i].involuntary < least)
+			least = fake_race.calls[i].involuntary;
+	assert_true(least < fake_race.calls[1].involuntary);
+	assert_int_equal(kept->result.role[ROLE_EXIT].involuntary, least);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void a_failed_race_ends_the_campaign_with_its_message(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "forward,reverse", "5");
+	struct campaign *c = campaign_create(&o, &fixture_layout, NULL);
+
+	fake_race.fail_at = 6;
+	assert_int_equal(run(c), -EUCLEAN);
+	assert_int_equal(fake_race.nr_calls, 7);
+	assert_string_equal(c->message, "tiny/kernel/forward/rep:2: page 7 was freed twice");
+	assert_true(c->cells[1].samples[1].done);
+	assert_false(c->cells[0].samples[2].done);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void stop_in_call_six(long call)
+{
+	stop = call == 6;
+}
+
+static void a_stop_keeps_what_is_done_and_starts_nothing_more(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "forward,reverse", "5");
+	struct campaign *c = campaign_create(&o, &fixture_layout, &stop);
+
+	fake_race.on_call = stop_in_call_six;
+	assert_int_equal(run(c), -EINTR);
+	assert_int_equal(fake_race.nr_calls, 7);
+	assert_true(c->cells[0].samples[2].done);
+	assert_false(c->cells[1].samples[2].done);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void stop_in_call_three(long call)
+{
+	stop = call == 3;
+}
+
+static void a_stop_while_a_race_is_disturbed_keeps_nothing_of_it(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "forward", "1");
+	struct campaign *c = campaign_create(&o, &fixture_layout, &stop);
+
+	fake_race.disturb_from = 1;
+	fake_race.disturb_to = 100;
+	fake_race.on_call = stop_in_call_three;
+	assert_int_equal(run(c), -EINTR);
+	assert_int_equal(fake_race.nr_calls, 4);
+	assert_false(c->cells[0].samples[0].done);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(repetitions_are_rounds_over_engines_and_orders, reset),
+		cmocka_unit_test_setup(every_repetition_is_kept_and_the_warm_up_is_not, reset),
+		cmocka_unit_test_setup(options_reach_the_race, reset),
+		cmocka_unit_test_setup(a_disturbed_repetition_is_repeated_and_counted, reset),
+		cmocka_unit_test_setup(after_ten_repeats_the_least_disturbed_race_is_kept, reset),
+		cmocka_unit_test_setup(a_failed_race_ends_the_campaign_with_its_message, reset),
+		cmocka_unit_test_setup(a_stop_keeps_what_is_done_and_starts_nothing_more, reset),
+		cmocka_unit_test_setup(a_stop_while_a_race_is_disturbed_keeps_nothing_of_it, reset),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Description: the document and the file it is written to. Right is that every key other tools
+ * read is there with the figure that belongs to it, that names which are not UTF-8 do not lose
+ * the result, and that a file is replaced in full or not at all, with its permissions, through a
+ * symbolic link, and with nothing left beside it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "cli_fixture.h"
+#include "compare_fixture.h"
+#include "report_json.h"
+
+static struct compare_options options;
+static struct campaign *campaign;
+static struct figures *figures;
+
+static int setup(void **state)
+{
+	fake_race_reset();
+	setenv("REAPBENCH", "none", 0);
+	if (cli_setup(state))
+		return -1;
+	options = fixture_options("kernel", "solo,forward,reverse", "3");
+	campaign = fixture_campaign(&options);
+	figures = figures_create(campaign);
+	return !figures;
+}
+
+static int teardown(void **state)
+{
+	figures_destroy(figures);
+	campaign_destroy(campaign);
+	compare_options_free(&options);
+	snprintf(fixture_name, sizeof(fixture_name), "tiny");
+	return cli_teardown(state);
+}
+
+static json_t *build(void)
+{
+	struct host host;
+	json_t *document;
+
+	host_describe(&host, 1700000000);
+	document = report_json_build(&host, &options, &figures, 1, false);
+	assert_non_null(document);
+	return document;
+}
+
+/* The number at a path like "wait_ns.ptl.exit.median" in one result. */
+static double number_at(json_t *document, size_t result, const char *path)
+{
+	json_t *at = json_array_get(json_object_get(document, "results"), result);
+	char copy[128], *key, *save = NULL;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	for (key = strtok_r(copy, ".", &save); key; key = strtok_r(NULL, ".", &save))
+		at = json_object_get(at, key);
+	if (!json_is_number(at))
+		fail_msg("no number at %s", path);
+	return json_number_value(at);
+}
+
+static void each_key_has_the_figure_that_belongs_to_it(void **state)
+{
+	static const struct {
+		const char *path;
+		unsigned int figure;
+	} keys[] = {
+		{"wall_ns", FIG_WALL},
+		{"exit_ns", FIG_CPU_OF + ROLE_EXIT},
+		{"reaper_ns", FIG_CPU_OF + ROLE_REAPER},
+		{"running_ns", FIG_RUNNING},
+		{"wait_ns.ptl.exit", FIG_WAIT(LOCK_PTL, ROLE_EXIT)},
+		{"wait_ns.ptl.reaper", FIG_WAIT(LOCK_PTL, ROLE_REAPER)},
+		{"wait_ns.lruvec.exit", FIG_WAIT(LOCK_LRUVEC, ROLE_EXIT)},
+		{"wait_ns.lruvec.reaper", FIG_WAIT(LOCK_LRUVEC, ROLE_REAPER)},
+		{"wait_ns.zone.exit", FIG_WAIT(LOCK_ZONE, ROLE_EXIT)},
+		{"wait_ns.zone.reaper", FIG_WAIT(LOCK_ZONE, ROLE_REAPER)},
+		{"wait_ns.swap.exit", FIG_WAIT(LOCK_SWAP, ROLE_EXIT)},
+		{"contended.ptl.exit", FIG_CONTENDED(LOCK_PTL, ROLE_EXIT)},
+		{"contended.ptl.reaper", FIG_CONTENDED(LOCK_PTL, ROLE_REAPER)},
+		{"contended.lruvec.reaper", FIG_CONTENDED(LOCK_LRUVEC, ROLE_REAPER)},
+		{"contended.zone.exit", FIG_CONTENDED(LOCK_ZONE, ROLE_EXIT)},
+		{"mmap_lock_wait_ns.reaper", FIG_MMAP_WAIT_OF + ROLE_REAPER},
+		{"unmap_wait_share.exit", FIG_UNMAP_SHARE_OF + ROLE_EXIT},
+		{"unmap_wait_share.reaper", FIG_UNMAP_SHARE_OF + ROLE_REAPER},
+		{"pages.exit", FIG_PAGES_OF + ROLE_EXIT},
+		{"pages.reaper", FIG_PAGES_OF + ROLE_REAPER},
+		{"free_ns.50", FIG_FREE_OF + FREE_50},
+		{"free_ns.90", FIG_FREE_OF + FREE_90},
+		{"free_ns.99", FIG_FREE_OF + FREE_99},
+		{"free_ns.100", FIG_FREE_OF + FREE_100},
+		{"cpu_ns_per_page", FIG_PER_PAGE},
+	};
+	json_t *document;
+	char path[128];
+	size_t row, i;
+
+	/* A value of its own for each figure: a swapped pair of keys cannot pass. */
+	for (row = 0; row < figures->nr_rows; row++)
+		for (i = 0; i < NR_FIGURES; i++)
+			figures->rows[row].fig[i] =
+				(struct interval){.median = 1000 * (row + 1) + 3 * i,
+						  .lo = 1000 * (row + 1) + 3 * i + 1,
+						  .hi = 1000 * (row + 1) + 3 * i + 2};
+	document = build();
+	for (row = 0; row < figures->nr_rows; row++) {
+		for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+			double base = 1000.0 * (double)(row + 1) + 3 * keys[i].figure;
+
+			snprintf(path, sizeof(path), "%s.median", keys[i].path);
+			assert_near(number_at(document, row, path), base, 1e-9);
+			snprintf(path, sizeof(path), "%s.lo", keys[i].path);
+			assert_near(number_at(document, row, path), base + 1, 1e-9);
+			snprintf(path, sizeof(path), "%s.hi", keys[i].path);
+			assert_near(number_at(document, row, path), base + 2, 1e-9);
+		}
+		assert_near(number_at(document, row, "reps"), 3, 0);
+		assert_near(number_at(document, row, "reapers"), row ? 1 : 0, 0);
+		assert_near(number_at(document, row, "r.median"), 3, 0.01);
+	}
+	json_decref(document);
+}
+
+static void times_are_whole_numbers_and_the_host_is_described(void **state)
+{
+	json_t *document = build(), *host = json_object_get(document, "host"), *one;
+
+	one = json_array_get(json_object_get(document, "results"), 0);
+	assert_true(json_is_integer(json_object_get(json_object_get(one, "wall_ns"), "median")));
+	assert_true(json_is_real(json_object_get(json_object_get(one, "cpu_ns_per_page"), "lo")));
+	assert_string_equal(json_string_value(json_object_get(document, "schema")),
+			    "umaple.reap/1");
+	assert_string_equal(json_string_value(json_object_get(host, "date")),
+			    "2023-11-14T22:13:20Z");
+	assert_true(json_integer_value(json_object_get(host, "cores")) >= 1);
+	assert_true(strlen(json_string_value(json_object_get(host, "cpu"))) > 0);
+	assert_true(strlen(json_string_value(json_object_get(host, "kernel"))) > 0);
+	assert_non_null(strstr(json_string_value(json_object_get(host, "flags")), "-O"));
+	json_decref(document);
+}
+
+static void a_name_that_is_not_utf8_does_not_lose_the_result(void **state)
+{
+	json_t *document, *one;
+
+	snprintf(fixture_name, sizeof(fixture_name), "caf\xe9");
+	document = build();
+	one = json_array_get(json_object_get(document, "results"), 0);
+	assert_string_equal(json_string_value(json_object_get(one, "layout")), "caf?");
+	json_decref(document);
+}
+
+static void assert_loads(const char *name)
+{
+	json_error_t err;
+	json_t *document = json_load_file(name, 0, &err);
+
+	assert_non_null(document);
+	json_decref(document);
+}
+
+static void checking_leaves_nothing_behind(void **state)
+{
+	assert_int_equal(report_json_check("new.json"), 0);
+	assert_int_equal(cli_files(), 1);
+	assert_int_equal(report_json_check("small.smaps"), 0);
+	assert_int_equal(cli_files(), 1);
+	assert_int_equal(report_json_check("-"), 0);
+	assert_int_equal(report_json_check("no/such.json"), -ENOENT);
+	assert_int_equal(report_json_check("small.smaps/x.json"), -ENOTDIR);
+	assert_int_equal(report_json_check("."), -EISDIR);
+	assert_int_equal(report_json_check(""), -ENOENT);
+}
+
+static void a_new_file_has_ordinary_permissions(void **state)
+{
+	json_t *document = build();
+	mode_t mask = umask(027);
+	struct stat st;
+
+	assert_int_equal(report_json_write("new.json", document), 0);
+	umask(mask);
+	assert_loads("new.json");
+	assert_int_equal(stat("new.json", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(cli_files(), 2);
+	json_decref(document);
+}
+
+static void an_old_file_is_replaced_as_a_whole_and_keeps_its_mode(void **state)
+{
+	json_t *document = build();
+	struct stat before, after;
+	char old[4];
+	int fd;
+
+	cli_write_file("old.json", "old");
+	assert_int_equal(chmod("old.json", 0604), 0);
+	assert_int_equal(symlink("old.json", "link.json"), 0);
+	fd = open("old.json", O_RDONLY);
+	assert_int_equal(fstat(fd, &before), 0);
+	assert_int_equal(report_json_write("link.json", document), 0);
+	assert_loads("old.json");
+	assert_int_equal(lstat("link.json", &after), 0);
+	assert_true(S_ISLNK(after.st_mode));
+	assert_int_equal(stat("old.json", &after), 0);
+	assert_int_equal(after.st_mode & 07777, 0604);
+	/* Another file took its place: who had the old one open still reads the old text. */
+	assert_true(after.st_ino != before.st_ino);
+	assert_int_equal(read(fd, old, 4), 3);
+	assert_memory_equal(old, "old", 3);
+	close(fd);
+	assert_int_equal(cli_files(), 3);
+	json_decref(document);
+}
+
+static void a_failed_write_leaves_the_old_file_and_no_other(void **state)
+{
+	json_t *document = build();
+
+	assert_int_equal(report_json_write("/dev/full", document), -ENOSPC);
+	assert_int_equal(symlink("nowhere/at.all", "dangling.json"), 0);
+	assert_int_equal(report_json_write("dangling.json", document), -ENOENT);
+	assert_int_equal(cli_files(), 2);
+	json_decref(document);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(each_key_has_the_figure_that_belongs_to_it, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(times_are_whole_numbers_and_the_host_is_described,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_name_that_is_not_utf8_does_not_lose_the_result,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(checking_leaves_nothing_behind, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_new_file_has_ordinary_permissions, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(
+			an_old_file_is_replaced_as_a_whole_and_keeps_its_mode, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_failed_write_leaves_the_old_file_and_no_other,
+						setup, teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A tree that lies, to prove that the kernel's tests notice: linked with --wrap, each function
+ * here stands between the tests and one call of the tree. The environment variable BROKEN_CALL
+ * names the one that goes wrong now and then; the others pass through.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "maple_tree.h"
+
+void *__real_mtree_load(struct maple_tree *mt, unsigned long index);
+void *__wrap_mtree_load(struct maple_tree *mt, unsigned long index);
+void *__real_mtree_erase(struct maple_tree *mt, unsigned long index);
+void *__wrap_mtree_erase(struct maple_tree *mt, unsigned long index);
+void *__real_mas_prev(struct ma_state *mas, unsigned long min);
+void *__wrap_mas_prev(struct ma_state *mas, unsigned long min);
+void __real_mtree_destroy(struct maple_tree *mt);
+void __wrap_mtree_destroy(struct maple_tree *mt);
+
+/* Rarely enough that the tests get far before they meet it. */
+static bool breaks(const char *call, unsigned int every)
+{
+	static unsigned int calls;
+	const char *chosen = getenv("BROKEN_CALL");
+
+	return chosen && !strcmp(chosen, call) && ++calls % every == 0;
+}
+
+/* Finds what is not there, and does not find what is. */
+void *__wrap_mtree_load(struct maple_tree *mt, unsigned long index)
+{
+	void *entry = __real_mtree_load(mt, index);
+
+	if (breaks("mtree_load", 10000))
+		return entry ? NULL : mt;
+	return entry;
+}
+
+/* Says it erased an entry, and did not. */
+void *__wrap_mtree_erase(struct maple_tree *mt, unsigned long index)
+{
+	if (breaks("mtree_erase", 20))
+		return __real_mtree_load(mt, index);
+	return __real_mtree_erase(mt, index);
+}
+
+/* Passes an entry over. */
+void *__wrap_mas_prev(struct ma_state *mas, unsigned long min)
+{
+	if (breaks("mas_prev", 20))
+		__real_mas_prev(mas, min);
+	return __real_mas_prev(mas, min);
+}
+
+/* Forgets to free the nodes. */
+void __wrap_mtree_destroy(struct maple_tree *mt)
+{
+	if (breaks("mtree_destroy", 1000))
+		return;
+	__real_mtree_destroy(mt);
+}
