@@ -276,6 +276,7 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 {
 	struct race race = {.options = options, .arena = arena};
 	struct lock_totals ptl = {0};
+	uint64_t build_start, build_ticks;
 	int ret = check_options(options, &race.engine, err, errlen);
 
 	if (ret)
@@ -289,9 +290,11 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 	/* From here on all locks are of the wanted kind, also while the victim is built. */
 	stat_lock_kind = options->lock;
 	clear_figures(arena->pgdat);
+	build_start = clock_ticks();
 	race.victim = race.engine->build(arena->pgdat, layout, &ret, err, errlen);
 	if (!race.victim)
 		return ret;
+	build_ticks = clock_ticks() - build_start;
 	arena->pages_to_free = race.engine->pages_to_free(race.victim);
 
 	race.nr_roles = strcmp(options->order, "solo") ? NR_ROLES : 1;
@@ -303,8 +306,10 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 
 	if (!race.engine->destroy(race.victim, &ptl, err, errlen) && !ret)
 		ret = -EUCLEAN;
-	if (!ret)
+	if (!ret) {
 		fill_result(&race, &ptl, result);
+		result->build_ns = clock_ns(build_ticks);
+	}
 	if (!ret)
 		ret = check_arena(arena->pgdat, err, errlen);
 	return ret;

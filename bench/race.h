@@ -32,7 +32,8 @@ struct role_figures {
 enum { FREE_50, FREE_90, FREE_99, FREE_100, NR_FREE_MARKS };
 
 struct race_result {
-	uint64_t wall_ns; /* from the common start until the later role is done */
+	uint64_t build_ns; /* building the victim, untimed otherwise: one thread, one CPU */
+	uint64_t wall_ns;  /* from the common start until the later role is done */
 	struct role_figures role[NR_ROLES];
 	uint64_t free_ns[NR_FREE_MARKS]; /* until that share of the memory to be freed was free */
 	bool reaper_ran;		 /* false for the order "solo" */

@@ -140,12 +140,12 @@ static unsigned long victim_pages_to_free(const struct victim *victim)
 	return pages;
 }
 
-static __attribute__((noinline)) void exit_task(struct victim *victim)
+static profiled void exit_task(struct victim *victim)
 {
 	exit_mmap(victim->mm);
 }
 
-static __attribute__((noinline)) void oom_reaper(struct victim *victim, const char *order)
+static profiled void oom_reaper(struct victim *victim, const char *order)
 {
 	struct reap_plan plan;
 

@@ -57,6 +57,13 @@
 #define seam_likely(x)	 __builtin_expect(!!(x), 1)
 #define seam_unlikely(x) __builtin_expect(!!(x), 0)
 
+/* Marks a function that must stand in profiles under its own name. */
+#ifdef __clang__
+#define profiled __attribute__((noinline))
+#else
+#define profiled __attribute__((noinline, noclone))
+#endif
+
 /*
  * SEAM_ASSERT(): on in debug and sanitizer builds (-DUMAPLE_DEBUG), gone from release builds.
  * SEAM_BUG_ON(): always on; for states after which going on would corrupt memory.
@@ -107,6 +114,13 @@ static inline void seam_rcu_read_unlock(void)
  * Context: A registered thread. Does not wait for the grace period.
  */
 void seam_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
+
+/**
+ * seam_rcu_barrier() - Wait until every callback handed over so far has run.
+ *
+ * Context: A registered thread, not in a read section, not in a callback. Sleeps.
+ */
+void seam_rcu_barrier(void);
 
 /* Publish @v in @p for concurrent readers, and read it there. */
 #define seam_publish(p, v)    __atomic_store_n(&(p), (v), __ATOMIC_RELEASE)

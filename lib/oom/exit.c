@@ -2,7 +2,7 @@
 #include "mmap_lock.h"
 #include "oom.h"
 
-static __attribute__((noinline)) void unmap_vmas(struct mmu_gather *tlb, struct vma_iterator *vmi)
+static profiled void unmap_vmas(struct mmu_gather *tlb, struct vma_iterator *vmi)
 {
 	struct vm_area_struct *vma;
 
@@ -22,7 +22,7 @@ static void remove_vmas(struct mm_struct *mm)
 	}
 }
 
-__attribute__((noinline)) void exit_mmap(struct mm_struct *mm)
+profiled void exit_mmap(struct mm_struct *mm)
 {
 	struct vma_iterator vmi;
 	struct mmu_gather tlb;

@@ -35,8 +35,7 @@ void reap_vma(struct vm_area_struct *vma, unsigned long step)
 	tlb_finish_mmu(&tlb);
 }
 
-__attribute__((noinline)) void __oom_reap_task_mm(struct mm_struct *mm,
-						  const struct reap_plan *plan)
+profiled void __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan)
 {
 	/* From now on what a reader of this memory sees may be gone the next moment. */
 	mm_set_flag(mm, MMF_UNSTABLE);
@@ -45,8 +44,8 @@ __attribute__((noinline)) void __oom_reap_task_mm(struct mm_struct *mm,
 	lru_add_drain(mm->pgdat);
 }
 
-static __attribute__((noinline)) bool oom_reap_task_mm(struct mm_struct *mm,
-						       const struct reap_plan *plan, bool *reaped)
+static profiled bool oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan,
+				      bool *reaped)
 {
 	if (!mmap_read_trylock(mm))
 		return false;
@@ -57,7 +56,7 @@ static __attribute__((noinline)) bool oom_reap_task_mm(struct mm_struct *mm,
 	return true;
 }
 
-__attribute__((noinline)) bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan)
+profiled bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan)
 {
 	const struct timespec tenth = {.tv_nsec = 100 * 1000 * 1000};
 	bool reaped = false;
@@ -72,7 +71,7 @@ __attribute__((noinline)) bool oom_reap_task(struct mm_struct *mm, const struct 
 	return reaped;
 }
 
-__attribute__((noinline)) bool process_mrelease(struct mm_struct *mm, const struct reap_plan *plan)
+profiled bool process_mrelease(struct mm_struct *mm, const struct reap_plan *plan)
 {
 	bool reaped;
 

@@ -74,7 +74,7 @@ void folio_add_lru(struct pglist_data *pgdat, struct folio *folio)
 	folio_batch_add_and_move(pgdat, &this_fbatches(pgdat)->lru_add, folio, list_add_folio);
 }
 
-__attribute__((noinline)) void folio_mark_accessed(struct pglist_data *pgdat, struct folio *folio)
+profiled void folio_mark_accessed(struct pglist_data *pgdat, struct folio *folio)
 {
 	if (!folio_test(folio, PG_referenced)) {
 		folio_set_flag(folio, PG_referenced);
@@ -113,7 +113,7 @@ void lruvec_del_folio(struct pglist_data *pgdat, struct folio *folio)
 	stat_unlock(&lruvec->lru_lock);
 }
 
-__attribute__((noinline)) void folios_put_refs(struct pglist_data *pgdat, struct folio_batch *batch)
+profiled void folios_put_refs(struct pglist_data *pgdat, struct folio_batch *batch)
 {
 	struct lruvec *lruvec = &pgdat->lruvec;
 	unsigned int nr_free = 0;

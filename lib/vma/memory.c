@@ -70,9 +70,8 @@ static inline int zap_nonpresent_ptes(struct mmu_gather *tlb, pte_t *pte, unsign
  * Empty the part [addr, end) of one PTE table. The ptl is dropped where the gather is full,
  * for the flush and the freeing, and taken again.
  */
-static __attribute__((noinline)) void zap_pte_range(struct mmu_gather *tlb,
-						    struct vm_area_struct *vma, pmd_t *pmd,
-						    unsigned long addr, unsigned long end)
+static profiled void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pmd_t *pmd,
+				   unsigned long addr, unsigned long end)
 {
 	bool full;
 
@@ -112,8 +111,8 @@ struct ptdesc *pgtable_trans_huge_withdraw(struct ptdesc *pmd_table)
 	return ptdesc;
 }
 
-static __attribute__((noinline)) void zap_huge_pmd(struct mmu_gather *tlb, struct ptdesc *pmd_table,
-						   pmd_t *pmd, unsigned long addr)
+static profiled void zap_huge_pmd(struct mmu_gather *tlb, struct ptdesc *pmd_table, pmd_t *pmd,
+				  unsigned long addr)
 {
 	struct mm_struct *mm = tlb->mm;
 	struct ptdesc *deposit;
@@ -172,8 +171,8 @@ static void zap_pud_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pu
 	}
 }
 
-__attribute__((noinline)) void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
-						unsigned long addr, unsigned long end)
+profiled void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
+			       unsigned long addr, unsigned long end)
 {
 	pgd_t *pgd = tlb->mm->pgd + table_index(addr, PGDIR_SHIFT);
 	bool timed = stat_lock_timing != LOCK_TIMING_OFF;

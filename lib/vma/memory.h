@@ -45,8 +45,9 @@ enum populate_kind { POPULATE_ANON, POPULATE_FILE, POPULATE_SWAP, POPULATE_HUGE 
  *
  * Context: mmap_lock held for writing; the range is empty.
  * Return: 0; -EINVAL for a range outside the area, misaligned, already in use by a huge page,
- * or, for POPULATE_HUGE, where a PTE table stands, even an empty one; -ENOMEM or -ENOSPC (swap full) with the range empty again (tables made for it stay,
- * and file pages stay in the page cache).
+ * or, for POPULATE_HUGE, where a PTE table stands, even an empty one; -ENOMEM or -ENOSPC (swap
+ * full) with the range empty again (tables made for it stay, and file pages stay in the page
+ * cache).
  */
 int populate_range(struct vm_area_struct *vma, unsigned long addr, unsigned long end,
 		   enum populate_kind kind);

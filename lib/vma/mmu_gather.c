@@ -37,12 +37,12 @@ static void gather_init(struct mmu_gather *tlb, struct mm_struct *mm, bool fullm
 	reset_range(tlb);
 }
 
-__attribute__((noinline)) void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
+profiled void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
 {
 	gather_init(tlb, mm, false);
 }
 
-__attribute__((noinline)) void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct mm_struct *mm)
+profiled void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct mm_struct *mm)
 {
 	gather_init(tlb, mm, true);
 }
@@ -74,7 +74,7 @@ static bool tlb_next_batch(struct mmu_gather *tlb)
 	return true;
 }
 
-__attribute__((noinline)) bool __tlb_remove_folio_pages(struct mmu_gather *tlb, struct page *page)
+profiled bool __tlb_remove_folio_pages(struct mmu_gather *tlb, struct page *page)
 {
 	struct mmu_gather_batch *batch = tlb->active;
 
@@ -92,8 +92,8 @@ void tlb_remove_table(struct mmu_gather *tlb, struct ptdesc *ptdesc)
 }
 
 /* Swap cache aside (a dying zram victim's pages are not in it), this drops the references. */
-__attribute__((noinline)) static void
-free_pages_and_swap_cache(struct pglist_data *pgdat, struct page **pages, unsigned int nr)
+static profiled void free_pages_and_swap_cache(struct pglist_data *pgdat, struct page **pages,
+					       unsigned int nr)
 {
 	struct folio_batch batch = {.nr = 0};
 
@@ -105,7 +105,7 @@ free_pages_and_swap_cache(struct pglist_data *pgdat, struct page **pages, unsign
 		folios_put_refs(pgdat, &batch);
 }
 
-__attribute__((noinline)) static void tlb_batch_pages_flush(struct mmu_gather *tlb)
+static profiled void tlb_batch_pages_flush(struct mmu_gather *tlb)
 {
 	for (struct mmu_gather_batch *batch = &tlb->local; batch && batch->nr;
 	     batch = batch->next) {
@@ -143,7 +143,7 @@ static void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 	reset_range(tlb);
 }
 
-__attribute__((noinline)) void tlb_flush_mmu(struct mmu_gather *tlb)
+profiled void tlb_flush_mmu(struct mmu_gather *tlb)
 {
 	tlb_flush_mmu_tlbonly(tlb);
 	tlb_table_flush(tlb);
@@ -154,7 +154,7 @@ __attribute__((noinline)) void tlb_flush_mmu(struct mmu_gather *tlb)
 		this_task.last_free = clock_ticks();
 }
 
-__attribute__((noinline)) void tlb_finish_mmu(struct mmu_gather *tlb)
+profiled void tlb_finish_mmu(struct mmu_gather *tlb)
 {
 	struct mmu_gather_batch *batch, *next;
 

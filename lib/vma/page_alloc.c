@@ -231,8 +231,7 @@ static void free_unref_page_commit(struct pglist_data *pgdat, struct page *page)
 		free_pcppages_bulk(pgdat, pcp, nr_pcp_free(pcp));
 }
 
-__attribute__((noinline)) void free_unref_folios(struct pglist_data *pgdat, struct folio **folios,
-						 unsigned int nr)
+profiled void free_unref_folios(struct pglist_data *pgdat, struct folio **folios, unsigned int nr)
 {
 	unsigned long freed = 0;
 

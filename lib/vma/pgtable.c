@@ -118,8 +118,7 @@ pmd_t *find_pmd(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_ta
 	return pud_ptdesc(pud)->pmds + table_index(addr, PMD_SHIFT);
 }
 
-__attribute__((noinline)) pte_t *__pte_offset_map_lock(pmd_t *pmd, unsigned long addr,
-						       struct ptdesc **ptdescp)
+profiled pte_t *__pte_offset_map_lock(pmd_t *pmd, unsigned long addr, struct ptdesc **ptdescp)
 {
 	pmd_t val = pmdp_get(pmd);
 
@@ -186,8 +185,7 @@ static void free_pud_range(struct mmu_gather *tlb, pgd_t *pgd, unsigned long bas
 	}
 }
 
-__attribute__((noinline)) void free_pgd_range(struct mmu_gather *tlb, unsigned long floor,
-					      unsigned long ceiling)
+profiled void free_pgd_range(struct mmu_gather *tlb, unsigned long floor, unsigned long ceiling)
 {
 	struct mm_struct *mm = tlb->mm;
 

@@ -34,13 +34,12 @@ static inline void remove_rmap(struct pglist_data *pgdat, struct folio *folio, l
 		mod_mapped(pgdat, folio, -nr);
 }
 
-__attribute__((noinline)) void folio_remove_rmap_ptes(struct pglist_data *pgdat,
-						      struct folio *folio)
+profiled void folio_remove_rmap_ptes(struct pglist_data *pgdat, struct folio *folio)
 {
 	remove_rmap(pgdat, folio, 1);
 }
 
-__attribute__((noinline)) void folio_remove_rmap_pmd(struct pglist_data *pgdat, struct folio *folio)
+profiled void folio_remove_rmap_pmd(struct pglist_data *pgdat, struct folio *folio)
 {
 	remove_rmap(pgdat, folio, (long)folio_nr_pages(folio));
 }

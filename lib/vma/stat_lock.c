@@ -29,7 +29,7 @@ void stat_lock_totals(const struct stat_lock *lock, struct lock_totals *totals)
 	}
 }
 
-__attribute__((noinline)) void queued_spin_lock_slowpath(struct stat_lock *lock)
+profiled void queued_spin_lock_slowpath(struct stat_lock *lock)
 {
 	enum role role = this_task.role;
 	uint64_t start = clock_ticks();

@@ -143,14 +143,12 @@ static struct zs_handle *swap_entry_free(struct pglist_data *pgdat, unsigned lon
 	return handle;
 }
 
-__attribute__((noinline)) static void zram_slot_free_notify(struct swap_info_struct *si,
-							    struct zs_handle *handle)
+static profiled void zram_slot_free_notify(struct swap_info_struct *si, struct zs_handle *handle)
 {
 	zs_free(si->pool, handle);
 }
 
-__attribute__((noinline)) void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entry,
-						      int nr)
+profiled void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entry, int nr)
 {
 	for (unsigned long slot = entry.val; nr-- > 0; slot++) {
 		struct zs_handle *handle = swap_entry_free(pgdat, slot);

@@ -2,6 +2,7 @@
 #include "task.h"
 
 #include "clock.h"
+#include "seam.h"
 
 __thread struct task_context this_task;
 
@@ -11,7 +12,7 @@ static void add_mark(struct task_context *task, uint64_t ticks)
 		task->marks[task->nr_marks++] = (struct free_mark){ticks, task->freed};
 }
 
-__attribute__((noinline)) void task_mark_freed(struct task_context *task)
+profiled void task_mark_freed(struct task_context *task)
 {
 	add_mark(task, clock_ticks());
 	task->next_mark = task->freed + task->mark_step;

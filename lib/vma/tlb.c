@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "seam.h"
+
 static bool use_membarrier;
 
 static long membarrier(int cmd)
@@ -24,7 +26,7 @@ int tlb_set_membarrier(bool on)
 	return 0;
 }
 
-__attribute__((noinline)) void flush_tlb_mm_range(void)
+profiled void flush_tlb_mm_range(void)
 {
 	if (use_membarrier)
 		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);

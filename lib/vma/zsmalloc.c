@@ -172,7 +172,7 @@ struct zs_handle *zs_malloc(struct zs_pool *pool, size_t size)
 	return handle;
 }
 
-__attribute__((noinline)) void zs_free(struct zs_pool *pool, struct zs_handle *handle)
+profiled void zs_free(struct zs_pool *pool, struct zs_handle *handle)
 {
 	struct zspage *zspage = handle->zspage;
 	struct size_class *class = &pool->class[zspage->class];

@@ -23,7 +23,7 @@
 #include "random_layout.h"
 
 #ifdef UMAPLE_DEBUG
-#define RACES 300
+#define RACES 1000
 #else
 #define RACES 3000
 #endif

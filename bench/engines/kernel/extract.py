@@ -65,10 +65,10 @@ def unpack(tarball, target):
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True,
                           env=dict(os.environ, LC_ALL="C"))
     missing = [name for name in FILES if not os.path.exists(os.path.join(target, name))]
-    if missing:
+    if missing or done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if line.startswith("tar:")]
         reason = lines[0] if lines and "Not found" not in lines[0] else "not a kernel source"
-        raise Unusable(f"{tarball} gave no {missing[0]}: {reason}")
+        raise Unusable(f"{tarball} gave no {', '.join(missing) or 'whole files'}: {reason}")
 
 
 def version_of(folder):

@@ -40,6 +40,8 @@
 #undef rcu_read_unlock
 #define rcu_read_lock()	  seam_rcu_read_lock()
 #define rcu_read_unlock() seam_rcu_read_unlock()
+#undef rcu_barrier
+#define rcu_barrier() seam_rcu_barrier()
 
 /* Entries that are numbers, and the one that stands for NULL in a reserved range. */
 static inline void *xa_mk_value(unsigned long number)

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Description: page-table walks at the borders of tables of every level, at address 0 and right
+ * below the end of user memory: what is asked for is emptied, and nothing beside it; tables are
+ * freed when, and only when, no neighbour needs them; and tables freed with something in them
+ * are told. Wrong looks like a page gone that was outside the range, one left inside it, or a
+ * table count that does not fit.
+ */
+#include "mm_fixture.h"
+#include "rmap.h"
+
+#define REACH 4ul /* pages on each side of a border */
+
+/* Below each of these one table of a level ends and the next begins. */
+static const struct {
+	const char *name;
+	unsigned long at;
+} borders[] = {
+	{"PTE entries", PMD_SIZE * 3 + PAGE_SIZE * 77},
+	{"PTE tables", PMD_SIZE * 5},
+	{"PMD tables", PUD_SIZE * 7},
+	{"PUD tables", PGDIR_SIZE * 3},
+	{"the middle of user memory", PGDIR_SIZE * 128},
+	{"the end of user memory, less one table", TASK_SIZE &PMD_MASK},
+};
+
+static int setup(void **state)
+{
+	static struct machine m;
+
+	memset(&this_task, 0, sizeof(this_task));
+	machine_start(&m, 4096, 0);
+	*state = &m;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	machine_finish(*state);
+	return 0;
+}
+
+static void see_page(unsigned long addr, pte_t pte, void *arg)
+{
+	unsigned long **next = arg;
+
+	assert_true(pte_present(pte));
+	*(*next)++ = addr;
+}
+
+/* The pages of [start, end) are exactly those outside [hole_start, hole_end). */
+static void assert_pages(struct machine *m, unsigned long start, unsigned long end,
+			 unsigned long hole_start, unsigned long hole_end)
+{
+	unsigned long seen[4 * REACH + 2], *next = seen, *check = seen;
+
+	mmap_read_lock(m->mm);
+	walk_pages(m->mm, start, end, see_page, &next);
+	mmap_read_unlock(m->mm);
+	for (unsigned long addr = start; addr < end; addr += PAGE_SIZE) {
+		if (addr >= hole_start && addr < hole_end)
+			continue;
+		assert_true(check < next);
+		assert_int_equal(*check++, addr);
+	}
+	assert_ptr_equal(check, next);
+	assert_int_equal(get_mm_counter(m->mm, MM_ANONPAGES), check - seen);
+}
+
+/* Every range around a border, emptied and filled again. */
+static void empty_every_range(struct machine *m, unsigned long first, unsigned long last)
+{
+	map_area(m, first, last);
+	fill(m, first, last, POPULATE_ANON);
+	assert_pages(m, first, last, 0, 0);
+	for (unsigned long start = first; start < last; start += PAGE_SIZE) {
+		for (unsigned long end = start + PAGE_SIZE; end <= last; end += PAGE_SIZE) {
+			zap(m, start, end);
+			assert_pages(m, first, last, start, end);
+			fill(m, start, end, POPULATE_ANON);
+		}
+	}
+	assert_pages(m, first, last, 0, 0);
+}
+
+static void ranges_across_each_border_are_emptied_exactly(void **state)
+{
+	struct machine *m = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(borders); i++) {
+		unsigned long start = borders[i].at - REACH * PAGE_SIZE;
+		unsigned long end = borders[i].at + REACH * PAGE_SIZE;
+
+		print_message("# %s\n", borders[i].name);
+		empty_every_range(m, start, end);
+		unmap(m, start, end);
+		assert_tables(m, 0, 0, 0, 0);
+	}
+}
+
+static void the_first_and_the_last_page_of_user_memory_are_like_any_other(void **state)
+{
+	struct machine *m = *state;
+
+	empty_every_range(m, 0, REACH * PAGE_SIZE);
+	unmap(m, 0, REACH * PAGE_SIZE);
+	assert_tables(m, 0, 0, 0, 0);
+	empty_every_range(m, TASK_SIZE - REACH * PAGE_SIZE, TASK_SIZE);
+	unmap(m, TASK_SIZE - REACH * PAGE_SIZE, TASK_SIZE);
+	assert_tables(m, 0, 0, 0, 0);
+	/* Nothing lies behind the end, and the walk does not look there. */
+	assert_int_equal(pages_in(m, 0, TASK_SIZE), 0);
+}
+
+static void pages_far_apart_in_one_area_are_all_found(void **state)
+{
+	static const unsigned long at[] = {
+		0,	  PMD_SIZE - PAGE_SIZE,	  PMD_SIZE,   PUD_SIZE - PAGE_SIZE,
+		PUD_SIZE, PGDIR_SIZE - PAGE_SIZE, PGDIR_SIZE, TASK_SIZE - PAGE_SIZE,
+	};
+	struct machine *m = *state;
+	unsigned long seen[ARRAY_SIZE(at)], *next = seen;
+
+	map_area(m, 0, TASK_SIZE);
+	for (size_t i = 0; i < ARRAY_SIZE(at); i++)
+		fill(m, at[i], at[i] + PAGE_SIZE, POPULATE_ANON);
+	assert_tables(m, 0, 7, 5, 3);
+	mmap_read_lock(m->mm);
+	walk_pages(m->mm, 0, TASK_SIZE, see_page, &next);
+	mmap_read_unlock(m->mm);
+	assert_int_equal(next - seen, ARRAY_SIZE(at));
+	assert_memory_equal(seen, at, sizeof(at));
+	/* All but the two ends, in one go over all the levels. */
+	zap(m, PAGE_SIZE, TASK_SIZE - PAGE_SIZE);
+	assert_int_equal(pages_in(m, 0, TASK_SIZE), 2);
+	assert_int_equal(pages_in(m, 0, PAGE_SIZE), 1);
+	assert_int_equal(pages_in(m, TASK_SIZE - PAGE_SIZE, TASK_SIZE), 1);
+}
+
+/* Two areas with a page each, on both sides of a place; who keeps whose tables? */
+static void check_neighbours(struct machine *m, unsigned long below, unsigned long above,
+			     const struct table_count *both, const struct table_count *one)
+{
+	for (int first = 0; first < 2; first++) {
+		unsigned long gone = first ? above : below, stays = first ? below : above;
+
+		map_area(m, below, below + PAGE_SIZE);
+		map_area(m, above, above + PAGE_SIZE);
+		fill(m, below, below + PAGE_SIZE, POPULATE_ANON);
+		fill(m, above, above + PAGE_SIZE, POPULATE_ANON);
+		assert_tables(m, 0, both->pte, both->pmd, both->pud);
+		unmap(m, gone, gone + PAGE_SIZE);
+		assert_tables(m, 0, one->pte, one->pmd, one->pud);
+		assert_int_equal(pages_in(m, stays, stays + PAGE_SIZE), 1);
+		unmap(m, stays, stays + PAGE_SIZE);
+		assert_tables(m, 0, 0, 0, 0);
+	}
+}
+
+static void tables_go_when_no_neighbour_needs_them(void **state)
+{
+	static const struct table_count one = {1, 1, 1};
+	struct machine *m = *state;
+
+	/* Within one PTE table, and across the border of each level. */
+	check_neighbours(m, PMD_SIZE, PMD_SIZE + 9 * PAGE_SIZE, &one, &one);
+	check_neighbours(m, 5 * PMD_SIZE - PAGE_SIZE, 5 * PMD_SIZE, &(struct table_count){2, 1, 1},
+			 &one);
+	check_neighbours(m, 5 * PUD_SIZE - PAGE_SIZE, 5 * PUD_SIZE, &(struct table_count){2, 2, 1},
+			 &one);
+	check_neighbours(m, 5 * PGDIR_SIZE - PAGE_SIZE, 5 * PGDIR_SIZE,
+			 &(struct table_count){2, 2, 2}, &one);
+	check_neighbours(m, 0, TASK_SIZE - PAGE_SIZE, &(struct table_count){2, 2, 2}, &one);
+}
+
+static void an_area_without_pages_keeps_no_tables_but_guards_its_own(void **state)
+{
+	struct machine *m = *state;
+
+	/* The area above has no pages, and none of its own tables; its range must be left alone. */
+	map_area(m, PUD_SIZE, PUD_SIZE + PAGE_SIZE);
+	map_area(m, PUD_SIZE + PMD_SIZE, PUD_SIZE + 2 * PMD_SIZE);
+	fill(m, PUD_SIZE, PUD_SIZE + PAGE_SIZE, POPULATE_ANON);
+	unmap(m, PUD_SIZE, PUD_SIZE + PAGE_SIZE);
+	/* The PTE table lies free between the neighbours, the PMD table is also the other's. */
+	assert_tables(m, 0, 0, 1, 1);
+	fill(m, PUD_SIZE + PMD_SIZE, PUD_SIZE + PMD_SIZE + PAGE_SIZE, POPULATE_ANON);
+	assert_tables(m, 0, 1, 1, 1);
+}
+
+/* Detectors. */
+
+static pte_t *pte_of(struct machine *m, unsigned long addr)
+{
+	pmd_t *pmd = find_pmd(m->mm, addr, NULL);
+
+	assert_non_null(pmd);
+	return pmd_ptdesc(*pmd)->ptes + table_index(addr, PAGE_SHIFT);
+}
+
+static void a_table_freed_with_a_page_in_it_is_told(void **state)
+{
+	struct machine *m = *state;
+	struct mmu_gather tlb;
+	struct page *page;
+
+	map_area(m, PUD_SIZE, PUD_SIZE + PAGE_SIZE);
+	fill(m, PUD_SIZE, PUD_SIZE + PAGE_SIZE, POPULATE_ANON);
+	lru_add_drain_all(m->pgdat);
+	mmap_write_lock(m->mm);
+	page = pfn_to_page(m->pgdat, pte_pfn(*pte_of(m, PUD_SIZE)));
+	tlb_gather_mmu(&tlb, m->mm);
+	free_pgd_range(&tlb, 0, USER_PGTABLES_CEILING);
+	tlb_finish_mmu(&tlb);
+	assert_int_equal(mm_release_tables(m->mm), 1);
+	assert_int_equal(mm_release_tables(m->mm), 0);
+
+	/* Do by hand what was skipped. */
+	tlb_gather_mmu(&tlb, m->mm);
+	folio_remove_rmap_ptes(m->pgdat, page_folio(page));
+	add_mm_counter(m->mm, MM_ANONPAGES, -1);
+	__tlb_remove_folio_pages(&tlb, page);
+	tlb_finish_mmu(&tlb);
+	mmap_write_unlock(m->mm);
+}
+
+static void a_table_laid_by_and_left_is_told(void **state)
+{
+	struct machine *m = *state;
+	struct ptdesc *pmd_table, *deposit;
+	struct mmu_gather tlb;
+
+	map_area(m, PUD_SIZE, PUD_SIZE + PMD_SIZE);
+	fill(m, PUD_SIZE, PUD_SIZE + PMD_SIZE, POPULATE_HUGE);
+	zap(m, PUD_SIZE, PUD_SIZE + PMD_SIZE);
+	mmap_write_lock(m->mm);
+	assert_non_null(find_pmd(m->mm, PUD_SIZE, &pmd_table));
+	assert_null(pmd_table->deposit);
+	deposit = ptdesc_alloc(m->mm, PUD_SIZE, true);
+	pmd_table->deposit = deposit;
+	tlb_gather_mmu(&tlb, m->mm);
+	free_pgd_range(&tlb, 0, USER_PGTABLES_CEILING);
+	tlb_finish_mmu(&tlb);
+	assert_int_equal(mm_release_tables(m->mm), 1);
+	ptdesc_free(m->mm, deposit);
+	mmap_write_unlock(m->mm);
+}
+
+static void assert_destroy_finds(struct mm_struct *mm, const char *what)
+{
+	char err[256] = "";
+
+	assert_false(mm_destroy(mm, NULL, err, sizeof(err)));
+	if (!strstr(err, what))
+		fail_msg("mm_destroy says \"%s\", not \"%s\"", err, what);
+}
+
+static void an_address_space_that_is_not_empty_says_what_is_left(void **state)
+{
+	static const char *const counters[NR_MM_COUNTERS] = {
+		"3 file pages", "3 anonymous pages", "3 swap entries", "3 shared memory pages"};
+	struct machine *m = *state;
+	struct mm_struct *mm;
+	struct slab *slab;
+	struct vm_area_struct *vma;
+
+	for (int i = 0; i < NR_MM_COUNTERS; i++) {
+		mm = mm_alloc(m->pgdat);
+		add_mm_counter(mm, i, 3);
+		assert_destroy_finds(mm, counters[i]);
+	}
+	mm = mm_alloc(m->pgdat);
+	mm->nr_tables = 2;
+	assert_destroy_finds(mm, "2 page tables");
+
+	mm = mm_alloc(m->pgdat);
+	mmap_write_lock(mm);
+	assert_int_equal(mmap_region(mm, PMD_SIZE, PAGE_SIZE, VM_READ, 0, NULL), 0);
+	vma = find_vma(mm, 0);
+	mmap_write_unlock(mm);
+	slab = mm->vma_slab;
+	assert_destroy_finds(mm, "1 areas");
+	slab_free(slab, vma);
+}
+
+static void lock_figures_outlive_the_tables(void **state)
+{
+	struct machine *m = *state;
+	struct mm_struct *mm = mm_alloc(m->pgdat);
+	struct machine other = {.pgdat = m->pgdat, .mm = mm};
+	struct lock_totals ptl;
+	char err[256];
+
+	map_area(&other, PUD_SIZE, PUD_SIZE + 2 * PMD_SIZE);
+	fill(&other, PUD_SIZE, PUD_SIZE + 2 * PMD_SIZE, POPULATE_ANON);
+	stat_lock_timing = LOCK_TIMING_WAIT;
+	this_task.role = ROLE_REAPER;
+	zap(&other, PUD_SIZE, PUD_SIZE + 2 * PMD_SIZE);
+	this_task.role = ROLE_EXIT;
+	exit_mmap(mm);
+	stat_lock_timing = LOCK_TIMING_OFF;
+	assert_true(mm_destroy(mm, &ptl, err, sizeof(err)));
+	assert_int_equal(ptl.acquired[ROLE_REAPER], 2); /* once a table */
+	assert_int_equal(ptl.acquired[ROLE_EXIT], 2);
+	assert_int_equal(ptl.contended[ROLE_EXIT], 0);
+}
+
+int main(void)
+{
+#define test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		test(ranges_across_each_border_are_emptied_exactly),
+		test(the_first_and_the_last_page_of_user_memory_are_like_any_other),
+		test(pages_far_apart_in_one_area_are_all_found),
+		test(tables_go_when_no_neighbour_needs_them),
+		test(an_area_without_pages_keeps_no_tables_but_guards_its_own),
+		test(a_table_freed_with_a_page_in_it_is_told),
+		test(a_table_laid_by_and_left_is_told),
+		test(an_address_space_that_is_not_empty_says_what_is_left),
+		test(lock_figures_outlive_the_tables),
+	};
+
+	return mm_run_group(tests);
+}
