@@ -162,6 +162,9 @@ static void say_where_it_went(FILE *out, const struct row *row)
 		fprintf(out, ": it did not move to another lock");
 	else if (saved <= 0 || came_back > saved)
 		fprintf(out, ": more came back as waiting for other locks than was saved");
+	else if (came_back * 100 < saved)
+		fprintf(out,
+			": less than 1 %% of what was saved came back as waiting for other locks");
 	else
 		fprintf(out, ": %.0f %% of what was saved came back as waiting for other locks",
 			100 * came_back / saved);

@@ -78,7 +78,7 @@ void seam_assert_failed(const char *expr, const char *file, int line)
 #ifdef UMAPLE_DEBUG
 #define SEAM_ASSERT(expr) SEAM_BUG_ON(!(expr))
 #else
-#define SEAM_ASSERT(expr) ((void)sizeof(expr))
+#define SEAM_ASSERT(expr) ((void)(0 && (expr))) /* seen by the compiler, never evaluated */
 #endif
 
 /* An address that stands for "some grace period" in what ThreadSanitizer is told. */

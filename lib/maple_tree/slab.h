@@ -29,7 +29,8 @@ struct slab;
  * @align: a power of two, at most 4096; 0 means 8.
  *
  * Context: May sleep (maps memory).
- * Return: The slab, or NULL without memory or with a bad size or alignment.
+ * Return: The slab, or NULL with errno set: EINVAL for a bad size or alignment, ENOMEM without
+ * memory, ENOSPC if there are 32 slabs already.
  */
 struct slab *slab_create(const char *name, size_t size, size_t align);
 

@@ -14,8 +14,10 @@ void *__real_mtree_load(struct maple_tree *mt, unsigned long index);
 void *__wrap_mtree_load(struct maple_tree *mt, unsigned long index);
 void *__real_mtree_erase(struct maple_tree *mt, unsigned long index);
 void *__wrap_mtree_erase(struct maple_tree *mt, unsigned long index);
-void *__real_mas_prev(struct ma_state *mas, unsigned long min);
-void *__wrap_mas_prev(struct ma_state *mas, unsigned long min);
+int __real_mas_empty_area(struct ma_state *mas, unsigned long min, unsigned long max,
+			  unsigned long size);
+int __wrap_mas_empty_area(struct ma_state *mas, unsigned long min, unsigned long max,
+			  unsigned long size);
 void __real_mtree_destroy(struct maple_tree *mt);
 void __wrap_mtree_destroy(struct maple_tree *mt);
 
@@ -46,12 +48,15 @@ void *__wrap_mtree_erase(struct maple_tree *mt, unsigned long index)
 	return __real_mtree_erase(mt, index);
 }
 
-/* Passes an entry over. */
-void *__wrap_mas_prev(struct ma_state *mas, unsigned long min)
+/* Finds a gap that begins one too high. */
+int __wrap_mas_empty_area(struct ma_state *mas, unsigned long min, unsigned long max,
+			  unsigned long size)
 {
-	if (breaks("mas_prev", 20))
-		__real_mas_prev(mas, min);
-	return __real_mas_prev(mas, min);
+	int err = __real_mas_empty_area(mas, min, max, size);
+
+	if (!err && breaks("mas_empty_area", 2))
+		mas->index++;
+	return err;
 }
 
 /* Forgets to free the nodes. */

@@ -61,9 +61,9 @@ static void a_lost_erase_is_noticed(void **state)
 	expect_failure("mtree_erase");
 }
 
-static void an_entry_passed_over_is_noticed(void **state)
+static void a_wrong_gap_is_noticed(void **state)
 {
-	expect_failure("mas_prev");
+	expect_failure("mas_empty_area");
 }
 
 static void a_leak_is_noticed(void **state)
@@ -80,7 +80,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_wrong_load_is_noticed),
 		cmocka_unit_test(a_lost_erase_is_noticed),
-		cmocka_unit_test(an_entry_passed_over_is_noticed),
+		cmocka_unit_test(a_wrong_gap_is_noticed),
 		cmocka_unit_test(a_leak_is_noticed),
 	};
 

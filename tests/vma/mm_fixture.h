@@ -178,6 +178,26 @@ static inline unsigned long pages_in(struct machine *m, unsigned long start, uns
 	return nr;
 }
 
+/* Every page there is. An address space is mostly nothing: look only where there are tables. */
+static inline void walk_all_pages(struct mm_struct *mm,
+				  void (*fn)(unsigned long addr, pte_t pte, void *arg), void *arg)
+{
+	for (unsigned long i = 0; i < PTRS_PER_TABLE; i++) {
+		if (mm->pgd[i].pgd)
+			walk_pages(mm, i * PGDIR_SIZE, (i + 1) * PGDIR_SIZE, fn, arg);
+	}
+}
+
+static inline unsigned long pages_mapped(struct machine *m)
+{
+	unsigned long nr = 0;
+
+	mmap_read_lock(m->mm);
+	walk_all_pages(m->mm, count_one_page, &nr);
+	mmap_read_unlock(m->mm);
+	return nr;
+}
+
 static inline unsigned long pages_free(struct machine *m)
 {
 	unsigned long nr = m->pgdat->zone.free_pages;
@@ -217,7 +237,7 @@ static inline char *machine_dump(struct machine *m)
 	lru_add_drain_all(m->pgdat);
 	mmap_read_lock(m->mm);
 	print_areas(m, out);
-	walk_pages(m->mm, 0, TASK_SIZE, print_page, out);
+	walk_all_pages(m->mm, print_page, out);
 	mmap_read_unlock(m->mm);
 	fprintf(out, "map_count %d\n", m->mm->map_count);
 	for (int i = 0; i < NR_MM_COUNTERS; i++)

@@ -199,7 +199,7 @@ static void compare_counters(struct model *model)
 		else
 			rss[page->file->shmem ? MM_SHMEMPAGES : MM_FILEPAGES]++;
 	}
-	check(model, pages_in(m, BASE, P(PAGES)) == mapped);
+	check(model, pages_mapped(m) == mapped);
 	for (int i = 0; i < NR_MM_COUNTERS; i++)
 		check(model, get_mm_counter(m->mm, i) == rss[i]);
 	check(model, (long)swap_used(m->pgdat) == rss[MM_SWAPENTS]);
@@ -218,7 +218,7 @@ static void compare(struct model *model)
 	struct machine *m = &model->m;
 
 	mmap_read_lock(m->mm);
-	walk_pages(m->mm, 0, TASK_SIZE, compare_page, model);
+	walk_all_pages(m->mm, compare_page, model);
 	compare_areas(model);
 	mmap_read_unlock(m->mm);
 	compare_counters(model);

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Description: each order, over many random address spaces, unmaps every page a reaper may
+ * unmap exactly once and no other, and walks in the direction its name says. Every piece handed
+ * to unmap_page_range() is written down by a wrapper. Wrong looks like a gap or an overlap
+ * between pieces, a piece of an area that reapers pass over, or pieces in another order.
+ */
+#include "../vma/mm_fixture.h"
+
+#define BASE	   (PGDIR_SIZE - 8 * PMD_SIZE)
+#define WINDOW	   (4096ul) /* pages; eight PTE tables on each side of a border of all levels */
+#define P(n)	   (BASE + (unsigned long)(n)*PAGE_SIZE)
+#define MAX_AREAS  40
+#define MAX_PIECES 4096
+#ifdef UMAPLE_DEBUG
+#define LAYOUTS 12
+#else
+#define LAYOUTS 60
+#endif
+
+static const char *const orders[] = {"forward",	       "reverse",	   "reverse-fine",
+				     "reverse-fine:1", "reverse-fine:2",   "reverse-fine:3",
+				     "reverse-fine:7", "reverse-fine:1000"};
+
+struct piece {
+	const struct vm_area_struct *vma;
+	unsigned long start, end;
+};
+
+static struct piece pieces[MAX_PIECES];
+static unsigned int nr_pieces;
+static bool recording;
+
+void __real_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
+			     unsigned long end);
+void __wrap_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
+			     unsigned long end);
+
+void __wrap_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
+			     unsigned long end)
+{
+	if (recording) {
+		assert_true(nr_pieces < MAX_PIECES);
+		pieces[nr_pieces++] = (struct piece){vma, addr, end};
+	}
+	__real_unmap_page_range(tlb, vma, addr, end);
+}
+
+/* One address space, and what a reaper should do to it. */
+struct layout {
+	struct machine m;
+	unsigned int nr_areas;
+	struct {
+		unsigned long start, end;
+		bool reapable;
+	} area[MAX_AREAS];
+	unsigned long reapable_pages, other_pages; /* swapped ones included */
+};
+
+static unsigned long fill_randomly(struct layout *l, uint64_t *rng, unsigned long first,
+				   unsigned long last, bool file)
+{
+	unsigned long pages = 0;
+
+	while (first < last) {
+		unsigned long n = 1 + random_below(rng, 300);
+		unsigned int what = (unsigned int)random_below(rng, 5);
+		enum populate_kind kind = (enum populate_kind)(what % 3);
+
+		if (!(first % 512) && last - first >= 512 && what == 4) {
+			kind = POPULATE_HUGE;
+			n = 512;
+		} else if (kind == POPULATE_FILE && !file) {
+			kind = POPULATE_ANON;
+		}
+		if (n > last - first)
+			n = last - first;
+		/* A huge page wants its table's place empty: small ones end where one begins. */
+		if (kind != POPULATE_HUGE && n > 512 - first % 512)
+			n = 512 - first % 512;
+		if (what != 3) {
+			fill(&l->m, P(first), P(first + n), kind);
+			pages += n;
+		}
+		first += n;
+	}
+	return pages;
+}
+
+static void add_area(struct layout *l, uint64_t *rng, unsigned long first, unsigned long last)
+{
+	static const struct {
+		unsigned long flags;
+		int file; /* 1: a file, 2: shared memory */
+		bool reapable;
+	} kinds[] = {
+		{0, 0, true},		{0, 0, true},
+		{VM_SHARED, 0, true}, /* anonymous is never passed over */
+		{0, 1, true},		{VM_SHARED, 1, false},
+		{VM_SHARED, 2, false},	{VM_PFNMAP, 0, false},
+		{VM_HUGETLB, 0, false}, {VM_LOCKED, 0, true},
+	};
+	size_t k = random_below(rng, ARRAY_SIZE(kinds));
+	struct vm_file *files[] = {NULL, &l->m.file, &l->m.shmem};
+	struct vm_file *file = files[kinds[k].file];
+	unsigned long pages;
+
+	assert_int_equal(try_map(&l->m, P(first), P(last), VM_READ | kinds[k].flags, 0, file), 0);
+	pages = fill_randomly(l, rng, first, last, file != NULL);
+	l->area[l->nr_areas].start = P(first);
+	l->area[l->nr_areas].end = P(last);
+	l->area[l->nr_areas++].reapable = kinds[k].reapable;
+	if (kinds[k].reapable)
+		l->reapable_pages += pages;
+	else
+		l->other_pages += pages;
+}
+
+static void layout_make(struct layout *l, uint64_t seed)
+{
+	uint64_t rng = seed * 0x9e3779b97f4a7c15u | 1;
+	unsigned long first = random_below(&rng, 100), most = seed % 3 ? 900 : 40;
+
+	memset(l, 0, sizeof(*l));
+	machine_start(&l->m, 16384, WINDOW);
+	while (first < WINDOW && l->nr_areas < MAX_AREAS) {
+		unsigned long last = first + 1 + random_below(&rng, most);
+
+		if (!random_below(&rng, 4))
+			last = (last + 511) & ~511ul;
+		if (last > WINDOW)
+			last = WINDOW;
+		add_area(l, &rng, first, last);
+		first = last + (random_below(&rng, 2) ? random_below(&rng, 500) : 0);
+		if (!random_below(&rng, 4))
+			first = (first + 511) & ~511ul;
+	}
+	lru_add_drain_all(l->m.pgdat);
+}
+
+static unsigned int area_of(const struct layout *l, const struct piece *piece)
+{
+	for (unsigned int i = 0; i < l->nr_areas; i++) {
+		if (piece->start >= l->area[i].start && piece->end <= l->area[i].end) {
+			assert_true(piece->start < piece->end);
+			assert_int_equal(piece->vma->vm_start, l->area[i].start);
+			return i;
+		}
+	}
+	fail_msg("the piece %lx-%lx lies in no area", piece->start, piece->end);
+	return 0;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Sorted, the pieces are the reapable areas, without gap and overlap. */
+static void assert_each_area_once(const struct layout *l)
+{
+	static struct piece sorted[MAX_PIECES];
+	unsigned int n = 0;
+
+	memcpy(sorted, pieces, sizeof(pieces[0]) * nr_pieces);
+	qsort(sorted, nr_pieces, sizeof(sorted[0]), by_start);
+	for (unsigned int i = 0; i < l->nr_areas; i++) {
+		unsigned long at = l->area[i].start;
+
+		if (!l->area[i].reapable)
+			continue;
+		while (at < l->area[i].end) {
+			assert_true(n < nr_pieces);
+			assert_int_equal(sorted[n].start, at);
+			at = sorted[n++].end;
+		}
+		assert_int_equal(at, l->area[i].end);
+	}
+	assert_int_equal(n, nr_pieces);
+}
+
+/* The order of areas, of pieces within one, and the size of pieces. */
+static void assert_walks_as_named(const struct layout *l, const char *order)
+{
+	bool fine = !strncmp(order, "reverse-fine", 12), up = !strcmp(order, "forward");
+	const char *colon = strchr(order, ':');
+	unsigned long step = (colon ? strtoul(colon + 1, NULL, 10) : 1) * PMD_SIZE;
+
+	for (unsigned int i = 0; i < nr_pieces; i++) {
+		const struct piece *piece = &pieces[i];
+		unsigned int area = area_of(l, piece);
+
+		if (i && up)
+			assert_true(piece->start >= pieces[i - 1].end);
+		else if (i)
+			assert_true(piece->end <= pieces[i - 1].start);
+		if (!fine) {
+			assert_int_equal(piece->start, l->area[area].start);
+			assert_int_equal(piece->end, l->area[area].end);
+			continue;
+		}
+		/* Pieces are cut at multiples of the step, so none shares a table with another. */
+		assert_true(piece->start == l->area[area].start || piece->start % step == 0);
+		assert_true(piece->end == l->area[area].end || piece->end % step == 0);
+		assert_int_equal(piece->start / step, (piece->end - 1) / step);
+	}
+}
+
+struct census {
+	const struct layout *l;
+	unsigned long reapable, other;
+};
+
+static void count_in_areas(unsigned long addr, pte_t pte, void *arg)
+{
+	struct census *census = arg;
+	const struct layout *l = census->l;
+
+	for (unsigned int i = 0; i < l->nr_areas; i++) {
+		if (addr < l->area[i].start || addr >= l->area[i].end)
+			continue;
+		if (l->area[i].reapable)
+			census->reapable++;
+		else
+			census->other++;
+		return;
+	}
+	fail_msg("a page at %lx, in no area", addr);
+}
+
+static void assert_pages(struct layout *l, unsigned long reapable, unsigned long other)
+{
+	struct census census = {.l = l};
+
+	mmap_read_lock(l->m.mm);
+	walk_all_pages(l->m.mm, count_in_areas, &census);
+	mmap_read_unlock(l->m.mm);
+	assert_int_equal(census.reapable, reapable);
+	assert_int_equal(census.other, other);
+}
+
+static void run_order(struct layout *l, const char *order)
+{
+	struct reap_plan plan;
+
+	assert_int_equal(reap_plan_parse(order, &plan), 0);
+	nr_pieces = 0;
+	this_task.unmapped = 0;
+	recording = true;
+	mmap_read_lock(l->m.mm);
+	__oom_reap_task_mm(l->m.mm, &plan);
+	mmap_read_unlock(l->m.mm);
+	recording = false;
+}
+
+static void each_order_visits_what_it_may_exactly_once(void **state)
+{
+	const char *order = *state;
+
+	for (uint64_t seed = 1; seed <= LAYOUTS; seed++) {
+		static struct layout l;
+
+		layout_make(&l, seed);
+		assert_pages(&l, l.reapable_pages, l.other_pages);
+		run_order(&l, order);
+		assert_each_area_once(&l);
+		assert_walks_as_named(&l, order);
+		assert_int_equal(this_task.unmapped, l.reapable_pages);
+		assert_pages(&l, 0, l.other_pages);
+
+		/* A second round finds the areas, and nothing in them. */
+		run_order(&l, order);
+		assert_each_area_once(&l);
+		assert_int_equal(this_task.unmapped, 0);
+
+		this_task.unmapped = 0;
+		exit_mmap(l.m.mm);
+		assert_int_equal(this_task.unmapped, l.other_pages);
+		machine_verify(&l.m);
+	}
+}
+
+static void the_exiting_task_goes_upward_and_takes_all(void **state)
+{
+	for (uint64_t seed = 1; seed <= LAYOUTS; seed++) {
+		static struct layout l;
+		unsigned int n;
+
+		layout_make(&l, seed);
+		nr_pieces = 0;
+		this_task.unmapped = 0;
+		recording = true;
+		exit_mmap(l.m.mm);
+		recording = false;
+		assert_int_equal(this_task.unmapped, l.reapable_pages + l.other_pages);
+		assert_int_equal(nr_pieces, l.nr_areas);
+		for (n = 0; n < nr_pieces; n++) {
+			assert_int_equal(pieces[n].start, l.area[n].start);
+			assert_int_equal(pieces[n].end, l.area[n].end);
+		}
+		machine_verify(&l.m);
+	}
+}
+
+static void an_area_to_the_end_of_user_memory_is_walked_downward_too(void **state)
+{
+	struct machine m;
+	struct reap_plan plan;
+
+	machine_start(&m, 4096, 0);
+	map_area(&m, TASK_SIZE - 10 * PMD_SIZE, TASK_SIZE);
+	fill(&m, TASK_SIZE - 10 * PMD_SIZE, TASK_SIZE - 8 * PMD_SIZE, POPULATE_ANON);
+	fill(&m, TASK_SIZE - PMD_SIZE, TASK_SIZE, POPULATE_ANON);
+	map_area(&m, 0, 2 * PAGE_SIZE);
+	fill(&m, 0, 2 * PAGE_SIZE, POPULATE_ANON);
+	assert_int_equal(reap_plan_parse("reverse-fine:1000000", &plan), 0);
+	process_mrelease(m.mm, &plan);
+	assert_int_equal(pages_mapped(&m), 0);
+	machine_finish(&m);
+}
+
+static void names_are_understood_or_refused(void **state)
+{
+	static const struct {
+		const char *name, *order;
+		unsigned long step;
+	} good[] = {
+		{"solo", NULL, 1},
+		{"forward", "forward", 1},
+		{"reverse", "reverse", 1},
+		{"reverse-fine", "reverse-fine", 1},
+		{"reverse-fine:1", "reverse-fine", 1},
+		{"reverse-fine:64", "reverse-fine", 64},
+		{"reverse-fine:1000000", "reverse-fine", 1000000},
+	};
+	static const char *const bad[] = {
+		"",
+		"Forward",
+		"forwar",
+		"forwards",
+		"forward ",
+		" forward",
+		"forward:",
+		"forward:1",
+		"solo:1",
+		"reverse:2",
+		"reverse-fine:",
+		"reverse-fine:0",
+		"reverse-fine:-1",
+		"reverse-fine:+1",
+		"reverse-fine: 1",
+		"reverse-fine:1 ",
+		"reverse-fine:1:2",
+		"reverse-fine:0x10",
+		"reverse-fine:1e3",
+		"reverse-fine:1000001",
+		"reverse-fine:18446744073709551617",
+		"reverse-fine:99999999999999999999999999",
+		":1",
+		":",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		struct reap_plan plan;
+
+		assert_int_equal(reap_plan_parse(good[i].name, &plan), 0);
+		assert_int_equal(reap_plan_parse(good[i].name, NULL), 0);
+		assert_int_equal(plan.step, good[i].step);
+		if (good[i].order)
+			assert_string_equal(plan.order->name, good[i].order);
+		else
+			assert_null(plan.order);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct reap_plan plan = {.step = 77};
+
+		if (reap_plan_parse(bad[i], &plan) != -EINVAL)
+			fail_msg("\"%s\" is taken for an order", bad[i]);
+		assert_int_equal(plan.step, 77);
+	}
+}
+
+static void every_order_of_the_table_can_be_named(void **state)
+{
+	int n = 0;
+
+	assert_string_equal(reap_orders[0].name, "solo");
+	for (const struct reap_order *order = reap_orders; order->name; order++, n++) {
+		struct reap_plan plan;
+
+		assert_int_equal(reap_plan_parse(order->name, &plan), 0);
+		assert_ptr_equal(plan.order, order->walk ? order : NULL);
+		assert_non_null(order->what);
+		for (const struct reap_order *other = order + 1; other->name; other++)
+			assert_string_not_equal(order->name, other->name);
+	}
+	assert_true(n >= 4);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ARRAY_SIZE(orders) + 4] = {
+		cmocka_unit_test(the_exiting_task_goes_upward_and_takes_all),
+		cmocka_unit_test(an_area_to_the_end_of_user_memory_is_walked_downward_too),
+		cmocka_unit_test(names_are_understood_or_refused),
+		cmocka_unit_test(every_order_of_the_table_can_be_named),
+	};
+	char names[ARRAY_SIZE(orders)][80];
+
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
+		snprintf(names[i], sizeof(names[i]),
+			 "%s: each_order_visits_what_it_may_exactly_once", orders[i]);
+		tests[4 + i] = (struct CMUnitTest){
+			.name = names[i],
+			.test_func = each_order_visits_what_it_may_exactly_once,
+			.initial_state = (void *)orders[i],
+		};
+	}
+	return mm_run_group(tests);
+}
