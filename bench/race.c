@@ -211,6 +211,8 @@ static void fill_result(struct race *race, const struct lock_totals *ptl,
 		role->mmap_lock_wait_ns = clock_ns(run->task.mmap_lock_wait_ticks);
 		role->pages = run->task.unmapped;
 		role->involuntary = run->involuntary;
+		for (int class = 0; class < NR_LOCK_CLASSES; class++)
+			role->lock[class].acquired += run->task.acquired[class];
 		if (result->wall_ns < role->wall_ns)
 			result->wall_ns = role->wall_ns;
 		result->disturbed |= role_disturbed(role);

@@ -173,6 +173,22 @@ static inline void stat_lock_raw_unlock(struct stat_lock *lock)
 /* The waiting itself; out of line, so that a profile shows it under the function that waits. */
 void queued_spin_lock_slowpath(struct stat_lock *lock);
 
+static inline void stat_lock_common(struct stat_lock *lock, bool count)
+{
+	stat_lock_tsan_pre_lock(lock);
+	if (seam_unlikely(stat_lock_timing == LOCK_TIMING_OFF)) {
+		stat_lock_raw_lock(lock);
+	} else {
+		if (seam_unlikely(!stat_lock_raw_trylock(lock)))
+			queued_spin_lock_slowpath(lock);
+		if (count)
+			lock->acquired[this_task.role]++;
+		if (seam_unlikely(stat_lock_timing == LOCK_TIMING_HOLD))
+			lock->hold_start = clock_ticks();
+	}
+	stat_lock_tsan_post_lock(lock);
+}
+
 /**
  * stat_lock() - Take a lock.
  * @lock: the lock.
@@ -181,17 +197,21 @@ void queued_spin_lock_slowpath(struct stat_lock *lock);
  */
 static inline void stat_lock(struct stat_lock *lock)
 {
-	stat_lock_tsan_pre_lock(lock);
-	if (seam_unlikely(stat_lock_timing == LOCK_TIMING_OFF)) {
-		stat_lock_raw_lock(lock);
-	} else {
-		if (seam_unlikely(!stat_lock_raw_trylock(lock)))
-			queued_spin_lock_slowpath(lock);
-		lock->acquired[this_task.role]++;
-		if (seam_unlikely(stat_lock_timing == LOCK_TIMING_HOLD))
-			lock->hold_start = clock_ticks();
-	}
-	stat_lock_tsan_post_lock(lock);
+	stat_lock_common(lock, true);
+}
+
+/**
+ * stat_lock_uncounted() - Take a lock that is taken for every page.
+ * @lock: the lock.
+ *
+ * As stat_lock(), but the caller adds to this_task.acquired for many at once: a store before
+ * the unlock's atomic instruction costs some 4 ns, 4 % of freeing a swapped page.
+ *
+ * Context: As stat_lock().
+ */
+static inline void stat_lock_uncounted(struct stat_lock *lock)
+{
+	stat_lock_common(lock, false);
 }
 
 /**

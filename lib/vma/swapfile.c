@@ -70,11 +70,12 @@ size_t swap_compressed_size(unsigned long slot)
 	return COMPRESSED_MIN + (hash >> 32) % (COMPRESSED_MAX - COMPRESSED_MIN + 1);
 }
 
+/* Only freeing is measured, and free_swap_and_cache_nr() counts it. */
 static struct swap_cluster_info *lock_cluster(struct swap_info_struct *si, unsigned long slot)
 {
 	struct swap_cluster_info *ci = &si->clusters[slot / SWAPFILE_CLUSTER];
 
-	stat_lock(&ci->lock);
+	stat_lock_uncounted(&ci->lock);
 	return ci;
 }
 
@@ -150,12 +151,17 @@ static profiled void zram_slot_free_notify(struct swap_info_struct *si, struct z
 
 profiled void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entry, int nr)
 {
+	uint64_t locks = (uint64_t)nr; /* the cluster's, once for each slot */
+
 	for (unsigned long slot = entry.val; nr-- > 0; slot++) {
 		struct zs_handle *handle = swap_entry_free(pgdat, slot);
 
-		if (handle)
+		if (handle) {
 			zram_slot_free_notify(pgdat->swap, handle);
+			locks++; /* the size class's */
+		}
 	}
+	this_task.acquired[LOCK_SWAP] += locks;
 }
 
 unsigned long swap_used(const struct pglist_data *pgdat)

@@ -29,6 +29,7 @@ struct task_context {
 	uint64_t freed;	      /* pages handed back to the page allocator */
 	uint64_t unmap_ticks; /* inside unmap_page_range() */
 	uint64_t hold_ticks[NR_LOCK_CLASSES];
+	uint64_t acquired[NR_LOCK_CLASSES]; /* of locks that do not count themselves */
 	uint64_t mmap_lock_wait_ticks;
 
 	uint64_t last_free;	       /* ticks of the latest flush */

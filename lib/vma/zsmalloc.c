@@ -178,7 +178,7 @@ profiled void zs_free(struct zs_pool *pool, struct zs_handle *handle)
 	struct size_class *class = &pool->class[zspage->class];
 	bool empty;
 
-	stat_lock(&class->lock);
+	stat_lock_uncounted(&class->lock); /* free_swap_and_cache_nr() counts */
 	*object_link(pool, class, zspage, handle->object) = zspage->free_object;
 	zspage->free_object = handle->object;
 	if (zspage->inuse-- == class->nr_objects)
