@@ -152,6 +152,25 @@ static void count_disturbed(struct bearings *b, const struct sample *samples, un
 	}
 }
 
+/* How fast the builder gave victims their pages: from the races without lock timing. */
+static int build_rate_of(const struct campaign *c, const struct side *side, struct bearings *b,
+			 struct scratch *s)
+{
+	double pages = 0;
+	unsigned int rep, n = 0;
+	int kind;
+
+	for (kind = 0; kind < LAYOUT_NR_KINDS; kind++)
+		pages += (double)c->layout->pages[kind];
+	for (rep = 0; rep < c->options->overhead_reps; rep++) {
+		const struct sample *sample = &side->off[rep];
+
+		if (sample->done && sample->result.build_ns)
+			s->a[n++] = pages * 1e9 / (double)sample->result.build_ns;
+	}
+	return n ? stats_interval(s->a, n, &b->build_rate) : 0;
+}
+
 static int bearings_of(const struct campaign *c, const struct side *side, struct bearings *b,
 		       struct scratch *s)
 {
@@ -179,6 +198,10 @@ static int bearings_of(const struct campaign *c, const struct side *side, struct
 			return err;
 		b->r_known = true;
 	}
+
+	err = build_rate_of(c, side, b, s);
+	if (err)
+		return err;
 
 	/* The median of the ratios, each from two races that ran one after the other. */
 	n = pair_up(side->on, side->off, o->overhead_reps, FIG_RUNNING, s);

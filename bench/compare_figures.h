@@ -53,6 +53,7 @@ struct bearings {
 	struct interval r;	       /* unlocked over locked CPU time per page */
 	bool r_known;		       /* false as well if no time at all was spent under a ptl */
 	struct interval overhead;      /* running time with lock timing over without */
+	struct interval build_rate;    /* pages per second while a victim is built */
 	unsigned int disturbed, kept;
 };
 

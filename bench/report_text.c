@@ -301,6 +301,10 @@ static void print_bearings(FILE *out, const struct figures *f)
 				"%s, solo, %u pairs: %s%s.\n",
 				b->engine, b->pairs, report_ratio(text, &b->overhead),
 				report_no_difference(&b->overhead) ? ", no difference seen" : "");
+		if (b->build_rate.median > 0)
+			fprintf(out,
+				"Building a victim: %.1f million pages per second on one CPU.\n",
+				b->build_rate.median * 1e-6);
 		if (b->disturbed || b->kept)
 			fprintf(out,
 				"Of these races, %u were disturbed and repeated, %u kept "

@@ -173,6 +173,22 @@ static inline void stat_lock_raw_unlock(struct stat_lock *lock)
 /* The waiting itself; out of line, so that a profile shows it under the function that waits. */
 void queued_spin_lock_slowpath(struct stat_lock *lock);
 
+/*
+ * Hold times. Swap locks are left out: they are taken for every page, inside a ptl, and the clock
+ * reads would make up a good part of what the ptl is held for.
+ */
+static inline void stat_lock_hold_begin(struct stat_lock *lock)
+{
+	if (lock->class != LOCK_SWAP)
+		lock->hold_start = clock_ticks();
+}
+
+static inline void stat_lock_hold_end(struct stat_lock *lock)
+{
+	if (lock->class != LOCK_SWAP)
+		this_task.hold_ticks[lock->class] += clock_ticks() - lock->hold_start;
+}
+
 static inline void stat_lock_common(struct stat_lock *lock, bool count)
 {
 	stat_lock_tsan_pre_lock(lock);
@@ -184,7 +200,7 @@ static inline void stat_lock_common(struct stat_lock *lock, bool count)
 		if (count)
 			lock->acquired[this_task.role]++;
 		if (seam_unlikely(stat_lock_timing == LOCK_TIMING_HOLD))
-			lock->hold_start = clock_ticks();
+			stat_lock_hold_begin(lock);
 	}
 	stat_lock_tsan_post_lock(lock);
 }
@@ -224,7 +240,7 @@ static inline void stat_unlock(struct stat_lock *lock)
 {
 	stat_lock_tsan_pre_unlock(lock);
 	if (seam_unlikely(stat_lock_timing == LOCK_TIMING_HOLD))
-		this_task.hold_ticks[lock->class] += clock_ticks() - lock->hold_start;
+		stat_lock_hold_end(lock);
 	stat_lock_raw_unlock(lock);
 	stat_lock_tsan_post_unlock(lock);
 }
