@@ -189,7 +189,8 @@ static int bearings_of(const struct campaign *c, const struct side *side, struct
 			continue;
 		b->hold_reps++;
 		if (exit->ptl_hold_ns)
-			s->a[n++] = ((double)exit->cpu_ns - (double)exit->ptl_hold_ns) /
+			/* Both by the same clock: alone on its CPU, a role runs all the time. */
+			s->a[n++] = ((double)exit->wall_ns - (double)exit->ptl_hold_ns) /
 				    (double)exit->ptl_hold_ns;
 	}
 	if (n) {

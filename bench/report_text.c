@@ -289,7 +289,7 @@ static void print_bearings(FILE *out, const struct figures *f)
 
 		if (b->r_known)
 			fprintf(out,
-				"r = %.2f (%.2f..%.2f): CPU time outside the ptl over CPU time under "
+				"r = %.2f (%.2f..%.2f): time outside the ptl over time under "
 				"it, %s, solo, %u races.\n",
 				b->r.median, b->r.lo, b->r.hi, b->engine, b->hold_reps);
 		else if (b->hold_reps)

@@ -70,12 +70,16 @@ size_t swap_compressed_size(unsigned long slot)
 	return COMPRESSED_MIN + (hash >> 32) % (COMPRESSED_MAX - COMPRESSED_MIN + 1);
 }
 
-/* Only freeing is measured, and free_swap_and_cache_nr() counts it. */
+static struct swap_cluster_info *cluster_of(struct swap_info_struct *si, unsigned long slot)
+{
+	return &si->clusters[slot / SWAPFILE_CLUSTER];
+}
+
 static struct swap_cluster_info *lock_cluster(struct swap_info_struct *si, unsigned long slot)
 {
-	struct swap_cluster_info *ci = &si->clusters[slot / SWAPFILE_CLUSTER];
+	struct swap_cluster_info *ci = cluster_of(si, slot);
 
-	stat_lock_uncounted(&ci->lock);
+	stat_lock(&ci->lock);
 	return ci;
 }
 
@@ -130,9 +134,10 @@ int swap_duplicate(struct pglist_data *pgdat, swp_entry_t entry)
 static struct zs_handle *swap_entry_free(struct pglist_data *pgdat, unsigned long slot)
 {
 	struct swap_info_struct *si = pgdat->swap;
-	struct swap_cluster_info *ci = lock_cluster(si, slot);
+	struct swap_cluster_info *ci = cluster_of(si, slot);
 	struct zs_handle *handle = NULL;
 
+	stat_lock_uncounted(&ci->lock); /* free_swap_and_cache_nr() counts */
 	if (seam_unlikely(si->swap_map[slot] == 0)) {
 		__atomic_fetch_add(&pgdat->bad_pages, 1, __ATOMIC_RELAXED);
 	} else if (--si->swap_map[slot] == 0) {

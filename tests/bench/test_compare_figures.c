@@ -182,7 +182,7 @@ static void r_is_unlocked_over_locked_time(void **state)
 	int rep;
 
 	for (rep = 0; rep < 2; rep++) {
-		c->sides[0].hold[rep].result.role[ROLE_EXIT].cpu_ns = 900;
+		c->sides[0].hold[rep].result.role[ROLE_EXIT].wall_ns = 900;
 		c->sides[0].hold[rep].result.role[ROLE_EXIT].ptl_hold_ns = 300;
 	}
 	f = figures_create(c);
