@@ -126,14 +126,19 @@ static void layout_make(struct layout *l, uint64_t seed)
 	while (first < WINDOW && l->nr_areas < MAX_AREAS) {
 		unsigned long last = first + 1 + random_below(&rng, most);
 
+		/* Down to one page, which may be the last of its table. */
 		if (!random_below(&rng, 4))
+			last = first + 1;
+		else if (!random_below(&rng, 4))
 			last = (last + 511) & ~511ul;
 		if (last > WINDOW)
 			last = WINDOW;
 		add_area(l, &rng, first, last);
 		first = last + (random_below(&rng, 2) ? random_below(&rng, 500) : 0);
 		if (!random_below(&rng, 4))
-			first = (first + 511) & ~511ul;
+			first = ((first + 511) & ~511ul) - random_below(&rng, 2);
+		if (first < last)
+			first = last;
 	}
 	lru_add_drain_all(l->m.pgdat);
 }

@@ -272,6 +272,39 @@ static void hold_times_are_measured_on_demand_by_class(void **state)
 	assert_int_equal(inner.acquired[ROLE_EXIT], 1);
 }
 
+static void an_uncounted_lock_is_neither_counted_nor_timed(void **state)
+{
+	struct stat_lock lock;
+
+	stat_lock_timing = LOCK_TIMING_HOLD;
+	stat_lock_init(&lock, LOCK_SWAP);
+	stat_lock_uncounted(&lock);
+	sleep_ms(1);
+	stat_unlock(&lock);
+	assert_int_equal(lock.acquired[ROLE_EXIT], 0);
+	assert_int_equal(lock.contended[ROLE_EXIT], 0);
+	assert_int_equal(this_task.hold_ticks[LOCK_SWAP], 0);
+}
+
+/* What one algorithm leaves behind in a free lock must not look held to the next one. */
+static void a_cleared_lock_can_change_its_kind(void **state)
+{
+	struct stat_lock lock;
+
+	stat_lock_init(&lock, LOCK_ZONE);
+	for (int i = 0; i < 9; i++) {
+		stat_lock_kind = kinds[i * 2 % 3];
+		for (int k = 0; k <= i; k++) {
+			stat_lock(&lock);
+			stat_unlock(&lock);
+		}
+		assert_int_equal(lock.acquired[ROLE_EXIT], i + 1);
+		assert_int_equal(lock.contended[ROLE_EXIT], 0);
+		stat_lock_clear(&lock);
+		assert_int_equal(lock.class, LOCK_ZONE);
+	}
+}
+
 static void figures_add_up_and_can_be_cleared(void **state)
 {
 	struct lock_totals totals = {0};
@@ -323,6 +356,8 @@ int main(void)
 		with_each_kind(a_wait_is_as_long_as_the_holder_made_it),
 		with_each_kind(without_timing_nothing_is_counted),
 		with_each_kind(hold_times_are_measured_on_demand_by_class),
+		with_each_kind(an_uncounted_lock_is_neither_counted_nor_timed),
+		with(TICKET, a_cleared_lock_can_change_its_kind),
 		with(TICKET, figures_add_up_and_can_be_cleared),
 	};
 
