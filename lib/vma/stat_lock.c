@@ -9,6 +9,7 @@ __thread struct stat_lock_stack stat_lock_stack;
 
 void stat_lock_init(struct stat_lock *lock, enum lock_class class)
 {
+	stat_lock_tsan_new(lock);
 	memset(lock, 0, sizeof(*lock));
 	lock->class = class;
 }

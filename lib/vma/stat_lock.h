@@ -90,11 +90,13 @@ extern __thread struct stat_lock_stack stat_lock_stack;
 
 /* Concurrency Kit's atomics are inline assembly, which ThreadSanitizer cannot see. */
 #ifdef SEAM_TSAN
+#define stat_lock_tsan_new(l)	      (__tsan_mutex_destroy((l), 0), __tsan_mutex_create((l), 0))
 #define stat_lock_tsan_pre_lock(l)    __tsan_mutex_pre_lock((l), 0)
 #define stat_lock_tsan_post_lock(l)   __tsan_mutex_post_lock((l), 0, 0)
 #define stat_lock_tsan_pre_unlock(l)  __tsan_mutex_pre_unlock((l), 0)
 #define stat_lock_tsan_post_unlock(l) __tsan_mutex_post_unlock((l), 0)
 #else
+#define stat_lock_tsan_new(l)	      ((void)0)
 #define stat_lock_tsan_pre_lock(l)    ((void)0)
 #define stat_lock_tsan_post_lock(l)   ((void)0)
 #define stat_lock_tsan_pre_unlock(l)  ((void)0)
