@@ -13,7 +13,7 @@
 #define COMPARE_MAX_REPS      1000
 #define COMPARE_MAX_SCALE     1000000
 #define COMPARE_HOLD_REPS     5	 /* solo races with hold times, for r */
-#define COMPARE_OVERHEAD_REPS 21 /* pairs of solo races, lock timing off and on */
+#define COMPARE_OVERHEAD_REPS 51 /* pairs of solo races, lock timing off and on */
 #define COMPARE_QUICK_REPS    3	 /* of each of the three with --quick */
 
 /* A list of strings; NULL-terminated when it is not empty. Each string belongs to the list. */

@@ -160,12 +160,17 @@ static int run_roles(struct race *race)
 	return -err;
 }
 
-/* A role that slept or was pushed off its CPU measured something else than the race. */
-static bool role_disturbed(const struct role_figures *role)
+/*
+ * A role that was pushed off its CPU measured something else than the race. The kernel's own
+ * threads take some microseconds of every CPU now and then (each such moment is one involuntary
+ * switch); what counts is whether the time lost could move the result.
+ */
+static bool role_disturbed(const struct role_run *run, const struct role_figures *role)
 {
-	uint64_t awake = role->cpu_ns + role->mmap_lock_wait_ns;
+	uint64_t elapsed = clock_ns(run->end - run->start);
+	uint64_t used = role->cpu_ns + role->mmap_lock_wait_ns;
 
-	return role->involuntary || awake + 20000 < role->wall_ns - role->wall_ns / 20;
+	return used + elapsed / 100 + 20000 < elapsed;
 }
 
 static void fill_lock_figures(struct race_result *result, enum lock_class class,
@@ -211,11 +216,11 @@ static void fill_result(struct race *race, const struct lock_totals *ptl,
 		role->mmap_lock_wait_ns = clock_ns(run->task.mmap_lock_wait_ticks);
 		role->pages = run->task.unmapped;
 		role->involuntary = run->involuntary;
-		for (int class = 0; class < NR_LOCK_CLASSES; class++)
+		for (int class = 0; class < NR_LOCK_CLASSES; class ++)
 			role->lock[class].acquired += run->task.acquired[class];
 		if (result->wall_ns < role->wall_ns)
 			result->wall_ns = role->wall_ns;
-		result->disturbed |= role_disturbed(role);
+		result->disturbed |= role_disturbed(run, role);
 	}
 	result->reaper_ran = race->nr_roles > 1;
 	if (race->options->timing != LOCK_TIMING_OFF) {
@@ -272,9 +277,9 @@ static int check_options(const struct race_options *options, const struct engine
 	return 0;
 }
 
-int race_run(struct race_arena *arena, const struct layout *layout,
-	     const struct race_options *options, struct race_result *result, char *err,
-	     size_t errlen)
+static int race_registered(struct race_arena *arena, const struct layout *layout,
+			   const struct race_options *options, struct race_result *result,
+			   char *err, size_t errlen)
 {
 	struct race race = {.options = options, .arena = arena};
 	struct lock_totals ptl = {0};
@@ -298,6 +303,8 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 		return ret;
 	build_ticks = clock_ticks() - build_start;
 	arena->pages_to_free = race.engine->pages_to_free(race.victim);
+	/* The worker that frees what the tree replaced would take a role's CPU in the race. */
+	seam_rcu_barrier();
 
 	race.nr_roles = strcmp(options->order, "solo") ? NR_ROLES : 1;
 	stat_lock_timing = options->timing;
@@ -314,6 +321,19 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 	}
 	if (!ret)
 		ret = check_arena(arena->pgdat, err, errlen);
+	return ret;
+}
+
+int race_run(struct race_arena *arena, const struct layout *layout,
+	     const struct race_options *options, struct race_result *result, char *err,
+	     size_t errlen)
+{
+	int ret;
+
+	/* Building a victim and taking it away uses the tree, and so RCU. */
+	rcu_register_thread();
+	ret = race_registered(arena, layout, options, result, err, errlen);
+	rcu_unregister_thread();
 	return ret;
 }
 

@@ -37,7 +37,7 @@ struct race_result {
 	struct role_figures role[NR_ROLES];
 	uint64_t free_ns[NR_FREE_MARKS]; /* until that share of the memory to be freed was free */
 	bool reaper_ran;		 /* false for the order "solo" */
-	bool disturbed;			 /* a role lost its CPU: do not count this one */
+	bool disturbed; /* a role was off its CPU for over 1 % of its time: do not count this one */
 };
 
 struct race_options {
@@ -90,7 +90,7 @@ void race_arena_destroy(struct race_arena *arena);
  *
  * Starts a thread per role; both are gone on return. The building and the check are not timed.
  *
- * Context: One race at a time per process. May sleep.
+ * Context: One race at a time per process. The caller is not registered for RCU. May sleep.
  * Return: 0; -ENOMEM with everything taken back; -EUCLEAN if the check found a page lost,
  * freed twice or still referenced, or a table not empty; another -errno if a thread could not
  * be started or pinned.
