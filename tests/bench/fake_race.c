@@ -131,7 +131,7 @@ static void invent(const struct race_options *options, long call, struct race_re
 		r->role[role].pages = solo ? 100 : 50;
 		r->role[role].mmap_lock_wait_ns = solo ? 0 : 20000;
 		if (options->timing == LOCK_TIMING_HOLD)
-			r->role[role].ptl_hold_ns = r->role[role].cpu_ns / 4;
+			r->role[role].ptl_hold_ns = r->role[role].wall_ns / 4;
 	}
 	set_wait(r, LOCK_PTL, (forward ? 1000000 : 5000) + noise / 100, forward ? 200 : 2);
 	set_wait(r, LOCK_LRUVEC, (forward ? 500000 : 750000) + noise / 10, 40);
