@@ -77,6 +77,8 @@ struct figures *figures_create(const struct campaign *campaign);
 /**
  * figures_destroy() - Free them.
  * @figures: the figures, or NULL.
+ *
+ * Context: Any.
  */
 void figures_destroy(struct figures *figures);
 

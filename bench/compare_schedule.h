@@ -89,6 +89,8 @@ int campaign_run(struct campaign *campaign, struct race_arena *arena,
 /**
  * campaign_destroy() - Free a campaign with its samples.
  * @campaign: the campaign, or NULL.
+ *
+ * Context: It is not running.
  */
 void campaign_destroy(struct campaign *campaign);
 

@@ -113,14 +113,14 @@ static void *role_main(void *arg)
 	wait_for_all(race);
 
 	involuntary = involuntary_switches();
-	cpu_start = thread_cpu_ns();
 	run->start = clock_ticks();
+	cpu_start = thread_cpu_ns();
 	if (run->role == ROLE_EXIT)
 		race->engine->exit_task(race->victim);
 	else
 		race->engine->reap_task(race->victim, race->options->order);
-	run->end = clock_ticks();
 	run->cpu_ns = thread_cpu_ns() - cpu_start;
+	run->end = clock_ticks();
 	run->involuntary = involuntary_switches() - involuntary;
 
 	task_end_marks(&this_task);
@@ -132,12 +132,16 @@ static void *role_main(void *arg)
 /* The names a profiler shows; "exit" and "oom_reaper" are how the kernel's tasks look. */
 static const char *const thread_names[NR_ROLES] = {"exit", "oom_reaper"};
 
-/* Start all roles and wait for them. A role that could not start is played by nobody. */
+/*
+ * Start all roles and wait for them. Without a thread for the exiting task the caller plays it:
+ * the victim must die in any case.
+ */
 static int run_roles(struct race *race)
 {
+	unsigned int started = 0;
 	int err = 0;
 
-	for (unsigned int r = 0; r < race->nr_roles; r++) {
+	for (unsigned int r = 0; r < race->nr_roles; r++, started++) {
 		struct role_run *run = &race->run[r];
 
 		run->race = race;
@@ -145,14 +149,15 @@ static int run_roles(struct race *race)
 		run->cpu = race->options->cpu[r];
 		err = pthread_create(&run->thread, NULL, role_main, run);
 		if (err) {
-			/* Let those that wait for this one go on: the victim must die anyway. */
+			/* Those that wait for this one shall wait no longer. */
 			__atomic_store_n(&race->arrived, race->nr_roles, __ATOMIC_RELEASE);
-			race->nr_roles = r;
 			break;
 		}
 		pthread_setname_np(run->thread, thread_names[r]);
 	}
-	for (unsigned int r = 0; r < race->nr_roles; r++) {
+	if (!started)
+		race->engine->exit_task(race->victim);
+	for (unsigned int r = 0; r < started; r++) {
 		pthread_join(race->run[r].thread, NULL);
 		if (!err)
 			err = race->run[r].err;
@@ -161,16 +166,20 @@ static int run_roles(struct race *race)
 }
 
 /*
- * A role that was pushed off its CPU measured something else than the race. The kernel's own
- * threads take some microseconds of every CPU now and then (each such moment is one involuntary
- * switch); what counts is whether the time lost could move the result.
+ * A role that was pushed off its CPU, or came late, measured something else than the race. The
+ * kernel's own threads take some microseconds of every CPU now and then (each such moment is one
+ * involuntary switch); what counts is whether the time lost could move the result.
  */
-static bool role_disturbed(const struct role_run *run, const struct role_figures *role)
+#define LOST_NS 20000
+
+static bool role_disturbed(const struct role_run *run, uint64_t common_start,
+			   const struct role_figures *role)
 {
 	uint64_t elapsed = clock_ns(run->end - run->start);
 	uint64_t used = role->cpu_ns + role->mmap_lock_wait_ns;
 
-	return used + elapsed / 100 + 20000 < elapsed;
+	return clock_ns(run->start - common_start) > LOST_NS ||
+	       used + elapsed / 100 + LOST_NS < elapsed;
 }
 
 static void fill_lock_figures(struct race_result *result, enum lock_class class,
@@ -220,7 +229,7 @@ static void fill_result(struct race *race, const struct lock_totals *ptl,
 			role->lock[class].acquired += run->task.acquired[class];
 		if (result->wall_ns < role->wall_ns)
 			result->wall_ns = role->wall_ns;
-		result->disturbed |= role_disturbed(run, role);
+		result->disturbed |= role_disturbed(run, start, role);
 	}
 	result->reaper_ran = race->nr_roles > 1;
 	if (race->options->timing != LOCK_TIMING_OFF) {
@@ -284,6 +293,7 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 	struct race race = {.options = options, .arena = arena};
 	struct lock_totals ptl = {0};
 	uint64_t build_start, build_ticks;
+	char left[128] = "";
 	int ret = check_options(options, &race.engine, err, errlen);
 
 	if (ret)
@@ -313,8 +323,11 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 	if (ret)
 		snprintf(err, errlen, "cannot start or pin a role: %s", strerror(-ret));
 
-	if (!race.engine->destroy(race.victim, &ptl, err, errlen) && !ret)
+	/* What went wrong first is what is said. */
+	if (!race.engine->destroy(race.victim, &ptl, left, sizeof(left)) && !ret) {
+		snprintf(err, errlen, "%s", left);
 		ret = -EUCLEAN;
+	}
 	if (!ret) {
 		fill_result(&race, &ptl, result);
 		result->build_ns = clock_ns(build_ticks);

@@ -76,6 +76,8 @@ struct race_arena *race_arena_create(const struct layout *layout, char *err, siz
 /**
  * race_arena_destroy() - Give it back.
  * @arena: the arena, or NULL.
+ *
+ * Context: No race is running.
  */
 void race_arena_destroy(struct race_arena *arena);
 

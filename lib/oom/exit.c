@@ -30,7 +30,7 @@ profiled void exit_mmap(struct mm_struct *mm)
 	mmap_read_lock(mm);
 	lru_add_drain(mm->pgdat);
 	vma_iter_init(&vmi, mm, 0);
-	tlb_gather_mmu_fullmm(&tlb, mm);
+	tlb_gather_mmu(&tlb, mm);
 	unmap_vmas(&tlb, &vmi);
 	mmap_read_unlock(mm);
 

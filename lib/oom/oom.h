@@ -88,6 +88,8 @@ bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan);
  * @mm: the address space.
  * @plan: how to walk.
  *
+ * The kernel's returns 0 or an errno; here the caller wants to know whether it did anything.
+ *
  * Context: May sleep for mmap_lock.
  * Return: true if it reaped, false if there was nothing left to do.
  */

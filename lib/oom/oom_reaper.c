@@ -41,7 +41,6 @@ profiled void __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *p
 	mm_set_flag(mm, MMF_UNSTABLE);
 	if (plan->order)
 		plan->order->walk(mm, plan->step);
-	lru_add_drain(mm->pgdat);
 }
 
 static profiled bool oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan,

@@ -67,8 +67,8 @@ static inline int zap_nonpresent_ptes(struct mmu_gather *tlb, pte_t *pte, unsign
 }
 
 /*
- * Empty the part [addr, end) of one PTE table. The ptl is dropped where the gather is full,
- * for the flush and the freeing, and taken again.
+ * Empty the part [addr, end) of one PTE table. Where the gather is full, the TLBs are flushed
+ * under the ptl, which is then dropped for the freeing and taken again.
  */
 static profiled void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pmd_t *pmd,
 				   unsigned long addr, unsigned long end)
@@ -94,6 +94,8 @@ static profiled void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct
 			addr += (unsigned long)nr << PAGE_SHIFT;
 		}
 		add_mm_rss_vec(tlb->mm, rss);
+		if (full)
+			tlb_flush_mmu_tlbonly(tlb);
 		pte_unmap_unlock(ptdesc);
 		if (full)
 			tlb_flush_mmu(tlb);
@@ -176,7 +178,8 @@ profiled void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vm
 {
 	pgd_t *pgd = tlb->mm->pgd + table_index(addr, PGDIR_SHIFT);
 	bool timed = stat_lock_timing != LOCK_TIMING_OFF;
-	uint64_t start = timed ? clock_ticks() : 0;
+	uint64_t start = timed ? clock_ticks() : 0, now;
+	uint64_t freed = this_task.freed;
 	unsigned long next;
 
 	SEAM_ASSERT(addr < end);
@@ -187,8 +190,13 @@ profiled void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vm
 			zap_pud_range(tlb, vma, pgd_puds(*pgd) + table_index(addr, PUD_SHIFT), addr,
 				      next);
 	}
-	if (timed)
-		this_task.unmap_ticks += clock_ticks() - start;
+	if (timed) {
+		now = clock_ticks();
+		this_task.unmap_ticks += now - start;
+		/* Pages of the compressed pool are freed here, not with the gather. */
+		if (this_task.freed != freed)
+			this_task.last_free = now;
+	}
 }
 
 void zap_page_range_single(struct vm_area_struct *vma, unsigned long addr, unsigned long end)

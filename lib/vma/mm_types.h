@@ -80,11 +80,13 @@ struct mm_struct {
 	pgd_t *pgd;
 	unsigned long flags; /* MMF_*, by atomic bit operations */
 	int map_count;
-	long rss_stat[NR_MM_COUNTERS];			  /* atomic */
 	struct slab *vma_slab, *table_slab, *ptdesc_slab; /* shared by all address spaces */
 
+	/* Atomic. Both roles write these once per table; what every page reads is on other lines. */
+	long rss_stat[NR_MM_COUNTERS] __attribute__((aligned(64)));
+
 	/* Page tables that were unlinked: freed by mm_release_tables() like after a grace period. */
-	struct ptdesc *dead_tables;
+	struct ptdesc *dead_tables __attribute__((aligned(64)));
 	unsigned long nr_tables;       /* linked PTE tables */
 	struct lock_totals ptl_totals; /* of tables that are gone */
 };

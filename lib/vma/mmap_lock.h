@@ -38,7 +38,16 @@ void mmap_write_unlock(struct mm_struct *mm);
 void mmap_assert_locked(const struct mm_struct *mm);
 void mmap_assert_write_locked(const struct mm_struct *mm);
 
+/**
+ * mmap_lock_init() - Make the lock of a new address space.
+ * @mm: the address space.
+ *
+ * Context: No one else uses it.
+ * Return: 0, or the negative errno of the threads library.
+ */
 int mmap_lock_init(struct mm_struct *mm);
+
+/* Context: no one holds the lock or will take it. */
 void mmap_lock_destroy(struct mm_struct *mm);
 
 #endif

@@ -21,13 +21,13 @@ static void reset_range(struct mmu_gather *tlb)
 {
 	tlb->start = ~0UL;
 	tlb->end = 0;
+	tlb->freed_tables = false;
 }
 
-static void gather_init(struct mmu_gather *tlb, struct mm_struct *mm, bool fullmm)
+profiled void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
 {
 	mmap_assert_locked(mm);
 	tlb->mm = mm;
-	tlb->fullmm = fullmm;
 	tlb->local.next = NULL;
 	tlb->local.nr = 0;
 	tlb->local.max = MMU_GATHER_BUNDLE;
@@ -35,16 +35,6 @@ static void gather_init(struct mmu_gather *tlb, struct mm_struct *mm, bool fullm
 	tlb->batch_count = 0;
 	tlb->tables = NULL;
 	reset_range(tlb);
-}
-
-profiled void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
-{
-	gather_init(tlb, mm, false);
-}
-
-profiled void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct mm_struct *mm)
-{
-	gather_init(tlb, mm, true);
 }
 
 static struct mmu_gather_batch *batch_alloc(void)
@@ -89,6 +79,7 @@ void tlb_remove_table(struct mmu_gather *tlb, struct ptdesc *ptdesc)
 	mmap_assert_write_locked(tlb->mm);
 	ptdesc->next = tlb->tables;
 	tlb->tables = ptdesc;
+	tlb->freed_tables = true;
 }
 
 /* Swap cache aside (a dying zram victim's pages are not in it), this drops the references. */
@@ -97,6 +88,7 @@ static profiled void free_pages_and_swap_cache(struct pglist_data *pgdat, struct
 {
 	struct folio_batch batch = {.nr = 0};
 
+	lru_add_drain(pgdat);
 	for (unsigned int i = 0; i < nr; i++) {
 		if (!folio_batch_add(&batch, page_folio(pages[i])))
 			folios_put_refs(pgdat, &batch);
@@ -135,9 +127,9 @@ static void tlb_table_flush(struct mmu_gather *tlb)
 	}
 }
 
-static void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
+void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 {
-	if (tlb->start >= tlb->end)
+	if (tlb->start >= tlb->end && !tlb->freed_tables)
 		return;
 	flush_tlb_mm_range();
 	reset_range(tlb);

@@ -24,7 +24,7 @@ struct mmu_gather {
 	struct mm_struct *mm;
 	struct mmu_gather_batch *active;
 	unsigned int batch_count; /* batches beyond the first */
-	bool fullmm;		  /* the whole address space goes */
+	bool freed_tables;	  /* tables were unlinked: flush whatever else there is */
 	unsigned long start, end; /* what must be flushed; start >= end: nothing */
 	struct ptdesc *tables;	  /* unlinked page tables */
 	struct mmu_gather_batch local;
@@ -48,9 +48,6 @@ int mmu_gather_init(void);
  */
 void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm);
 
-/* The same for an address space that goes away as a whole. */
-void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct mm_struct *mm);
-
 /**
  * __tlb_remove_folio_pages() - Take over the reference a page-table entry held.
  * @tlb: the gather.
@@ -69,6 +66,14 @@ bool __tlb_remove_folio_pages(struct mmu_gather *tlb, struct page *page);
  * Context: mmap_lock held for writing.
  */
 void tlb_remove_table(struct mmu_gather *tlb, struct ptdesc *ptdesc);
+
+/**
+ * tlb_flush_mmu_tlbonly() - Flush the TLBs for what was cleared so far, and free nothing yet.
+ * @tlb: the gather.
+ *
+ * Context: A ptl may be held: no one must find a page through the TLB once it is released.
+ */
+void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb);
 
 /**
  * tlb_flush_mmu() - Flush the TLBs, then free what was collected.
@@ -91,6 +96,8 @@ void tlb_finish_mmu(struct mmu_gather *tlb);
  * @tlb: the gather.
  * @addr: first address.
  * @size: bytes.
+ *
+ * Context: The gather's owner.
  */
 static inline void tlb_remove_tlb_entry(struct mmu_gather *tlb, unsigned long addr,
 					unsigned long size)

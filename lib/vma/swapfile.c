@@ -70,14 +70,9 @@ size_t swap_compressed_size(unsigned long slot)
 	return COMPRESSED_MIN + (hash >> 32) % (COMPRESSED_MAX - COMPRESSED_MIN + 1);
 }
 
-static struct swap_cluster_info *cluster_of(struct swap_info_struct *si, unsigned long slot)
-{
-	return &si->clusters[slot / SWAPFILE_CLUSTER];
-}
-
 static struct swap_cluster_info *lock_cluster(struct swap_info_struct *si, unsigned long slot)
 {
-	struct swap_cluster_info *ci = cluster_of(si, slot);
+	struct swap_cluster_info *ci = &si->clusters[slot / SWAPFILE_CLUSTER];
 
 	stat_lock(&ci->lock);
 	return ci;
@@ -127,46 +122,48 @@ int swap_duplicate(struct pglist_data *pgdat, swp_entry_t entry)
 	return ret;
 }
 
-/*
- * Drop one use. If it was the last, the slot's object is returned and the caller's; it leaves
- * the table before the slot is seen to be free.
- */
-static struct zs_handle *swap_entry_free(struct pglist_data *pgdat, unsigned long slot)
-{
-	struct swap_info_struct *si = pgdat->swap;
-	struct swap_cluster_info *ci = cluster_of(si, slot);
-	struct zs_handle *handle = NULL;
-
-	stat_lock_uncounted(&ci->lock); /* free_swap_and_cache_nr() counts */
-	if (seam_unlikely(si->swap_map[slot] == 0)) {
-		__atomic_fetch_add(&pgdat->bad_pages, 1, __ATOMIC_RELAXED);
-	} else if (--si->swap_map[slot] == 0) {
-		ci->count--;
-		handle = si->table[slot];
-		si->table[slot] = NULL;
-	}
-	stat_unlock(&ci->lock);
-	return handle;
-}
-
 static profiled void zram_slot_free_notify(struct swap_info_struct *si, struct zs_handle *handle)
 {
 	zs_free(si->pool, handle);
 }
 
+/* Cluster lock held: drop one use of a slot, and with the last one its object. */
+static unsigned int swap_entry_free(struct pglist_data *pgdat, struct swap_cluster_info *ci,
+				    unsigned long slot)
+{
+	struct swap_info_struct *si = pgdat->swap;
+	struct zs_handle *handle = si->table[slot];
+
+	if (seam_unlikely(si->swap_map[slot] == 0)) {
+		__atomic_fetch_add(&pgdat->bad_pages, 1, __ATOMIC_RELAXED);
+		return 0;
+	}
+	if (--si->swap_map[slot])
+		return 0;
+	ci->count--;
+	si->table[slot] = NULL;
+	zram_slot_free_notify(si, handle);
+	return 1;
+}
+
+/*
+ * One hold of the cluster lock for all slots of a run that lie in it, the compressed objects
+ * freed under it: the swap allocator's way since Linux 6.14.
+ */
 profiled void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entry, int nr)
 {
-	uint64_t locks = (uint64_t)nr; /* the cluster's, once for each slot */
+	unsigned long slot = entry.val, end = slot + (unsigned long)nr;
+	unsigned int objects = 0;
 
-	for (unsigned long slot = entry.val; nr-- > 0; slot++) {
-		struct zs_handle *handle = swap_entry_free(pgdat, slot);
+	while (slot < end) {
+		unsigned long stop = (slot / SWAPFILE_CLUSTER + 1) * SWAPFILE_CLUSTER;
+		struct swap_cluster_info *ci = lock_cluster(pgdat->swap, slot);
 
-		if (handle) {
-			zram_slot_free_notify(pgdat->swap, handle);
-			locks++; /* the size class's */
-		}
+		for (; slot < end && slot < stop; slot++)
+			objects += swap_entry_free(pgdat, ci, slot);
+		stat_unlock(&ci->lock);
 	}
-	this_task.acquired[LOCK_SWAP] += locks;
+	this_task.acquired[LOCK_SWAP] += objects; /* of size classes */
 }
 
 unsigned long swap_used(const struct pglist_data *pgdat)

@@ -94,6 +94,7 @@ void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entry, int nr
  * @pgdat: the node.
  *
  * Context: No one else uses the node.
+ * Return: how many; 0 without swap.
  */
 unsigned long swap_used(const struct pglist_data *pgdat);
 

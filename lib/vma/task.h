@@ -40,6 +40,7 @@ struct task_context {
 
 extern __thread struct task_context this_task;
 
+/* Context: the task's own thread. Notes when the total passed the next mark. */
 void task_mark_freed(struct task_context *task);
 
 /* Context: the role is over. Adds the mark of its last flush. */

@@ -74,6 +74,7 @@ void zs_lock_clear(struct zs_pool *pool);
  * @pool: the pool.
  *
  * Context: No one else uses the pool.
+ * Return: 4 KiB pages.
  */
 unsigned long zs_get_total_pages(const struct zs_pool *pool);
 
@@ -82,6 +83,7 @@ unsigned long zs_get_total_pages(const struct zs_pool *pool);
  * @pool: the pool.
  *
  * Context: No one else uses the pool.
+ * Return: how many.
  */
 unsigned long zs_objects(const struct zs_pool *pool);
 

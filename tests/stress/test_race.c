@@ -25,7 +25,7 @@
 #ifdef UMAPLE_DEBUG
 #define RACES 1000
 #else
-#define RACES 3000
+#define RACES 2000
 #endif
 
 static const char *const orders[] = {"forward", "reverse", "reverse-fine", "reverse-fine:3",
