@@ -18,8 +18,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifndef _LGPL_SOURCE
-#define _LGPL_SOURCE /* inline read side; the project is GPL-2.0-only */
+#if defined(__SANITIZE_THREAD__)
+#define SEAM_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SEAM_TSAN 1
+#endif
+#endif
+
+/*
+ * liburcu's read side inline (the project is GPL-2.0-only). Not under ThreadSanitizer: it would
+ * look at the library's own words, which are ordered by assembly it cannot see.
+ */
+#if !defined(_LGPL_SOURCE) && !defined(SEAM_TSAN)
+#define _LGPL_SOURCE
 #endif
 #ifndef RCU_MEMBARRIER
 #define RCU_MEMBARRIER
@@ -28,14 +40,6 @@
 
 #include "fault.h"
 #include "slab.h"
-
-#if defined(__SANITIZE_THREAD__)
-#define SEAM_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define SEAM_TSAN 1
-#endif
-#endif
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SEAM_ASAN 1

@@ -44,7 +44,7 @@ static inline int mm_group_setup(void **state)
 
 static inline int mm_group_teardown(void **state)
 {
-	rcu_barrier();
+	seam_rcu_barrier();
 	rcu_unregister_thread();
 	return 0;
 }

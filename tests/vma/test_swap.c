@@ -240,7 +240,7 @@ static void the_locks_of_swap_add_up(void **state)
 	this_task.acquired[LOCK_SWAP] = 0;
 	free_swap_and_cache_nr(node, entry, 1);
 	swap_lock_totals(node, &totals);
-	assert_int_equal(totals.acquired[ROLE_EXIT], 1); /* the cluster */
+	assert_int_equal(totals.acquired[ROLE_EXIT], 1);    /* the cluster */
 	assert_int_equal(this_task.acquired[LOCK_SWAP], 1); /* the class, in bulk */
 	stat_lock_timing = LOCK_TIMING_OFF;
 }

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Finding the child or the slot inside one node, for the instruction sets this file is compiled
+ * for. No branch depends on the keys: a mispredicted one costs more than the rest.
+ */
+#ifndef UMAPLE_SEARCH_INTERNAL_H
+#define UMAPLE_SEARCH_INTERNAL_H
+
+#include "node_internal.h"
+
+#define GLUE_(a, b) a##_##b
+#define GLUE(a, b)  GLUE_(a, b)
+#define NAME(call)  GLUE(VARIANT, call) /* external names, once per variant */
+
+#ifdef __AVX2__
+#include <immintrin.h>
+
+/* One bit per word of two lines whose value is below @index; unsigned. */
+#ifdef __AVX512F__
+static inline unsigned int words_below(const unsigned long *words, unsigned long index)
+{
+	const __m512i want = _mm512_set1_epi64((long)index);
+
+	return _mm512_cmplt_epu64_mask(_mm512_load_si512(words), want) |
+	       _mm512_cmplt_epu64_mask(_mm512_load_si512(words + LINE_WORDS), want) << LINE_WORDS;
+}
+#else
+static inline unsigned int words_below(const unsigned long *words, unsigned long index)
+{
+	const __m256i sign = _mm256_set1_epi64x(LONG_MIN);
+	const __m256i want = _mm256_xor_si256(_mm256_set1_epi64x((long)index), sign);
+	unsigned int mask = 0;
+
+#pragma GCC unroll 4
+	for (int i = 0; i < 4; i++) {
+		__m256i have = _mm256_load_si256((const __m256i *)words + i);
+		__m256i less = _mm256_cmpgt_epi64(want, _mm256_xor_si256(have, sign));
+
+		mask |= (unsigned int)_mm256_movemask_pd(_mm256_castsi256_pd(less)) << (4 * i);
+	}
+	return mask;
+}
+#endif
+
+/* Word 0 is meta: drop its bit. Unused pivots hold the node's max and are never below. */
+static inline unsigned int inner_slot(const struct mt_node *node, unsigned long index)
+{
+	return __builtin_popcount(words_below(&node->meta, index) & 0xfffe);
+}
+
+static inline unsigned int leaf_slot(const struct mt_node *leaf, unsigned long meta,
+				     unsigned long index)
+{
+	unsigned int mask = words_below(&leaf->meta, index) | words_below(&leaf->meta + 16, index)
+								      << 16;
+
+	return __builtin_popcountl(mask >> 1 & below(meta_end(meta)));
+}
+
+/* One bit per child with a gap of at least @size. */
+static inline unsigned int gaps_from(const struct mt_node *node, unsigned long size)
+{
+	return ~words_below(node->gap, size) & 0xffff;
+}
+
+/* One bit per slot of a leaf as wide as @size at least; no bit counts for the first and last. */
+static inline unsigned int slots_from(const struct mt_node *leaf, unsigned long size)
+{
+	const __m256i sign = _mm256_set1_epi64x(LONG_MIN);
+	const __m256i want = _mm256_xor_si256(_mm256_set1_epi64x((long)size), sign);
+	const unsigned long *words = &leaf->meta;
+	unsigned int narrow = 0;
+
+#pragma GCC unroll 8
+	for (int i = 0; i < 8; i++) {
+		__m256i last = _mm256_load_si256((const __m256i *)words + i), before, less;
+
+		if (i)
+			before = _mm256_loadu_si256((const __m256i *)(words + 4 * i - 1));
+		else
+			before = _mm256_permute4x64_epi64(last, _MM_SHUFFLE(2, 1, 0, 0));
+		less = _mm256_cmpgt_epi64(want,
+					  _mm256_xor_si256(_mm256_sub_epi64(last, before), sign));
+		narrow |= (unsigned int)_mm256_movemask_pd(_mm256_castsi256_pd(less)) << (4 * i);
+	}
+	return ~narrow >> 1;
+}
+#else
+/* In two steps, each some comparisons that do not wait for one another, and no branch. */
+static inline unsigned int inner_slot(const struct mt_node *node, unsigned long index)
+{
+	unsigned int at = 4 * ((node->pivot[3] < index) + (node->pivot[7] < index) +
+			       (node->pivot[11] < index));
+
+	return at + (node->pivot[at] < index) + (node->pivot[at + 1] < index) +
+	       (node->pivot[at + 2] < index);
+}
+
+/* Words behind the pivots in use are read and ignored; not where the sanitizer watches. */
+static inline unsigned int pivot_below(const struct mt_node *leaf, unsigned int end, unsigned int i,
+				       unsigned long index)
+{
+#ifdef SEAM_TSAN
+	return i < end && leaf->key[i] < index;
+#else
+	return (i < end) & (leaf->key[i] < index);
+#endif
+}
+
+static inline unsigned int leaf_slot(const struct mt_node *leaf, unsigned long meta,
+				     unsigned long index)
+{
+	unsigned int end = meta_end(meta), at;
+
+	at = 8 * (pivot_below(leaf, end, 7, index) + pivot_below(leaf, end, 15, index) +
+		  pivot_below(leaf, end, 23, index));
+	return at + pivot_below(leaf, end, at, index) + pivot_below(leaf, end, at + 1, index) +
+	       pivot_below(leaf, end, at + 2, index) + pivot_below(leaf, end, at + 3, index) +
+	       pivot_below(leaf, end, at + 4, index) + pivot_below(leaf, end, at + 5, index) +
+	       pivot_below(leaf, end, at + 6, index);
+}
+
+static inline unsigned int gaps_from(const struct mt_node *node, unsigned long size)
+{
+	unsigned int mask = 0;
+
+	for (unsigned int i = 0; i < KIDS; i++)
+		mask |= (unsigned int)(seam_read_once(node->gap[i]) >= size) << i;
+	return mask;
+}
+
+static inline unsigned int slots_from(const struct mt_node *leaf, unsigned long size)
+{
+	return ~0u; /* one look at each is as good */
+}
+#endif
+
+void NAME(path)(struct path *path, unsigned long ref, unsigned long index);
+int NAME(write)(struct ma_state *mas, void *entry, void **old, bool erase);
+
+#endif

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The calls that write, on top of one. */
+#include "node_internal.h"
+
+static void set_error(struct ma_state *mas, int err)
+{
+	mas->node = MA_ERROR(err);
+	mas->status = ma_error;
+}
+
+static int error_of(const struct ma_state *mas)
+{
+	return (int)((long)mas->node >> 2);
+}
+
+/* Entries the allocating calls do not take, and those the storing calls do not take. */
+static bool is_reserved(const void *entry)
+{
+	return (unsigned long)entry < MAPLE_RESERVED_RANGE &&
+	       ((unsigned long)entry & 3) == REF_NODE;
+}
+static bool is_advanced(const void *entry)
+{
+	return is_reserved(entry) && entry < XA_ZERO_ENTRY;
+}
+
+/* Where a write with this cursor begins: an error or an old place means nothing to it. */
+static int write_cursor(struct ma_state *mas, void *entry, void **old)
+{
+	int err;
+
+	*old = NULL;
+	if (mas->index > mas->last)
+		err = -EINVAL;
+	else
+		err = mt_calls.write(mas, entry, old, false);
+	if (err)
+		set_error(mas, err);
+	return err;
+}
+
+void *mas_store(struct ma_state *mas, void *entry)
+{
+	void *old;
+
+	if (write_cursor(mas, entry, &old))
+		return NULL;
+	if (!(mas->mas_flags & MAS_PREALLOC))
+		mt_release_reserve(mas); /* what mas_nomem() put aside */
+	return old;
+}
+
+int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp)
+{
+	void *old;
+	int err = write_cursor(mas, entry, &old);
+
+	mas_destroy(mas);
+	return err;
+}
+
+/* How many nodes a store over the cursor's range may take at most; a bound, not the number. */
+static size_t write_needs(struct ma_state *mas)
+{
+	MA_STATE(walk, mas->tree, mas->index, mas->index);
+	size_t height = mt_height(mas->tree), leaves = 0, dead;
+
+	if (!height)
+		return 1;
+	mas_walk(&walk);
+	while (walk.max < mas->last) {
+		mas_set(&walk, walk.max + 1);
+		mas_walk(&walk);
+		leaves++;
+	}
+	/* Up to four leaves and three inner nodes a level; what dies has to be written down. */
+	dead = leaves + leaves / 2 + 4 * height + 4;
+	return 5 + 3 * height + dead / 40 + dead / 40 + 3;
+}
+
+int mas_preallocate(struct ma_state *mas, void *entry, gfp_t gfp)
+{
+	if (!mt_reserve(mas, write_needs(mas))) {
+		mas_destroy(mas);
+		mas_reset(mas);
+		return -ENOMEM;
+	}
+	mas->mas_flags |= MAS_PREALLOC;
+	return 0;
+}
+
+void mas_store_prealloc(struct ma_state *mas, void *entry)
+{
+	void *old;
+	int err = write_cursor(mas, entry, &old);
+
+	SEAM_BUG_ON(err == -ENOMEM); /* the tree changed after mas_preallocate() */
+	mas_destroy(mas);
+}
+
+int mas_expected_entries(struct ma_state *mas, unsigned long nr_entries)
+{
+	/* Filled in rising order leaves are full: 15 ranges with a gap behind each, or more. */
+	unsigned long leaves = nr_entries / 15 + 1, nodes = leaves;
+
+	while (leaves > 1) {
+		leaves = leaves / KIDS + 1;
+		nodes += leaves;
+	}
+	nodes += 3 * LEVELS_MAX + nodes / 8; /* and those replaced on the way */
+	if (!mt_reserve(mas, nodes)) {
+		mas_destroy(mas);
+		return -ENOMEM;
+	}
+	mas->mas_flags |= MAS_PREALLOC;
+	return 0;
+}
+
+void mas_destroy(struct ma_state *mas)
+{
+	if (seam_unlikely(mas->alloc))
+		mt_release_reserve(mas);
+	mas->mas_flags &= ~MAS_PREALLOC;
+}
+
+bool mas_nomem(struct ma_state *mas, gfp_t gfp)
+{
+	if (mas->status != ma_error || error_of(mas) != -ENOMEM)
+		return false;
+	if (!mt_reserve(mas, write_needs(mas)))
+		return false;
+	mas->status = ma_start;
+	mas->node = NULL;
+	return true;
+}
+
+void *mas_erase(struct ma_state *mas)
+{
+	void *entry;
+	int err;
+
+	mas->last = mas->index;
+	err = mt_calls.write(mas, NULL, &entry, true);
+	if (err) {
+		set_error(mas, err);
+		entry = NULL;
+	}
+	mas_destroy(mas);
+	return entry;
+}
+
+void *mtree_erase(struct maple_tree *mt, unsigned long index)
+{
+	MA_STATE(mas, mt, index, index);
+	void *entry;
+
+	mtree_lock(mt);
+	entry = mas_erase(&mas);
+	mtree_unlock(mt);
+	return entry;
+}
+
+int mtree_store_range(struct maple_tree *mt, unsigned long first, unsigned long last, void *entry,
+		      gfp_t gfp)
+{
+	MA_STATE(mas, mt, first, last);
+	int err;
+
+	if (is_advanced(entry) || first > last)
+		return -EINVAL;
+	mtree_lock(mt);
+	err = mas_store_gfp(&mas, entry, gfp);
+	mtree_unlock(mt);
+	return err;
+}
+
+int mtree_store(struct maple_tree *mt, unsigned long index, void *entry, gfp_t gfp)
+{
+	return mtree_store_range(mt, index, index, entry, gfp);
+}
+
+/* Store over a range that has to be empty. */
+static int insert(struct ma_state *mas, void *entry)
+{
+	unsigned long first = mas->index, last = mas->last;
+	void *old = mas_walk(mas);
+	bool fits = !old && mas->last >= last;
+	int err = -EEXIST;
+
+	mas_set_range(mas, first, last);
+	if (fits)
+		err = mt_calls.write(mas, entry, &old, false);
+	if (err)
+		set_error(mas, err);
+	return err;
+}
+
+int mtree_insert_range(struct maple_tree *mt, unsigned long first, unsigned long last, void *entry,
+		       gfp_t gfp)
+{
+	MA_STATE(mas, mt, first, last);
+	int err;
+
+	if (is_advanced(entry) || first > last)
+		return -EINVAL;
+	mtree_lock(mt);
+	err = insert(&mas, entry);
+	mtree_unlock(mt);
+	return err;
+}
+
+int mtree_insert(struct maple_tree *mt, unsigned long index, void *entry, gfp_t gfp)
+{
+	return mtree_insert_range(mt, index, index, entry, gfp);
+}
+
+static int alloc_range(struct maple_tree *mt, unsigned long *startp, void *entry,
+		       unsigned long size, unsigned long min, unsigned long max, bool highest)
+{
+	MA_STATE(mas, mt, 0, 0);
+	int err;
+
+	if (!(mt->ma_flags & MT_FLAGS_ALLOC_RANGE) || is_reserved(entry))
+		return -EINVAL;
+	mtree_lock(mt);
+	if (highest)
+		err = mas_empty_area_rev(&mas, min, max, size);
+	else
+		err = mas_empty_area(&mas, min, max, size);
+	if (!err)
+		err = insert(&mas, entry);
+	mtree_unlock(mt);
+	if (!err)
+		*startp = mas.index;
+	return err;
+}
+
+int mtree_alloc_range(struct maple_tree *mt, unsigned long *startp, void *entry, unsigned long size,
+		      unsigned long min, unsigned long max, gfp_t gfp)
+{
+	return alloc_range(mt, startp, entry, size, min, max, false);
+}
+
+int mtree_alloc_rrange(struct maple_tree *mt, unsigned long *startp, void *entry,
+		       unsigned long size, unsigned long min, unsigned long max, gfp_t gfp)
+{
+	return alloc_range(mt, startp, entry, size, min, max, true);
+}
+
+int mas_alloc_cyclic(struct ma_state *mas, unsigned long *startp, void *entry,
+		     unsigned long range_lo, unsigned long range_hi, unsigned long *next, gfp_t gfp)
+{
+	unsigned long from = max_ul(range_lo, *next);
+	int err, wrapped = 0;
+
+	err = mas_empty_area(mas, from, range_hi, 1);
+	if (err && from > range_lo) {
+		mas_reset(mas);
+		err = mas_empty_area(mas, range_lo, range_hi, 1);
+		wrapped = 1;
+	}
+	if (!err)
+		err = insert(mas, entry);
+	if (!err) {
+		if (!wrapped && (mas->tree->ma_flags & MT_FLAGS_ALLOC_WRAPPED)) {
+			mas->tree->ma_flags &= ~MT_FLAGS_ALLOC_WRAPPED;
+			wrapped = 1;
+		}
+		*startp = mas->index;
+		*next = mas->index + 1;
+		if (!*next)
+			mas->tree->ma_flags |= MT_FLAGS_ALLOC_WRAPPED;
+	}
+	mas_destroy(mas);
+	return err ? err : wrapped;
+}
+
+int mtree_alloc_cyclic(struct maple_tree *mt, unsigned long *startp, void *entry,
+		       unsigned long range_lo, unsigned long range_hi, unsigned long *next,
+		       gfp_t gfp)
+{
+	MA_STATE(mas, mt, 0, 0);
+	int ret;
+
+	if (!(mt->ma_flags & MT_FLAGS_ALLOC_RANGE) || is_reserved(entry))
+		return -EINVAL;
+	mtree_lock(mt);
+	ret = mas_alloc_cyclic(&mas, startp, entry, range_lo, range_hi, next, gfp);
+	mtree_unlock(mt);
+	return ret;
+}
+
+/* ---- Copies ---- */
+
+/* Copy a node and all below it; 0 without memory, and then nothing is left behind. */
+static unsigned long copy_tree(struct ma_state *mas, unsigned long ref)
+{
+	const struct mt_node *node = ref_node(ref);
+	unsigned int lines = meta_lines(node->meta), end = meta_end(node->meta), i;
+	struct mt_node *copy = mt_alloc(mas, lines);
+
+	if (!copy)
+		return 0;
+	memcpy(copy, node, lines * LINE);
+	for (i = 0; !ref_is_leaf(ref) && i <= end; i++) {
+		copy->child[i] = copy_tree(mas, node->child[i]);
+		if (copy->child[i])
+			continue;
+		while (i--)
+			mt_free_tree(copy->child[i]);
+		mt_free(copy);
+		return 0;
+	}
+	return ref_make(copy, ref_is_leaf(ref));
+}
+
+int __mt_dup(struct maple_tree *mt, struct maple_tree *copy, gfp_t gfp)
+{
+	unsigned long root = mt_root(mt);
+	MA_STATE(mas, copy, 0, 0);
+
+	if ((mt->ma_flags & ~MT_FLAGS_HEIGHT_MASK) != copy->ma_flags || !mtree_empty(copy))
+		return -EINVAL;
+	if (ref_is_node(root)) {
+		root = copy_tree(&mas, root);
+		if (!root)
+			return -ENOMEM;
+	}
+	copy->ma_flags = mt->ma_flags;
+	mt_publish_root(copy, root);
+	return 0;
+}
+
+int mtree_dup(struct maple_tree *mt, struct maple_tree *copy, gfp_t gfp)
+{
+	int err;
+
+	mtree_lock(copy);
+	mtree_lock(mt);
+	err = __mt_dup(mt, copy, gfp);
+	mtree_unlock(mt);
+	mtree_unlock(copy);
+	return err;
+}

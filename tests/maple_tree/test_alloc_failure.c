@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Description: lets each allocation of each writing call fail in turn. Right: the call reports
+ * -ENOMEM and every byte of every node is what it was, or the call did without and did all of
+ * its work. Wrong: a changed tree with an error, a half-done write, a leaked node.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fault.h"
+#include "node_internal.h"
+
+static const unsigned int flag_sets[] = {
+	0,
+	MT_FLAGS_ALLOC_RANGE,
+	MT_FLAGS_USE_RCU,
+	MT_FLAGS_ALLOC_RANGE | MT_FLAGS_USE_RCU,
+};
+
+static void *value(unsigned long n)
+{
+	return xa_mk_value(n);
+}
+
+/* ---- A tree as one number ---- */
+
+static unsigned long mix(unsigned long hash, unsigned long word)
+{
+	return (hash ^ word) * 0x9e3779b97f4a7c15u + (hash >> 29);
+}
+
+static unsigned long hash_tree(unsigned long ref, unsigned long hash)
+{
+	const struct mt_node *node = ref_node(ref);
+	const unsigned long *words = (const unsigned long *)node;
+	unsigned int lines = meta_lines(node->meta);
+
+	hash = mix(hash, ref);
+	for (unsigned int i = 0; i < lines * LINE_WORDS; i++)
+		hash = mix(hash, words[i]);
+	for (unsigned int i = 0; !ref_is_leaf(ref) && i <= meta_end(node->meta); i++)
+		hash = hash_tree(node->child[i], hash);
+	return hash;
+}
+
+static unsigned long hash(const struct maple_tree *mt)
+{
+	unsigned long h = mix(mt->ma_flags, (unsigned long)mt->ma_root);
+
+	return ref_is_node(mt_root(mt)) ? hash_tree(mt_root(mt), h) : h;
+}
+
+/* The same for what it holds, wherever that is kept. */
+static unsigned long hash_content(struct maple_tree *mt)
+{
+	unsigned long h = 0;
+	MA_STATE(mas, mt, 0, 0);
+	void *entry;
+
+	mtree_lock(mt);
+	mas_for_each (&mas, entry, ULONG_MAX)
+		h = mix(mix(mix(h, mas.index), mas.last), (unsigned long)entry);
+	mtree_unlock(mt);
+	return h;
+}
+
+/* ---- Writes ---- */
+
+struct op {
+	const char *name;
+	unsigned long first, last;
+	int (*run)(struct maple_tree *mt, unsigned long first, unsigned long last);
+};
+
+static int store(struct maple_tree *mt, unsigned long first, unsigned long last)
+{
+	return mtree_store_range(mt, first, last, value(7), GFP_KERNEL);
+}
+
+static int store_null(struct maple_tree *mt, unsigned long first, unsigned long last)
+{
+	return mtree_store_range(mt, first, last, NULL, GFP_KERNEL);
+}
+
+static int erase(struct maple_tree *mt, unsigned long first, unsigned long last)
+{
+	MA_STATE(mas, mt, first, first);
+	int err;
+
+	mtree_lock(mt);
+	mas_erase(&mas);
+	err = mas_is_err(&mas) ? -ENOMEM : 0;
+	mtree_unlock(mt);
+	return err;
+}
+
+static int insert(struct maple_tree *mt, unsigned long first, unsigned long last)
+{
+	return mtree_insert_range(mt, first, last, value(7), GFP_KERNEL);
+}
+
+static int allocate(struct maple_tree *mt, unsigned long first, unsigned long last)
+{
+	unsigned long where;
+
+	return mtree_alloc_range(mt, &where, value(7), last - first + 1, first, ULONG_MAX,
+				 GFP_KERNEL);
+}
+
+static int preallocated(struct maple_tree *mt, unsigned long first, unsigned long last)
+{
+	MA_STATE(mas, mt, first, last);
+	int err;
+
+	mtree_lock(mt);
+	err = mas_preallocate(&mas, value(7), GFP_KERNEL);
+	if (!err) {
+		/* From here on nothing may fail, whatever the allocator says. */
+		bool armed = fault_armed;
+
+		fault_arm(0);
+		mas_store_prealloc(&mas, value(7));
+		fault_disarm();
+		assert_false(mas_is_err(&mas));
+		if (armed)
+			fault_arm(ULONG_MAX / 2);
+	}
+	mtree_unlock(mt);
+	return err;
+}
+
+static int dup_it(struct maple_tree *mt, unsigned long first, unsigned long last)
+{
+	struct maple_tree copy;
+	int err;
+
+	mt_init_flags(&copy, mt->ma_flags & ~MT_FLAGS_HEIGHT_MASK);
+	err = mtree_dup(mt, &copy, GFP_KERNEL);
+	if (err)
+		assert_true(mtree_empty(&copy));
+	mtree_destroy(&copy);
+	return err;
+}
+
+static int nomem_retry(struct maple_tree *mt, unsigned long first, unsigned long last)
+{
+	MA_STATE(mas, mt, first, last);
+
+	mtree_lock(mt);
+	do {
+		mas_store(&mas, value(7));
+	} while (mas_nomem(&mas, GFP_KERNEL));
+	assert_false(mas_is_err(&mas)); /* the second attempt finds memory again */
+	mas_destroy(&mas);
+	mtree_unlock(mt);
+	return 0;
+}
+
+static const struct op ops[] = {
+	{"a range in a gap", 1003, 1005, store},
+	{"the middle of a range", 502, 503, store},
+	{"over a few ranges", 500, 560, store},
+	{"over most of the tree", 55, 8000, store},
+	{"over everything", 0, ULONG_MAX, store},
+	{"at the right edge", 5000000, 5000001, store},
+	{"NULL over a few ranges", 505, 563, store_null},
+	{"NULL over most of the tree", 77, 7777, store_null},
+	{"NULL over everything", 0, ULONG_MAX, store_null},
+	{"erase", 701, 0, erase},
+	{"insert", 1006, 1009, insert},
+	{"allocate", 30, 32, allocate},
+	{"preallocated in a gap", 1003, 1004, preallocated},
+	{"preallocated over most of the tree", 44, 9999, preallocated},
+	{"dup", 0, 0, dup_it},
+	{"store until there is memory", 301, 302, nomem_retry},
+};
+
+static void fill(struct maple_tree *mt, unsigned int flags, unsigned long n)
+{
+	mt_init_flags(mt, flags);
+	for (unsigned long i = 0; i < n; i++)
+		assert_int_equal(mtree_store_range(mt, i * 10, i * 10 + 5, value(i), GFP_KERNEL),
+				 0);
+}
+
+static void fail_each(const struct op *op, unsigned int flags, unsigned long n)
+{
+	for (unsigned long nth = 0;; nth++) {
+		struct maple_tree mt, sound;
+		unsigned long before;
+		bool delivered;
+		int err;
+
+		assert_true(nth < 1000);
+		fill(&mt, flags, n);
+		fill(&sound, flags, n);
+		if (op->run == allocate && !(flags & MT_FLAGS_ALLOC_RANGE))
+			nth = 999; /* an error of its own, not -ENOMEM */
+		before = hash(&mt);
+		fault_arm(nth);
+		err = op->run(&mt, op->first, op->last);
+		delivered = fault_disarm();
+		mt_validate(&mt);
+		if (nth == 999) {
+			delivered = false;
+		} else if (err) {
+			assert_int_equal(err, -ENOMEM);
+			assert_true(delivered);
+			assert_int_equal(hash(&mt), before);
+		} else {
+			assert_int_equal(op->run(&sound, op->first, op->last), 0);
+			assert_int_equal(hash_content(&mt), hash_content(&sound));
+		}
+		mtree_destroy(&mt);
+		mtree_destroy(&sound);
+		if (!delivered)
+			return;
+	}
+}
+
+static void each_allocation_fails_once(void **state)
+{
+	static const unsigned long sizes[] = {0, 1, 5, 16, 90, 1000};
+
+	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
+		for (size_t f = 0; f < sizeof(flag_sets) / sizeof(flag_sets[0]); f++) {
+			for (size_t o = 0; o < sizeof(ops) / sizeof(ops[0]); o++) {
+				if (!sizes[s] && ops[o].run == insert)
+					continue;
+				fail_each(&ops[o], flag_sets[f], sizes[s]);
+			}
+		}
+	}
+}
+
+static void expected_entries_need_no_memory(void **state)
+{
+	for (unsigned long n = 1; n < 3000; n = n * 3 + 1) {
+		struct maple_tree mt;
+		MA_STATE(mas, &mt, 0, 0);
+
+		mt_init_flags(&mt, MT_FLAGS_ALLOC_RANGE);
+		mtree_lock(&mt);
+		assert_int_equal(mas_expected_entries(&mas, n), 0);
+		for (unsigned long i = 0; i < n; i++) {
+			fault_arm(0);
+			mas_set_range(&mas, i * 10, i * 10 + 5);
+			mas_store(&mas, value(i));
+			fault_disarm();
+			assert_false(mas_is_err(&mas));
+		}
+		mas_destroy(&mas);
+		mt_validate(&mt);
+		__mt_destroy(&mt);
+		mtree_unlock(&mt);
+	}
+}
+
+static void destroying_without_memory_frees_all(void **state)
+{
+	struct maple_tree mt;
+
+	fill(&mt, MT_FLAGS_USE_RCU, 1000);
+	fault_arm(0);
+	mtree_destroy(&mt);
+	fault_disarm();
+	assert_true(mtree_empty(&mt));
+}
+
+static int setup(void **state)
+{
+	rcu_register_thread();
+	return 0;
+}
+
+static int no_node_is_left(void **state)
+{
+	seam_rcu_barrier();
+	assert_int_equal(mt_nodes_in_use(), 0);
+	rcu_unregister_thread();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(each_allocation_fails_once, setup, no_node_is_left),
+		cmocka_unit_test_setup_teardown(expected_entries_need_no_memory, setup,
+						no_node_is_left),
+		cmocka_unit_test_setup_teardown(destroying_without_memory_frees_all, setup,
+						no_node_is_left),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
