@@ -85,11 +85,10 @@ bool mm_destroy(struct mm_struct *mm, struct lock_totals *ptl, char *err, size_t
 	}
 	if (ptl)
 		*ptl = mm->ptl_totals;
-	if (!mtree_empty(&mm->mm_mt)) {
-		mmap_write_lock(mm);
-		__mt_destroy(&mm->mm_mt);
-		mmap_write_unlock(mm);
-	}
+	/* An empty tree may still keep nodes for later. */
+	mmap_write_lock(mm);
+	__mt_destroy(&mm->mm_mt);
+	mmap_write_unlock(mm);
 	pgd_free(mm);
 	mmap_lock_destroy(mm);
 	free(mm);
