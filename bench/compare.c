@@ -20,7 +20,7 @@
 static volatile sig_atomic_t stop_signal;
 
 /* What belongs together from the first layout opened to the last line written. */
-struct session {
+struct comparison {
 	const char *program;
 	struct compare_options options;
 	struct host host;
@@ -47,14 +47,14 @@ static void catch_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-static int complain(const struct session *s, const char *what, const char *why)
+static int complain(const struct comparison *s, const char *what, const char *why)
 {
 	fprintf(stderr, "%s: %s%s%s\n", s->program, what, *what ? ": " : "", why);
 	return 1;
 }
 
 /* Opened before the first race, so that a bad file costs nobody two minutes. */
-static int open_layouts(struct session *s)
+static int open_layouts(struct comparison *s)
 {
 	const struct compare_options *o = &s->options;
 	struct layout_error err;
@@ -74,7 +74,7 @@ static int open_layouts(struct session *s)
 }
 
 /* Every machine is made once and given back, so that one that is too large is refused now. */
-static int try_arenas(struct session *s)
+static int try_arenas(struct comparison *s)
 {
 	char text[256] = "";
 	size_t i;
@@ -99,7 +99,7 @@ static void show_progress(size_t done, size_t total, const char *name)
 	fflush(stderr);
 }
 
-static int run_layout(struct session *s, size_t i)
+static int run_layout(struct comparison *s, size_t i)
 {
 	const bool terminal = isatty(STDERR_FILENO);
 	struct race_arena *arena;
@@ -133,7 +133,7 @@ static int run_layout(struct session *s, size_t i)
 	return 0;
 }
 
-static int write_json(struct session *s)
+static int write_json(struct comparison *s)
 {
 	json_t *document;
 	int err;
@@ -150,7 +150,7 @@ static int write_json(struct session *s)
 	return err ? complain(s, s->options.json, strerror(-err)) : 0;
 }
 
-static int run_session(struct session *s)
+static int run_comparison(struct comparison *s)
 {
 	int status, err;
 	size_t i;
@@ -188,7 +188,7 @@ static int run_session(struct session *s)
 
 int compare_main(int argc, char **argv)
 {
-	struct session s = {.program = argv[0]};
+	struct comparison s = {.program = argv[0]};
 	size_t i;
 	int status;
 
@@ -197,7 +197,7 @@ int compare_main(int argc, char **argv)
 		return status;
 	host_describe(&s.host, time(NULL));
 	s.out = s.options.json && !strcmp(s.options.json, "-") ? stderr : stdout;
-	status = run_session(&s);
+	status = run_comparison(&s);
 
 	for (i = 0; i < s.options.layouts.nr; i++) {
 		if (s.figures)

@@ -183,7 +183,7 @@ static bool gap(struct ma_state *mas, unsigned long ref, unsigned long size, boo
 {
 	bool tracked = seam_read_once(mas->tree->ma_flags) & MT_FLAGS_ALLOC_RANGE;
 	struct step at[LEVELS_MAX];
-	unsigned int todo[LEVELS_MAX]; /* children not yet tried */
+	unsigned int untried[LEVELS_MAX]; /* children */
 	int depth = 0;
 
 	at[0] = (struct step){ref_node(ref), 0, 0, ULONG_MAX};
@@ -197,24 +197,25 @@ static bool gap(struct ma_state *mas, unsigned long ref, unsigned long size, boo
 								   : 0;
 			unsigned int to = mas->last < here->max ? inner_slot(node, mas->last) : end;
 
-			todo[depth] = below(to + 1) & ~below(from);
+			untried[depth] = below(to + 1) & ~below(from);
 			__builtin_prefetch(&node->child[KIDS / 2]);
 			if (tracked)
-				todo[depth] &= gaps_from(node, size);
+				untried[depth] &= gaps_from(node, size);
 		} else if (leaf_gap_fits(mas, here, size, highest)) {
 			mas->parent = NULL;
 			return true;
 		} else {
 			depth--;
 		}
-		while (depth >= 0 && !todo[depth])
+		while (depth >= 0 && !untried[depth])
 			depth--;
 		if (depth < 0)
 			return false;
 		here = &at[depth];
 		node = here->node;
-		here->slot = highest ? 31 - __builtin_clz(todo[depth]) : __builtin_ctz(todo[depth]);
-		todo[depth] &= ~(1u << here->slot);
+		here->slot = highest ? 31 - __builtin_clz(untried[depth])
+				     : __builtin_ctz(untried[depth]);
+		untried[depth] &= ~(1u << here->slot);
 		ref = node_child(node, here->slot);
 		here[1].node = ref_node(ref);
 		here[1].min = here->slot ? node->pivot[here->slot - 1] + 1 : here->min;
