@@ -4,6 +4,7 @@
  * kernel's tree pin: going on after writes, under its feet and of its own. Right: rising, not
  * overlapping ranges that are in the tree.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -158,6 +159,16 @@ static void gaps_are_found_in_a_tree_that_does_not_track_them(void **state)
 	mtree_unlock(&tree);
 }
 
+static void an_insertion_over_everything_is_refused(void **state)
+{
+	fill(0, 1);
+	assert_int_equal(mtree_insert_range(&tree, 0, ULONG_MAX, value(1), 0), -EEXIST);
+	assert_ptr_equal(mtree_load(&tree, 5), value(0));
+	assert_ptr_equal(mtree_load(&tree, 6), NULL);
+	assert_ptr_equal(mtree_erase(&tree, 0), value(0));
+	assert_int_equal(mtree_insert_range(&tree, 0, ULONG_MAX, value(1), 0), 0);
+}
+
 static int setup(void **state)
 {
 	rcu_register_thread();
@@ -196,6 +207,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_reversed_range_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(gaps_are_found_in_a_tree_that_does_not_track_them,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(an_insertion_over_everything_is_refused, setup,
+						teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

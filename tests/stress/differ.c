@@ -287,12 +287,14 @@ static bool wants_gaps(enum op_kind kind)
 /*
  * What the kernel's 6.12 tree gets wrong, and so nobody is asked: storing NULL before there is
  * a node makes a node full of NULLs; gaps are not found in a tree that does not track them; a
- * gap from 0 up has no size where a search from the top begins at ULONG_MAX.
+ * gap from 0 up has no size where a search from the top begins at ULONG_MAX; an insertion over
+ * all there is replaces it instead of refusing (test_cursor pins that ours refuses).
  */
 static bool skip(const struct sequence *seq, const struct op *op, bool nodes)
 {
 	return (is_plain_store(op->kind) && !op->entry && !nodes) ||
 	       (wants_gaps(op->kind) && !(seq->flags & 1)) ||
+	       (op->kind == OP_INSERT_RANGE && !op->a && op->b == ULONG_MAX) ||
 	       ((op->kind == OP_EMPTY_AREA_REV || op->kind == OP_ALLOC_RRANGE) &&
 		op->b == ULONG_MAX);
 }
