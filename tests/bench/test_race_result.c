@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "fault.h"
 #include "race.h"
 #include "vm_flags.h"
 
@@ -147,6 +148,43 @@ static void a_role_that_cannot_start_loses_nothing(void **state)
 	race_arena_destroy(arena);
 }
 
+/* From the arena to the last check, each allocation failing once. */
+static void without_memory_there_is_an_error_and_nothing_is_lost(void **state)
+{
+	static const enum layout_kind kinds[] = {LAYOUT_ANON, LAYOUT_FILE, LAYOUT_HUGE};
+	struct race_result result;
+	char err[256];
+
+	(void)state;
+	for (const char *const *e = race_engines(); *e; e++) {
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+			unsigned long refused = 0;
+			bool delivered = true;
+			struct one_kind k;
+
+			one_kind(&k, kinds[i]);
+			for (unsigned long n = 0; delivered; n++) {
+				struct race_arena *arena;
+				int ret = -ENOMEM;
+
+				fault_arm(n);
+				arena = race_arena_create(&k.layout, err, sizeof(err));
+				if (arena)
+					ret = race(arena, &k, *e, "reverse", &result, err);
+				delivered = fault_disarm();
+				if (ret && (ret != -ENOMEM || !delivered))
+					fail_msg("%s, request %lu: %d: %s", *e, n, ret, err);
+				refused += ret != 0;
+				if (arena && race(arena, &k, *e, "reverse", &result, err))
+					fail_msg("%s, after request %lu: %s", *e, n, err);
+				race_arena_destroy(arena);
+			}
+			/* At the least arena, address space, area, pages and a table. */
+			assert_true(refused >= 5);
+		}
+	}
+}
+
 static void an_unknown_name_is_refused(void **state)
 {
 	struct race_result result;
@@ -168,6 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures_fit_the_layout_for_every_kind_of_page),
 		cmocka_unit_test(a_role_that_cannot_start_loses_nothing),
+		cmocka_unit_test(without_memory_there_is_an_error_and_nothing_is_lost),
 		cmocka_unit_test(an_unknown_name_is_refused),
 	};
 
