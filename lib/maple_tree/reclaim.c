@@ -224,6 +224,9 @@ bool mt_bury_ready(struct maple_tree *mt, struct ma_state *mas, unsigned int nod
 	struct grave *grave, **tail = (struct grave **)&mt->ma_dead;
 	unsigned int room = 0;
 
+	/* A small tree shall not keep more dead nodes than it has live ones. */
+	if (*tail && seam_unlikely((*tail)->used >= 4ul << mt_height(mt)))
+		close_grave(mt);
 	if (!mt_in_rcu(mt) || (*tail && (*tail)->used + nodes <= GRAVE_PLOTS))
 		return true;
 	for (; *tail; tail = &(*tail)->spare)
