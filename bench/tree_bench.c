@@ -31,7 +31,6 @@ static void destroy(void *tree)
 {
 	mtree_destroy(tree);
 	free(tree);
-	seam_rcu_barrier();
 }
 
 static size_t node_bytes(void)
