@@ -35,6 +35,12 @@ double figure_of(const struct race_result *r, unsigned int figure)
 	if (figure == FIG_PER_PAGE)
 		return share((double)(exit->cpu_ns + reaper->cpu_ns),
 			     (double)(exit->pages + reaper->pages));
+	if (figure == FIG_PTL_CONTENDED)
+		return (double)(exit->lock[LOCK_PTL].contended + reaper->lock[LOCK_PTL].contended);
+	if (figure == FIG_OTHER_WAIT)
+		return figure_of(r, FIG_WAIT_BOTH_OF + LOCK_LRUVEC) +
+		       figure_of(r, FIG_WAIT_BOTH_OF + LOCK_ZONE) +
+		       figure_of(r, FIG_WAIT_BOTH_OF + LOCK_SWAP);
 	if (figure < FIG_UNMAP_SHARE_OF)
 		return (double)r->role[figure - FIG_CPU_OF].cpu_ns;
 	if (figure < FIG_PAGES_OF) {

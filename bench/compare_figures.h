@@ -14,6 +14,8 @@ enum figure {
 	FIG_WALL,
 	FIG_RUNNING,					  /* CPU time of both roles */
 	FIG_PER_PAGE,					  /* FIG_RUNNING over all pages */
+	FIG_PTL_CONTENDED,				  /* times, both roles */
+	FIG_OTHER_WAIT,					  /* lruvec, zone and swap, both roles */
 	FIG_CPU_OF,					  /* [role] */
 	FIG_UNMAP_SHARE_OF = FIG_CPU_OF + NR_ROLES,	  /* [role] ptl wait in unmap_page_range */
 	FIG_PAGES_OF = FIG_UNMAP_SHARE_OF + NR_ROLES,	  /* [role] */

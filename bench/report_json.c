@@ -141,10 +141,24 @@ fail:
 
 static bool put_samples(json_t *result, const struct cell *cell, unsigned int reps)
 {
+	static const struct {
+		const char *key;
+		unsigned int figure;
+	} kept[] = {
+		{"wall_ns", FIG_WALL},
+		{"running_ns", FIG_RUNNING},
+		{"ptl_wait_ns", FIG_WAIT_BOTH_OF + LOCK_PTL},
+		{"ptl_contended", FIG_PTL_CONTENDED},
+		{"other_wait_ns", FIG_OTHER_WAIT},
+		{"free_100_ns", FIG_FREE_OF + FREE_100},
+	};
 	json_t *object = json_object();
+	bool good = true;
+	size_t i;
 
-	if (put(object, "wall_ns", samples(cell, reps, FIG_WALL)) &&
-	    put(object, "running_ns", samples(cell, reps, FIG_RUNNING)))
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		good = good && put(object, kept[i].key, samples(cell, reps, kept[i].figure));
+	if (good)
 		return put(result, "samples", object);
 	json_decref(object);
 	return false;
@@ -176,8 +190,8 @@ static json_t *one_result(const struct figures *f, const struct row *row)
 	    put(o, "cpu_ns_per_page", interval(&fig[FIG_PER_PAGE], REAL)) &&
 	    put(o, "r", b && b->r_known ? interval(&b->r, REAL) : json_null()) &&
 	    put(o, "overhead", b && b->pairs ? interval(&b->overhead, REAL) : json_null()) &&
-	    put(o, "vs_forward", versus(&row->forward)) && put(o, "vs_solo", versus(&row->solo)) &&
-	    put_samples(o, row->cell, c->options->reps))
+	    put(o, "trace_overhead", json_null()) && put(o, "vs_forward", versus(&row->forward)) &&
+	    put(o, "vs_solo", versus(&row->solo)) && put_samples(o, row->cell, c->options->reps))
 		return o;
 	json_decref(o);
 	return NULL;
@@ -249,7 +263,7 @@ json_t *report_json_build(const struct host *host, const struct compare_options 
 
 	if (put(o, "schema", json_string("umaple.reap/1")) && put(o, "host", host_object(host)) &&
 	    put(o, "options", options_object(options)) &&
-	    put(o, "interrupted", json_boolean(interrupted)) &&
+	    put(o, "interrupted", json_boolean(interrupted)) && put(o, "trace", json_null()) &&
 	    put(o, "layouts", all_layouts(figures, nr)) &&
 	    put(o, "results", all_results(figures, nr)))
 		return o;
