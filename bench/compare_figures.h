@@ -51,11 +51,13 @@ struct row {
 /* What holds for an engine, from solo races. */
 struct bearings {
 	const char *engine;
-	unsigned int hold_reps, pairs; /* done; what follows stands only if not 0 */
-	struct interval r;	       /* unlocked over locked CPU time per page */
-	bool r_known;		       /* false as well if no time at all was spent under a ptl */
-	struct interval overhead;      /* running time with lock timing over without */
-	struct interval build_rate;    /* pages per second while a victim is built */
+	unsigned int hold_reps, pairs;	/* done; what follows stands only if not 0 */
+	struct interval r;		/* unlocked over locked CPU time per page */
+	bool r_known;			/* false as well if no time at all was spent under a ptl */
+	struct interval overhead;	/* running time with lock timing over without */
+	unsigned int trace_pairs;	/* done; trace_overhead stands only if not 0 */
+	struct interval trace_overhead; /* running time traced over with lock timing alone */
+	struct interval build_rate;	/* pages per second while a victim is built */
 	unsigned int disturbed, kept;
 };
 

@@ -51,7 +51,7 @@ static json_t *build(void)
 	json_t *document;
 
 	host_describe(&host, 1700000000);
-	document = report_json_build(&host, &options, &figures, 1, false);
+	document = report_json_build(&host, &options, &figures, 1, false, NULL);
 	assert_non_null(document);
 	return document;
 }
