@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct builder {
 	struct boxes *b;
@@ -39,8 +40,8 @@ static int close_box(void *context, const struct node *node)
 	struct mark mark = w->path[--w->depth];
 	struct box *box = &b->boxes[mark.box];
 
-	box->total[0] = node->total[0];
-	box->total[1] = node->total[1];
+	memcpy(box->total, node->total, sizeof(box->total));
+	memcpy(box->self, node->self, sizeof(box->self));
 	if (!node->total[b->side]) {
 		/* One line tells of this one; what it called needs none. */
 		b->nr_lost = mark.lost;

@@ -6,10 +6,10 @@
 #include "stacks.h"
 
 struct box {
-	uint64_t start[2], total[2];
-	uint32_t name;	/* not of the first box, which holds all */
-	uint32_t depth; /* 0 for the first box */
-	size_t parent;	/* number of the box below it; 0 for the first */
+	uint64_t start[2], total[2], self[2]; /* as in struct node */
+	uint32_t name;			      /* not of the first box, which holds all */
+	uint32_t depth;			      /* 0 for the first box */
+	size_t parent;			      /* number of the box below it; 0 for the first */
 };
 
 /* Boxes in the order of the walk: a caller before what it calls. */
@@ -29,8 +29,8 @@ struct boxes {
  * @b: filled; boxes_free() it also after an error.
  * @s: a set with a total of the side above 0; sorted by this.
  * @side: whose weights are widths.
- * @width: of the first box, in thousandths of a pixel.
- * @narrow: boxes narrower than this are left out, in thousandths of a pixel.
+ * @width: of the first box, in any unit.
+ * @narrow: boxes narrower than this are left out; in the same unit.
  *
  * Context: Any.
  * Return: 0; -ENOMEM.

@@ -13,7 +13,7 @@ var foot = svg.querySelector(".foot");
 var hint = "Point at a box, or walk with the arrow keys, for its figures. A click or Enter zooms, " +
 	"Esc resets, / searches.";
 var boxes = [], zoom = 0, current = 0, width = 0, upward = true;
-var boxesHeight = 0;
+var boxesHeight = 0, height = +svg.getAttribute("height");
 
 /* In document order a box stands before what it calls, which goes on to before its end. */
 function readBoxes() {
@@ -109,6 +109,7 @@ function showMatches() {
 	}
 	matched.textContent = search.value && (100 * sum / z.total).toFixed(1) + "\u00a0% matched" +
 		(zoom ? " of " + clip(z.name, 40) : "");
+	stack();
 }
 
 /* Words as they are written, in any case; "a|b" finds either. */
@@ -225,6 +226,7 @@ function bar(still, names) {
 		});
 	});
 	still.style.display = "none";
+	holder.setAttribute("height", height);
 	svg.insertBefore(holder, field);
 	return element;
 }
@@ -241,27 +243,32 @@ function legend(parent) {
 
 function size(element, y) {
 	var holder = element.parentNode, height;
-	holder.setAttribute("x", 0);
 	holder.setAttribute("y", y);
 	holder.setAttribute("width", width);
-	holder.setAttribute("height", 1000);
 	height = Math.ceil(element.getBoundingClientRect().height);
 	holder.setAttribute("height", height);
 	return height;
 }
 
-function fit() {
-	var now = Math.floor(svg.getBoundingClientRect().width) || natural, top, height;
-	if (now === width)
-		return;
-	width = now;
-	svg.setAttribute("viewBox", "0 0 " + width + " 1000");
-	svg.style.height = "1000px";
+/* Header, boxes and notes below each other, in pixels of the page. */
+function stack() {
+	var top, bottom;
+	svg.setAttribute("viewBox", "0 0 " + width + " " + height);
+	svg.style.height = height + "px";
 	top = size(header, 0);
-	height = top + boxesHeight + size(notes, top + boxesHeight);
+	bottom = top + boxesHeight;
+	height = bottom + size(notes, bottom);
 	field.setAttribute("transform", "translate(0," + top + ")");
 	svg.setAttribute("viewBox", "0 0 " + width + " " + height);
 	svg.style.height = height + "px";
+}
+
+function fit() {
+	var now = Math.floor(svg.getBoundingClientRect().width) || natural;
+	if (now === width)
+		return;
+	width = now;
+	stack();
 	place();
 }
 

@@ -23,8 +23,8 @@ static const struct {
 };
 
 static const char *const diff_shades[DIFF_STEPS * 2 + 1] = {
-	"#1c4f91", "#2f6db3", "#5a92c9", "#8ab4dc", "#b5d0e9", "#d8e6f2", "#f0eeea",
-	"#f8dfd3", "#f4c0a9", "#ec9b80", "#da6f5a", "#bf3f3a", "#961f2a"};
+	"#1c4f91", "#2f6db3", "#5a92c9", "#8ab4dc", "#b0cde8", "#cfe0f0", "#e4e2dc",
+	"#f6d6c7", "#f3bea7", "#ec9b80", "#da6f5a", "#bf3f3a", "#961f2a"};
 
 static bool ends_in(struct text t, struct text with)
 {

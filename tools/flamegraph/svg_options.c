@@ -7,26 +7,6 @@
 
 #include "svg.h"
 
-/* A decimal number with up to three decimals, in thousandths. */
-static int parse_thousandths(const char *value, uint64_t *to)
-{
-	const char *dot = strchrnul(value, '.');
-	struct text whole = {value, (size_t)(dot - value)};
-	uint64_t units, unit = 1000, part = 0;
-	const char *at;
-
-	if (text_number(whole, &units) || units > 1000000 || (*dot && !dot[1]))
-		return -EINVAL;
-	for (at = dot + (*dot == '.'); *at; at++) {
-		unit /= 10;
-		if (*at < '0' || *at > '9' || !unit)
-			return -EINVAL;
-		part += (uint64_t)(*at - '0') * unit;
-	}
-	*to = units * 1000 + part;
-	return 0;
-}
-
 int svg_option(struct svg_options *o, int c, const char *value)
 {
 	switch (c) {
@@ -49,7 +29,7 @@ int svg_option(struct svg_options *o, int c, const char *value)
 		complain("--width takes a number of pixels, 200 to 20000, not '%s'", value);
 		return -EINVAL;
 	default:
-		if (!parse_thousandths(value, &o->narrow))
+		if (!text_thousandths(value, &o->narrow))
 			return 0;
 		complain("--min-width takes a number of pixels, like 0.25, not '%s'", value);
 		return -EINVAL;
