@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "gbench.h"
-#include "report_json.h"
+#include "report_file.h"
 #include "tree_case.h"
 #include "tree_report.h"
 
@@ -199,13 +199,20 @@ static int measure(struct table *t, char **json)
 
 /* ---- All of it ---- */
 
+static int put_text(FILE *out, const void *text)
+{
+	return fputs(text, out) == EOF || fflush(out) ? -EIO : 0;
+}
+
 static int write_json(const char *path, const char *document)
 {
-	json_t *root = json_loads(document, 0, NULL);
-	int err = root ? report_json_write(path, root) : -EIO;
+	struct report_file file;
+	int err;
 
-	json_decref(root);
-	return err;
+	if (!strcmp(path, "-"))
+		return put_text(stdout, document);
+	err = report_file_prepare(&file, path, put_text, document);
+	return err ? err : report_file_commit(&file);
 }
 
 static int run(struct table *t, const char *filter, char **document)
@@ -257,7 +264,7 @@ int tree_table_run(double minutes, const char *filter, const char *json)
 
 	if (tree_engines() < 2)
 		return complain("", "built without the kernel's tree: nothing to compare", 1);
-	err = json ? report_json_check(json) : 0;
+	err = json && strcmp(json, "-") ? report_file_check(json) : 0;
 	if (err)
 		return complain(json, strerror(-err), 1);
 	err = run(&t, filter, &document);
