@@ -90,7 +90,10 @@ struct maple_tree {
 	}
 #define MTREE_INIT_EXT(name, flags, lock) MTREE_INIT(name, flags)
 #define DEFINE_MTREE(name)		  struct maple_tree name = MTREE_INIT(name, 0)
-/* Names the lock that guards a MT_FLAGS_LOCK_EXTERN tree; kept for debuggers to see. */
+/*
+ * Names the lock that guards a MT_FLAGS_LOCK_EXTERN tree; kept for debuggers to see. Debug builds
+ * assert a tree's own lock on each write, but cannot ask whether an external one is held.
+ */
 #define mt_set_external_lock(mt, lock) ((void)((mt)->ma_external_lock = (void *)(lock)))
 #define mt_on_stack(mt)		       ((void)((mt).ma_external_lock = NULL))
 #define mt_lock_is_held(mt)	       1
@@ -681,6 +684,7 @@ void mt_test_count(const struct maple_tree *mt, const struct ma_state *mas, bool
 		MAS_BUG_ON(mas, failed_); \
 		failed_;                  \
 	})
+#define MAS_WR_WARN_ON(mas, cond) MAS_WARN_ON(mas, cond)
 #endif
 
 #ifdef __cplusplus
