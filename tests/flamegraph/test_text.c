@@ -120,7 +120,7 @@ static void a_pipe_that_dribbles_gives_whole_lines(void **state)
 	if (!pid) {
 		for (i = 0; i < 12; i++) {
 			usleep(1000);
-			if (write(ends[1], "abc\nabcdefg\n" + i, 1) != 1)
+			if (write(ends[1], &"abc\nabcdefg\n"[i], 1) != 1)
 				_exit(1);
 		}
 		_exit(0);
