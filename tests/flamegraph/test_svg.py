@@ -19,7 +19,8 @@ FOLDED = "exit;zap 60\noom;zap 10\noom;zap;__pte_offset_map_lock 30\n"
 HOSTILE = [b"<script>alert(1)</script>", b"\"quoted\" and 'quoted'", b"a && b &amp &#1", b"]]>",
            b"<![CDATA[", b"<!--", b"\x01\x02\x1b[2J", b"\xff\xfe\x80 not utf-8", b"\xed\xa0\x80",
            b"std::map<std::pair<int, char>, " + b"std::vector<int> > " * 300 + b">::at(int&&)",
-           "混合ñ\U0001f341".encode(), b"%s%n%d", b"\\u003cscript", b"no\xef\xbf\xbfne", b"tab\there"]
+           "混合ñ\U0001f341".encode(), b"%s%n%d", b"\\u003cscript",
+           b"no\xef\xbf\xbfne", b"tab\there"]
 
 
 class Box:
