@@ -56,27 +56,29 @@ bool mmap_read_trylock(struct mm_struct *mm)
 	return true;
 }
 
+/* Sleep until the lock is had; @acquire is what sleeps. */
+static void wait_for(struct mm_struct *mm, int (*acquire)(pthread_rwlock_t *))
+{
+	enum task_bucket outer = task_bucket_enter(BUCKET_MMAP_LOCK_WAIT);
+	uint64_t start = clock_ticks();
+
+	acquire(&mm->mmap_lock.rwlock);
+	this_task.mmap_lock_wait_ticks += clock_ticks() - start;
+	task_bucket_enter(outer);
+}
+
 void mmap_read_lock(struct mm_struct *mm)
 {
-	uint64_t start;
-
 	if (mmap_read_trylock(mm))
 		return;
-	start = clock_ticks();
-	pthread_rwlock_rdlock(&mm->mmap_lock.rwlock);
-	this_task.mmap_lock_wait_ticks += clock_ticks() - start;
+	wait_for(mm, pthread_rwlock_rdlock);
 	note_taken(mm, false);
 }
 
 void mmap_write_lock(struct mm_struct *mm)
 {
-	uint64_t start;
-
-	if (pthread_rwlock_trywrlock(&mm->mmap_lock.rwlock)) {
-		start = clock_ticks();
-		pthread_rwlock_wrlock(&mm->mmap_lock.rwlock);
-		this_task.mmap_lock_wait_ticks += clock_ticks() - start;
-	}
+	if (pthread_rwlock_trywrlock(&mm->mmap_lock.rwlock))
+		wait_for(mm, pthread_rwlock_wrlock);
 	note_taken(mm, true);
 }
 

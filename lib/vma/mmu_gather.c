@@ -99,6 +99,8 @@ static profiled void free_pages_and_swap_cache(struct pglist_data *pgdat, struct
 
 static profiled void tlb_batch_pages_flush(struct mmu_gather *tlb)
 {
+	enum task_bucket outer = task_bucket_enter(BUCKET_FREE);
+
 	for (struct mmu_gather_batch *batch = &tlb->local; batch && batch->nr;
 	     batch = batch->next) {
 		for (unsigned int done = 0; done < batch->nr;) {
@@ -112,6 +114,7 @@ static profiled void tlb_batch_pages_flush(struct mmu_gather *tlb)
 		batch->nr = 0;
 	}
 	tlb->active = &tlb->local;
+	task_bucket_enter(outer);
 }
 
 static void tlb_table_flush(struct mmu_gather *tlb)
