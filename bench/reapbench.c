@@ -7,6 +7,7 @@
 #include "compare.h"
 #include "layout/capture.h"
 #include "layout/layout.h"
+#include "report/report.h"
 #include "report_text.h"
 
 #ifndef UMAPLE_VERSION
@@ -22,6 +23,7 @@ static const struct subcommand {
 	const char *help;
 } subcommands[] = {
 	{"compare", "reapbench compare", compare_main, "race an exiting task against the reaper"},
+	{"report", "reapbench report", report_main, "make a page with charts of a result"},
 	{"capture", "reapbench capture", capture_main, "save the address space of a process"},
 	{"layouts", "reapbench layouts", layouts_main, "list the built-in address spaces"},
 };
