@@ -141,15 +141,13 @@ static void put_panel(FILE *csv, FILE *script, const struct chart *chart, const 
 {
 	static const char *const titles[NR_KINDS] = {"page-table locks (ptl)",
 						     "lruvec, zone and swap locks"};
-	const double width = (PLOT_WIDTH - 76 - 44 - 20) / 2., left = 76 + kind * (width + 44);
-	const struct panel panel = {left, PLOT_HEAD + 26, left + width,
-				    PLOT_HEAD + 26 + PANEL_HEIGHT};
+	const double width = (PLOT_WIDTH - 76 - 64 - 20) / 2., left = 76 + kind * (width + 64);
+	const struct panel panel = {left, PLOT_HEAD(1) + 26, left + width,
+				    PLOT_HEAD(1) + 26 + PANEL_HEIGHT};
 	size_t i, nr;
 
 	plot_panel(script, chart, &panel);
 	plot_panel_title(script, "%s", titles[kind]);
-	if (!kind)
-		plot_key(script, chart);
 	fprintf(script, "%s\nplot NaN notitle",
 		kind ? "unset ylabel"
 		     : "set ylabel 'waits at least as long, per race' tc rgb C_ink");
@@ -164,12 +162,21 @@ static void put_panel(FILE *csv, FILE *script, const struct chart *chart, const 
 				", \\\n\tdata skip 1 using (strcol(1) eq '%s' && strcol(2) eq '%s' ? "
 				"$3 : NaN):4 with linespoints ls %u pi %zu ps 0.8 notitle",
 				kind_names[kind], cell->order, cell->style + 1, nr / 10 + 1);
-		if (!kind)
-			fprintf(script, ", \\\n\tkeyentry with linespoints ls %u ps 0.8 title '%s'",
-				cell->style + 1, cell->order);
 	}
 	fprintf(script, "\n");
-	plot_no_key(script);
+}
+
+static void put_legend(FILE *script, const struct chart *chart)
+{
+	const struct group *group = chart->group;
+	size_t i;
+
+	plot_legend(script, chart, 1);
+	for (i = 0; i < group->nr_cells; i++)
+		if (drawn(&group->cells[i]))
+			fprintf(script, ", \\\n\tkeyentry with linespoints ls %u ps 0.8 title '%s'",
+				group->cells[i].style + 1, group->cells[i].order);
+	plot_legend_end(script);
 }
 
 static void draw(const struct chart *chart, FILE *csv, FILE *script, const struct drawing *d)
@@ -177,9 +184,10 @@ static void draw(const struct chart *chart, FILE *csv, FILE *script, const struc
 	int kind;
 
 	fprintf(csv, "locks,order,wait_us,waits_per_race\n");
+	put_legend(script, chart);
 	fprintf(script,
 		"set logscale xy\nset format xy '%%g'\nset xrange [%.6g:%.6g]\n"
-		"set yrange [%.6g:%.6g]\nset xlabel 'length of a wait (us)' tc rgb C_ink\n",
+		"set yrange [%.6g:%.6g]\nset xlabel 'length of a wait (us)' offset 0,0.9 tc rgb C_ink\n",
 		pow(10, floor(log10(d->shortest / 1e3))), pow(10, ceil(log10(d->longest / 1e3))),
 		0.1, pow(10, ceil(log10(fmax(d->most, 10)))));
 	for (kind = 0; kind < NR_KINDS; kind++)
@@ -200,7 +208,7 @@ static int make(struct report *report, struct drawing *d)
 			  "Wait distribution: how many waits were how long (CCDF)");
 	if (err)
 		return err;
-	chart.height = PLOT_HEAD + 26 + PANEL_HEIGHT + 58;
+	chart.height = PLOT_HEAD(1) + 26 + PANEL_HEIGHT + 58;
 	csv = report_create_file(report, chart.stem, ".csv");
 	script = plot_begin(report, &chart);
 	if (csv && script)

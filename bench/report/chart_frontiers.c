@@ -7,6 +7,7 @@
 #include "compare_figures.h"
 #include "plot.h"
 #include "report_internal.h"
+#include "report_text.h"
 #include "thin.h"
 
 #define PANEL_HEIGHT 210
@@ -65,9 +66,9 @@ static void put_rows(FILE *csv, const char *order, enum role role, const char *k
 static void put_plot(FILE *script, const char *order, const struct trace_race *race)
 {
 	static const char *const looks[NR_ROLES][2] = {
-		{"lines lw 2 dt 1 lc rgb C_exit", "points pt 6 ps 0.55 lw 1.2 lc rgb C_exit"},
+		{"lines lw 2 dt 1 lc rgb C_exit", "points pt 6 ps 0.45 lw 1.2 lc rgb C_exit"},
 		{"lines lw 2 dt (6,3) lc rgb C_reaper",
-		 "points pt 8 ps 0.65 lw 1.2 lc rgb C_reaper"},
+		 "points pt 8 ps 0.55 lw 1.2 lc rgb C_reaper"},
 	};
 	static const char *const kinds[] = {"line", "wait"};
 	int role, i;
@@ -84,16 +85,17 @@ static void put_plot(FILE *script, const char *order, const struct trace_race *r
 					role_name((enum role)role), kinds[i], looks[role][i]);
 }
 
-/* All four, also where the first panel has no reaper. */
-static void put_key_entries(FILE *script)
+static void put_legend(FILE *script, const struct chart *chart)
 {
+	plot_legend(script, chart, 2);
 	fprintf(script,
 		", \\\n\tkeyentry with lines lw 2 dt 1 lc rgb C_exit title 'exiting task'"
 		", \\\n\tkeyentry with lines lw 2 dt (6,3) lc rgb C_reaper title 'reaper'"
 		", \\\n\tkeyentry with points pt 6 ps 0.8 lw 1.2 lc rgb C_exit title 'exiting task "
-		"waited for the ptl'"
+		"waited for a ptl'"
 		", \\\n\tkeyentry with points pt 8 ps 0.9 lw 1.2 lc rgb C_reaper title 'reaper "
-		"waited for the ptl'");
+		"waited for a ptl'");
+	plot_legend_end(script);
 }
 
 static int put_panel(FILE *csv, FILE *script, const struct chart *chart, size_t index, size_t nr,
@@ -101,9 +103,10 @@ static int put_panel(FILE *csv, FILE *script, const struct chart *chart, size_t 
 {
 	const struct trace_race *race = cell->half[0].typical;
 	const double left = 76 + (double)(index % 2) * (axes->width + 44);
-	const double top = PLOT_HEAD + 26 + (double)(index / 2) * PANEL_STEP;
+	const double top = PLOT_HEAD(2) + 26 + (double)(index / 2) * PANEL_STEP;
 	const struct panel panel = {left, top, left + axes->width, top + PANEL_HEIGHT};
 	struct track tracks[NR_ROLES] = {0};
+	char wall[32], wait[32];
 	int role, err = 0;
 
 	for (role = 0; !err && role < NR_ROLES; role++)
@@ -115,20 +118,17 @@ static int put_panel(FILE *csv, FILE *script, const struct chart *chart, size_t 
 			 tracks[role].nr_marks);
 	}
 	plot_panel(script, chart, &panel);
-	plot_panel_title(script, "%s: %.2f ms, %zu waits, %.2f ms waited", cell->order,
-			 race->wall_ns / 1e6, tracks[0].nr_contended + tracks[1].nr_contended,
-			 (tracks[0].wait_ns + tracks[1].wait_ns) / 1e6);
+	plot_panel_title(script, "%s: %s; %zu waits, together %s", cell->order,
+			 report_time(wall, race->wall_ns),
+			 tracks[0].nr_contended + tracks[1].nr_contended,
+			 report_time(wait, tracks[0].wait_ns + tracks[1].wait_ns));
 	fprintf(script, "%s xlabel%s\n%s ylabel%s\n", index + 2 >= nr ? "set" : "unset",
-		index + 2 >= nr ? " 'time since the common start (ms)' tc rgb C_ink" : "",
+		index + 2 >= nr ? " 'time since the common start (ms)' offset 0,0.9 tc rgb C_ink"
+				: "",
 		index % 2 ? "unset" : "set",
 		index % 2 ? "" : " 'address reached (thousand pages)' tc rgb C_ink");
-	if (!index)
-		plot_key(script, chart);
 	put_plot(script, cell->order, race);
-	if (!index)
-		put_key_entries(script);
 	fprintf(script, "\n");
-	plot_no_key(script);
 	for (role = 0; role < NR_ROLES; role++) {
 		free(tracks[role].line);
 		free(tracks[role].marks);
@@ -168,11 +168,12 @@ int chart_frontiers(struct report *report, const struct group *group)
 			  "Frontiers: how far each task has got");
 	if (err)
 		return err;
-	chart.height = (unsigned int)(PLOT_HEAD + PANEL_STEP * ((nr + 1) / 2));
+	chart.height = (unsigned int)(PLOT_HEAD(2) + PANEL_STEP * ((nr + 1) / 2) + 8);
 	csv = report_create_file(report, chart.stem, ".csv");
 	script = plot_begin(report, &chart);
 	if (csv && script) {
 		fprintf(csv, "order,role,kind,time_ms,page,wait_us\n");
+		put_legend(script, &chart);
 		fprintf(script, "set xrange [0:%.9g]\nset yrange [0:%.9g]\n", axes.time_ns / 1e6,
 			axes.pages / 1e3);
 		for (i = 0; !err && i < group->nr_cells; i++)

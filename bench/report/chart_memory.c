@@ -68,12 +68,14 @@ static int draw(struct report *report, const struct chart *chart, FILE *csv, FIL
 	size_t i;
 
 	fprintf(csv, "order,time_ms,percent\n");
+	plot_legend(script, chart, 0);
+	plot_legend_end(script);
 	plot_panel(script, chart, &panel);
 	fprintf(script,
 		"set xrange [0:%.9g]\nset yrange [0:102]\nset ytics 10\n"
-		"set xlabel 'time since the common start (ms)' tc rgb C_ink\n"
+		"set xlabel 'time since the common start (ms)' offset 0,0.9 tc rgb C_ink\n"
 		"set ylabel 'memory given back (%% of the pages to free)' tc rgb C_ink\n"
-		"set key right bottom Left reverse samplen 4 tc rgb C_ink\n",
+		"set key inside right bottom vertical maxrows auto Left reverse samplen 4 tc rgb C_ink font ','.text_size\n",
 		1.02 * most_ns / 1e6);
 	for (i = 0; i < chart->group->nr_cells; i++) {
 		if (!chart->group->cells[i].half[0].typical)

@@ -8,8 +8,9 @@
 #include "plot.h"
 #include "report_internal.h"
 
-#define ROW_HEIGHT  24
-#define LABEL_WIDTH 250
+#define ROW_HEIGHT    24
+#define LABEL_WIDTH   250
+#define LABEL_LETTERS 22
 
 static const struct ratio_shown {
 	enum sample_kind kind;
@@ -68,7 +69,7 @@ static size_t each_row(struct drawing *d, FILE *tics, const struct ratio_shown *
 				*err = put_row(d, group, cell, figure, row);
 			if (tics) {
 				fprintf(tics, "%s", row ? ", " : "");
-				put_gnuplot(tics, group->label);
+				put_gnuplot_short(tics, group->label, LABEL_LETTERS);
 				fprintf(tics, ".', %s' %zu", cell->order, row);
 			}
 			row++;
@@ -81,16 +82,14 @@ static void put_panel(FILE *script, const struct chart *chart, size_t index, siz
 {
 	const double width = (PLOT_WIDTH - LABEL_WIDTH - 36 - 20) / 2.;
 	const double left = LABEL_WIDTH + (double)index * (width + 36);
-	const struct panel panel = {left, PLOT_HEAD + 26, left + width,
-				    PLOT_HEAD + 26 + ROW_HEIGHT * ((double)rows + 0.4)};
+	const struct panel panel = {left, PLOT_HEAD(1) + 26, left + width,
+				    PLOT_HEAD(1) + 26 + ROW_HEIGHT * ((double)rows + 0.4)};
 	const char *name = shown[index].name;
 
 	plot_panel(script, chart, &panel);
 	plot_panel_title(script, "%s", shown[index].title);
 	if (index)
-		fprintf(script, "set format y ''\n");
-	else
-		plot_key(script, chart);
+		fprintf(script, "unset ytics\n");
 	fprintf(script,
 		"plot NaN notitle, \\\n\tdata skip 1 using (strcol(4) eq '%s' ? $6 : NaN):5:7:8 with "
 		"xerrorbars pt 0 lw 1.5 lc rgb C_frame notitle, \\\n\t"
@@ -99,14 +98,18 @@ static void put_panel(FILE *script, const struct chart *chart, size_t index, siz
 		"data skip 1 using (strcol(4) eq '%s' && strcol(10) eq 'no' ? $6 : NaN):5 with "
 		"points pt 6 ps 0.9 lc rgb C_ink notitle",
 		name, name, name);
-	if (!index)
-		fprintf(script,
-			", \\\n\tkeyentry with points pt 7 ps 0.9 lc rgb C_ptl_wait title "
-			"'significant', \\\n\tkeyentry with points pt 6 ps 0.9 lc rgb C_ink title "
-			"'no significant difference', \\\n\tkeyentry with lines lw 1.5 lc rgb C_frame "
-			"title '95 %% interval'");
 	fprintf(script, "\n");
-	plot_no_key(script);
+}
+
+static void put_legend(FILE *script, const struct chart *chart)
+{
+	plot_legend(script, chart, 1);
+	fprintf(script,
+		", \\\n\tkeyentry with points pt 7 ps 0.9 lc rgb C_ptl_wait title 'significant'"
+		", \\\n\tkeyentry with points pt 6 ps 0.9 lc rgb C_ink title 'no significant "
+		"difference'"
+		", \\\n\tkeyentry with lines lw 1.5 lc rgb C_frame title '95 %% interval'");
+	plot_legend_end(script);
 }
 
 /* The axis holds 1 in any case, and is wider than the noise of a ratio that is 1. */
@@ -116,10 +119,13 @@ static void put_axis(FILE *script, const struct drawing *d, size_t rows)
 
 	fprintf(script,
 		"set logscale x\nset xrange [%.6g:%.6g]\nset yrange [%.1f:-0.7]\n"
-		"set format x '%%g'\nset xlabel 'ratio' tc rgb C_ink\nset grid noytics\n"
-		"set xtics (0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.6, 2.5, 5, 10)\n"
+		"set format x '%%g'\nset xlabel 'ratio' offset 0,0.9 tc rgb C_ink\nset grid noytics\n"
+		"set xtics (%s)\n"
 		"set arrow 1 from 1, graph 0 to 1, graph 1 nohead lw 1.5 dt 2 lc rgb C_ink\n",
-		1 / room, room, (double)rows - 0.3);
+		1 / room, room, (double)rows - 0.3,
+		room < 1.2 ? "0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15"
+		: room < 2 ? "0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4, 1.6, 2"
+			   : "0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100");
 }
 
 int chart_ratios(struct report *report)
@@ -136,13 +142,14 @@ int chart_ratios(struct report *report)
 	err = chart_begin(report, &chart, NULL, "ratios", "B against A: ratios of medians");
 	if (err)
 		return err;
-	chart.height = (unsigned int)(PLOT_HEAD + 26 + ROW_HEIGHT * rows + 68);
+	chart.height = (unsigned int)(PLOT_HEAD(1) + 26 + ROW_HEIGHT * rows + 68);
 	d.csv = report_create_file(report, chart.stem, ".csv");
 	script = plot_begin(report, &chart);
 	if (d.csv && script) {
 		fprintf(d.csv, "layout,engine,order,figure,row,ratio,lo,hi,p,significant\n");
 		for (i = 0; i < NR_SHOWN; i++)
 			each_row(&d, NULL, &shown[i], &err);
+		put_legend(script, &chart);
 		put_axis(script, &d, rows);
 		fprintf(script, "set ytics (");
 		each_row(&d, script, NULL, &err);

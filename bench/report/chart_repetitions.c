@@ -8,7 +8,7 @@
 #include "report_internal.h"
 
 #define PANEL_HEIGHT 190
-#define PANEL_STEP   266
+#define PANEL_STEP   284 /* with its title and three lines below its axis */
 #define MOST_DOTS    150 /* of an order in a panel */
 
 static const struct figure_shown {
@@ -83,15 +83,22 @@ static int put_order(struct report *report, FILE *csv, const struct figure_shown
 	return 0;
 }
 
-static void put_dots(FILE *script, const struct report *report, const struct group *group,
+/* The dots last, so that nothing hides them. */
+static void put_plot(FILE *script, const struct report *report, const struct group *group,
 		     const struct figure_shown *figure)
 {
 	/* The second file's dots are filled; of one file each order has its own point. */
-	static const char *const points[] = {"pt 6 ps 0.55", "pt 7 ps 0.55"};
+	static const char *const points[] = {"pt 6", "pt 7"};
+	const double half = report->nr_files == 1 ? 0.32 : 0.17;
 	unsigned int file;
 	size_t i;
 
-	fprintf(script, "plot NaN notitle");
+	fprintf(script,
+		"plot data skip 1 using (strcol(1) eq '%s' && strcol(4) eq 'median' ? $5 : NaN):6:"
+		"($5-%.2f):($5+%.2f):7:8 with boxxyerror lc rgb C_grid fs solid 1 noborder notitle"
+		", \\\n\tdata skip 1 using (strcol(1) eq '%s' && strcol(4) eq 'median' ? $5-%.2f : "
+		"NaN):6:(%.2f):(0) with vectors nohead lw 2 lc rgb C_ink notitle",
+		figure->name, half, half, figure->name, half, 2 * half);
 	for (file = 0; file < report->nr_files; file++) {
 		for (i = 0; i < group->nr_cells; i++) {
 			const struct cell_pair *cell = &group->cells[i];
@@ -101,18 +108,29 @@ static void put_dots(FILE *script, const struct report *report, const struct gro
 			fprintf(script,
 				", \\\n\tdata skip 1 using (strcol(1) eq '%s' && strcol(2) eq '%s' && "
 				"strcol(3) eq '%c' && strcol(4) ne 'median' ? $5 : NaN):6 with points "
-				"ls %u %s notitle",
+				"ls %u %s ps 0.6 lw 1.2 notitle",
 				figure->name, cell->order, 'A' + (char)file, cell->style + 1,
 				report->nr_files > 1 ? points[file] : "");
 		}
 	}
+	fprintf(script, "\n");
+}
+
+static void put_legend(FILE *script, const struct report *report, const struct chart *chart)
+{
+	plot_legend(script, chart, 1);
+	if (report->nr_files > 1)
+		fprintf(script, ", \\\n\tkeyentry with points pt 6 ps 0.8 lc rgb C_ink title 'A: a "
+				"repetition'"
+				", \\\n\tkeyentry with points pt 7 ps 0.8 lc rgb C_ink title 'B: a "
+				"repetition'");
+	else
+		fprintf(script,
+			", \\\n\tkeyentry with points pt 6 ps 0.8 lc rgb C_ink title 'a repetition'");
 	fprintf(script,
-		", \\\n\tdata skip 1 using (strcol(1) eq '%s' && strcol(4) eq 'median' ? $5 : "
-		"NaN):6:7:8 with yerrorbars pt 0 lw 1.5 lc rgb C_ink notitle"
-		", \\\n\tdata skip 1 using (strcol(1) eq '%s' && strcol(4) eq 'median' ? $5-%.2f : "
-		"NaN):6:(%.2f):(0) with vectors nohead lw 2.5 lc rgb C_ink notitle",
-		figure->name, figure->name, report->nr_files == 1 ? 0.32 : 0.17,
-		report->nr_files == 1 ? 0.64 : 0.34);
+		", \\\n\tkeyentry with lines lw 2 lc rgb C_ink title 'median'"
+		", \\\n\tkeyentry with lines lw 10 lc rgb C_grid title 'its 95 %% interval'");
+	plot_legend_end(script);
 }
 
 /* Under each order its median, so that it need not be read off the axis. */
@@ -125,20 +143,19 @@ static int put_tics(struct report *report, FILE *script, const struct group *gro
 
 	fprintf(script, "set xtics (");
 	for (i = 0; i < group->nr_cells; i++) {
-		fprintf(script, "%s'%s'.\"\\n\".'", i ? ", " : "", group->cells[i].order);
+		fprintf(script, "%s'%s", i ? ", " : "", group->cells[i].order);
 		for (file = 0; file < report->nr_files; file++) {
 			const struct sample_set *set =
 				samples_of(&group->cells[i], file, figure->kind);
 
-			if (file)
-				fprintf(script, " | ");
-			if (!set) {
-				fprintf(script, "-");
+			if (!set)
 				continue;
-			}
 			if (stats_median(set->values, set->nr, &median))
 				return report_out_of_memory(report);
-			fprintf(script, "%.4g", median / figure->unit);
+			fprintf(script, "'.\"\\n\".'");
+			if (report->nr_files > 1)
+				fprintf(script, "%c ", 'A' + (char)file);
+			fprintf(script, "%.3g", median / figure->unit);
 		}
 		fprintf(script, "' %zu", i);
 	}
@@ -153,7 +170,7 @@ static int put_panel(struct report *report, FILE *csv, FILE *script, const struc
 	const double width = (PLOT_WIDTH - 76 - 56 - 20) / 2.,
 		     most = most_of(report, group, figure);
 	const double left = 76 + (double)(index % 2) * (width + 56);
-	const double top = PLOT_HEAD + 26 + (double)(index / 2) * PANEL_STEP;
+	const double top = PLOT_HEAD(1) + 26 + (double)(index / 2) * PANEL_STEP;
 	const struct panel panel = {left, top, left + width, top + PANEL_HEIGHT};
 	unsigned int file;
 	size_t i;
@@ -166,22 +183,7 @@ static int put_panel(struct report *report, FILE *csv, FILE *script, const struc
 	for (i = 0; !err && i < group->nr_cells; i++)
 		for (file = 0; !err && file < report->nr_files; file++)
 			err = put_order(report, csv, figure, group, i, file);
-	if (!index)
-		plot_key(script, chart);
-	put_dots(script, report, group, figure);
-	if (!index && report->nr_files > 1)
-		fprintf(script,
-			", \\\n\tkeyentry with points pt 6 ps 0.8 lc rgb C_ink title 'A: a repetition'"
-			", \\\n\tkeyentry with points pt 7 ps 0.8 lc rgb C_ink title 'B: a repetition'");
-	else if (!index)
-		fprintf(script, ", \\\n\tkeyentry with points pt 6 ps 0.8 lc rgb C_ink title 'a "
-				"repetition'");
-	if (!index)
-		fprintf(script,
-			", \\\n\tkeyentry with lines lw 2.5 lc rgb C_ink title 'median, with "
-			"its 95 %% interval'");
-	fprintf(script, "\n");
-	plot_no_key(script);
+	put_plot(script, report, group, figure);
 	return err;
 }
 
@@ -202,11 +204,12 @@ int chart_repetitions(struct report *report, const struct group *group)
 			  "Repetitions: every race, and how sure the medians are");
 	if (err)
 		return err;
-	chart.height = (unsigned int)(PLOT_HEAD + PANEL_STEP * ((nr + 1) / 2));
+	chart.height = (unsigned int)(PLOT_HEAD(1) + PANEL_STEP * ((nr + 1) / 2) + 4);
 	csv = report_create_file(report, chart.stem, ".csv");
 	script = plot_begin(report, &chart);
 	if (csv && script) {
 		fprintf(csv, "figure,order,file,rep,x,value,lo,hi\n");
+		put_legend(script, report, &chart);
 		fprintf(script, "set xrange [-0.5:%.1f]\nset grid noxtics\n",
 			(double)group->nr_cells - 0.5);
 		for (i = 0; !err && i < nr; i++)
@@ -216,7 +219,7 @@ int chart_repetitions(struct report *report, const struct group *group)
 		err = chart_caption(
 			report, &chart,
 			"Each dot is a repetition, within an order from left to right as they ran, so "
-			"that a drift shows as a slope. The bar is the median with its 95 %% bootstrap "
+			"that a drift shows as a slope. The line is the median, the grey area its 95 %% bootstrap "
 			"interval; the median stands under the order's name. All axes begin at 0. Of "
 			"more than %d repetitions of an order, that many at most are drawn, evenly "
 			"spread.",

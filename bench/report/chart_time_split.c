@@ -58,7 +58,7 @@ struct drawing {
 	FILE *csv, *script;
 	struct chart chart;
 	double most_ms, rows; /* rows count from the top; orders stand apart by half a row */
-	double total_ms[NR_TASK_BUCKETS];
+	double longest_ms[NR_TASK_BUCKETS];
 };
 
 static int median_of_bucket(const struct half *half, int role, int bucket, double *values,
@@ -88,7 +88,7 @@ static int put_bar(struct drawing *d, const struct cell_pair *cell, unsigned int
 		fprintf(d->csv, "%s,%s,%c,%.1f,%s,%.6f,%.6f,%.6f\n", cell->order,
 			role_name((enum role)role), letter, d->rows, trace_bucket_name(bucket),
 			at / 1e6, (at + ns) / 1e6, ns / 1e6);
-		d->total_ms[bucket] += ns / 1e6;
+		d->longest_ms[bucket] = fmax(d->longest_ms[bucket], ns / 1e6);
 		at += ns;
 	}
 	free(values);
@@ -96,61 +96,90 @@ static int put_bar(struct drawing *d, const struct cell_pair *cell, unsigned int
 		return err;
 	fprintf(d->csv, "%s,%s,%c,%.1f,total,0,%.6f,%.6f\n", cell->order,
 		role_name((enum role)role), letter, d->rows, at / 1e6, at / 1e6);
-	fprintf(d->script, "%s'%s, %s%s%c' %.1f", d->rows > 0 ? ", " : "", cell->order,
-		role == ROLE_EXIT ? "exit" : "reaper", letter == ' ' ? "" : ", ", letter, d->rows);
 	d->most_ms = fmax(d->most_ms, at / 1e6);
-	d->rows++;
 	return 0;
 }
 
-static int put_bars(struct drawing *d)
+static int put_tic(struct drawing *d, const struct cell_pair *cell, unsigned int file, int role)
+{
+	fprintf(d->script, "%s'%s, %s", d->rows > 0 ? ", " : "", cell->order,
+		role == ROLE_EXIT ? "exit" : "reaper");
+	if (d->report->nr_files > 1)
+		fprintf(d->script, ", %c", 'A' + (char)file);
+	fprintf(d->script, "' %.1f", d->rows);
+	return 0;
+}
+
+/* From the top down, with the row of each in d->rows. */
+static int each_bar(struct drawing *d, int (*fn)(struct drawing *d, const struct cell_pair *cell,
+						 unsigned int file, int role))
 {
 	unsigned int file;
 	int role, err = 0;
 	size_t i;
 
-	fprintf(d->script, "set ytics (");
+	d->rows = 0;
 	for (i = 0; i < d->group->nr_cells; i++) {
 		const struct cell_pair *cell = &d->group->cells[i];
-		bool any = false;
+		double before = d->rows;
 
 		for (role = 0; role < NR_ROLES; role++) {
-			for (file = 0; file < d->report->nr_files; file++) {
+			for (file = 0; !err && file < d->report->nr_files; file++) {
 				if (!cell->half[file].typical ||
 				    !cell->half[file].typical->role[role].present)
 					continue;
-				err = put_bar(d, cell, file, role);
-				if (err)
-					return err;
-				any = true;
+				err = fn(d, cell, file, role);
+				d->rows++;
 			}
 		}
-		d->rows += any ? 0.5 : 0;
+		d->rows += d->rows > before ? 0.5 : 0;
 	}
-	fprintf(d->script, ")\n");
-	d->rows -= 0.5;
+	return err;
+}
+
+static int put_nothing(struct drawing *d, const struct cell_pair *cell, unsigned int file, int role)
+{
 	return 0;
 }
 
-static size_t count_bars(const struct group *group, double *rows)
+/* Of what is shorter, a hatched part would show its border alone. */
+static double least_ms(const struct drawing *d)
 {
-	size_t i, bars = 0;
-	int file, role;
-
-	*rows = -0.5;
-	for (i = 0; i < group->nr_cells; i++) {
-		size_t before = bars;
-
-		for (file = 0; file < 2; file++)
-			for (role = 0; role < NR_ROLES; role++)
-				bars += group->cells[i].half[file].typical &&
-					group->cells[i].half[file].typical->role[role].present;
-		*rows += (double)(bars - before) + (bars > before ? 0.5 : 0);
-	}
-	return bars;
+	return d->most_ms / 400;
 }
 
-static void put_parts(struct drawing *d)
+static bool visible(const struct drawing *d, const struct part *part)
+{
+	return d->longest_ms[part->bucket] > least_ms(d);
+}
+
+static void put_look(FILE *script, const struct part *part)
+{
+	const char *name = trace_bucket_name(part->bucket);
+
+	fprintf(script, "lc rgb C_%s ", name);
+	if (part->pattern)
+		fprintf(script, "fs pattern %d border lc rgb C_%s", part->pattern, name);
+	else
+		fprintf(script, "fs solid 1 noborder");
+}
+
+static void put_legend(const struct drawing *d)
+{
+	int i;
+
+	plot_legend(d->script, &d->chart, 2);
+	for (i = 0; i < NR_TASK_BUCKETS; i++) {
+		if (!visible(d, &parts[i]))
+			continue;
+		fprintf(d->script, ", \\\n\tkeyentry with boxes ");
+		put_look(d->script, &parts[i]);
+		fprintf(d->script, " title '%s'", bucket_words[parts[i].bucket]);
+	}
+	plot_legend_end(d->script);
+}
+
+static void put_parts(const struct drawing *d)
 {
 	int i;
 
@@ -158,20 +187,15 @@ static void put_parts(struct drawing *d)
 		"plot data skip 1 using (strcol(5) eq 'total' ? $7 : NaN):4:"
 		"(sprintf('%%.2f', $7)) with labels left offset 0.6,0 tc rgb C_ink notitle");
 	for (i = 0; i < NR_TASK_BUCKETS; i++) {
-		const struct part *part = &parts[i];
-		const char *name = trace_bucket_name(part->bucket);
-
-		if (d->total_ms[part->bucket] <= 0)
+		if (!visible(d, &parts[i]))
 			continue;
 		fprintf(d->script,
-			", \\\n\tdata skip 1 using (strcol(5) eq '%s' ? ($6+$7)/2 : NaN):4:6:7:"
+			", \\\n\tdata skip 1 using (strcol(5) eq '%s' && $8 > %.6g ? "
+			"($6+$7)/2 : NaN):4:6:7:"
 			"($4-0.39):($4+0.39) with boxxyerror ",
-			name);
-		if (part->pattern)
-			fprintf(d->script, "fs pattern %d border", part->pattern);
-		else
-			fprintf(d->script, "fs solid 1 noborder");
-		fprintf(d->script, " lc rgb C_%s title '%s'", name, bucket_words[part->bucket]);
+			trace_bucket_name(parts[i].bucket), least_ms(d));
+		put_look(d->script, &parts[i]);
+		fprintf(d->script, " notitle");
 	}
 	fprintf(d->script, "\n");
 }
@@ -193,72 +217,73 @@ static void put_reference(struct drawing *d, double top)
 			i, sum, sum);
 	}
 	plot_panel(d->script, &d->chart, &panel);
-	plot_panel_title(d->script, "For reference, OTHER HARDWARE and another axis: running time "
-				    "published with the kernel's patch, arm64 phone");
+	plot_panel_title(d->script,
+			 "For reference, on OTHER HARDWARE and another axis: as published with "
+			 "the kernel's patch, arm64 phone");
 	fprintf(d->script,
-		"set xrange [0:200]\nset yrange [1.6:-0.6]\nset xlabel 'ms, exiting task + reaper' tc "
+		"set xrange [0:200]\nset yrange [1.6:-0.6]\nset xlabel 'ms, exiting task + reaper' "
+		"offset 0,0.9 tc "
 		"rgb C_ink\nset ytics ('%s' 0, '%s' 1)\n",
 		published[0].order, published[1].order);
 	fprintf(d->script,
 		"plot data skip 1 using (strcol(3) eq 'published' && strcol(2) ne 'both' ? "
-		"($6+$7)/2 : NaN):4:6:7:($4-0.36):($4+0.36) with boxxyerror fs empty border lc rgb "
-		"C_frame notitle, \\\n\t"
+		"($6+$7)/2 : NaN):4:6:7:($4-0.36):($4+0.36) with boxxyerror lc rgb C_frame fs empty "
+		"border lc rgb C_frame notitle, \\\n\t"
 		"data skip 1 using (strcol(3) eq 'published' && strcol(2) ne 'both' ? ($6+$7)/2 : "
 		"NaN):4:(strcol(2).sprintf(' %%.1f', $8)) with labels center tc rgb C_ink notitle, "
 		"\\\n\tdata skip 1 using (strcol(3) eq 'published' && strcol(2) eq 'both' ? $7 : "
 		"NaN):4:(sprintf('%%.1f', $8)) with labels left offset 0.6,0 tc rgb C_ink notitle\n");
 }
 
-static int draw(struct drawing *d, double rows)
+static int draw(struct drawing *d, const struct panel *panel, double rows)
 {
-	const double top = PLOT_HEAD + 26, bottom = top + ROW_HEIGHT * (rows + 0.4);
-	const struct panel panel = {LABEL_WIDTH, top, PLOT_WIDTH - 90, bottom};
-	int err;
-
 	fprintf(d->csv, "order,role,file,row,part,from_ms,to_ms,ms\n");
-	plot_panel(d->script, &d->chart, &panel);
-	err = put_bars(d);
-	if (err)
+	if (each_bar(d, put_bar))
 		return report_out_of_memory(d->report);
+	put_legend(d);
+	plot_panel(d->script, &d->chart, panel);
+	fprintf(d->script, "set ytics (");
+	each_bar(d, put_tic);
 	fprintf(d->script,
-		"set xrange [0:%.9g]\nset yrange [%.1f:-0.7]\nunset title\n"
-		"set xlabel 'ms of wall time, from the common start to the task''s end' tc rgb "
-		"C_ink\nset grid noytics\nset tics scale 0.5\n",
+		")\nset xrange [0:%.9g]\nset yrange [%.1f:-0.7]\nunset title\n"
+		"set xlabel 'ms of wall time, from the common start to the end of the task' offset 0,0.9 tc rgb "
+		"C_ink\nset grid noytics\n",
 		1.02 * d->most_ms, rows - 0.3);
-	plot_key(d->script, &d->chart);
-	fprintf(d->script, "set key maxrows 2 samplen 1.6 width -1\n");
 	put_parts(d);
-	plot_no_key(d->script);
-	put_reference(d, bottom + 82);
+	put_reference(d, panel->bottom + 82);
 	return 0;
 }
 
 int chart_time_split(struct report *report, const struct group *group)
 {
 	struct drawing d = {.report = report, .group = group};
+	struct panel panel = {LABEL_WIDTH, PLOT_HEAD(2) + 8, PLOT_WIDTH - 90, 0};
 	double rows;
 	int err;
 
-	if (!count_bars(group, &rows))
+	each_bar(&d, put_nothing);
+	if (d.rows <= 0)
 		return 0;
+	rows = d.rows - 0.5;
+	panel.bottom = panel.top + ROW_HEIGHT * (rows + 0.4);
 	err = chart_begin(report, &d.chart, group, "timesplit",
 			  "Where the time went: work and waiting of each task");
 	if (err)
 		return err;
-	d.chart.height = (unsigned int)(PLOT_HEAD + 26 + ROW_HEIGHT * (rows + 0.4) + 82 +
-					REFERENCE_HEIGHT + 54);
+	d.chart.height = (unsigned int)(panel.bottom + 82 + REFERENCE_HEIGHT + 54);
 	d.csv = report_create_file(report, d.chart.stem, ".csv");
 	d.script = plot_begin(report, &d.chart);
 	if (d.csv && d.script)
-		err = draw(&d, rows);
+		err = draw(&d, &panel, rows);
 	if (!err)
 		err = chart_caption(
 			report, &d.chart,
 			"What each task did from the common start to its own end. Work is plain, waiting "
-			"is hatched; parts that nothing was spent on are not in the legend. Each part "
-			"is the median over the traced repetitions, and the number behind a bar is the "
-			"sum of its parts in ms. Below, on an axis of their own, the figures published "
-			"with the kernel's patch: 167.1 ms for both tasks forward, 132.6 ms in reverse, "
-			"ratio 0.794, on an arm64 phone. Compare ratios with those, not milliseconds.");
+			"is hatched; parts too short to be seen are only in the CSV. Each part is the "
+			"median over the traced repetitions, and the number behind a bar is the sum of "
+			"its parts in ms. Below, on an axis of their own, the figures published with the "
+			"kernel's patch: 167.1 ms of running time for both tasks forward, 132.6 ms in "
+			"reverse, ratio 0.794, on an arm64 phone. Compare ratios with those, not "
+			"milliseconds.");
 	return chart_finish(report, &d.chart, d.csv, d.script, err);
 }

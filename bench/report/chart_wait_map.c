@@ -7,6 +7,7 @@
 #include "compare_figures.h"
 #include "plot.h"
 #include "report_internal.h"
+#include "report_text.h"
 
 #define MOST_BARS    430 /* along the address space: two pixels each */
 #define STRIP_HEIGHT 92
@@ -101,52 +102,64 @@ static void put_rows(FILE *csv, const char *order, const struct strip *strip,
 					tables_in(scale, i), strip->wait[role][i]);
 }
 
-/* 1, 2 or 5 times a power of ten, at most @value. */
-static double round_down(double value)
+static void put_legend(FILE *script, const struct chart *chart)
 {
-	double power = pow(10, floor(log10(value)));
+	plot_legend(script, chart, 1);
+	fprintf(script,
+		", \\\n\tkeyentry with lines lw 6 lc rgb C_exit title 'exiting task waited (upward)'"
+		", \\\n\tkeyentry with lines lw 6 lc rgb C_reaper title 'reaper waited (downward)'");
+	plot_legend_end(script);
+}
 
-	if (value >= 5 * power)
-		return 5 * power;
-	return value >= 2 * power ? 2 * power : power;
+/*
+ * Single waits reach over five powers of ten, and there are bars both ways: asinh() is linear
+ * up to about 1 and logarithmic beyond.
+ */
+static void put_axes(FILE *script, const struct scale *scale)
+{
+	const double most = 1.08 * asinh(scale->most);
+	double tic;
+
+	fprintf(script,
+		"set xrange [0:%.0f]\nset yrange [%.9g:%.9g]\n"
+		"set ylabel 'us per table' tc rgb C_ink\nset ytics ('0' 0",
+		scale->tables, -most, most);
+	for (tic = scale->most < 1    ? 0.1
+		   : scale->most < 30 ? 1
+				      : 10;
+	     tic <= scale->most; tic *= scale->most < 2000 ? 10 : 100)
+		fprintf(script, ", '%g' %.9g, '%g' %.9g", tic, asinh(tic), tic, -asinh(tic));
+	fprintf(script, ")\n");
 }
 
 static void put_strip(FILE *script, const struct chart *chart, size_t index, bool last,
 		      const char *order, const struct strip *strip, const struct scale *scale)
 {
 	static const char *const looks[NR_ROLES] = {"C_exit", "C_reaper"};
-	const double top = PLOT_HEAD + 26 + (double)index * STRIP_STEP;
+	const double top = PLOT_HEAD(1) + 26 + (double)index * STRIP_STEP;
 	const struct panel panel = {76, top, PLOT_WIDTH - 20, top + STRIP_HEIGHT};
 	const double width = fmax(1, (PLOT_WIDTH - 96) / (double)scale->bars - 0.4);
-	const double tic = round_down(scale->most);
+	char time[NR_ROLES][32], count[NR_ROLES][16];
 	int role;
 
 	plot_panel(script, chart, &panel);
-	plot_panel_title(script,
-			 "%s: exiting task %.3f ms in %.1f waits, reaper %.3f ms in %.1f waits",
-			 order, strip->total_ns[ROLE_EXIT] / 1e6, strip->waits[ROLE_EXIT],
-			 strip->total_ns[ROLE_REAPER] / 1e6, strip->waits[ROLE_REAPER]);
-	fprintf(script, "set ytics ('%g' %.9g, '0' 0, '%g' %.9g)\n", tic, tic, tic, -tic);
+	for (role = 0; role < NR_ROLES; role++) {
+		report_time(time[role], strip->total_ns[role]);
+		report_number(count[role], strip->waits[role]);
+	}
+	plot_panel_title(script, "%s: exiting task %s in %s waits, reaper %s in %s waits", order,
+			 time[ROLE_EXIT], count[ROLE_EXIT], time[ROLE_REAPER], count[ROLE_REAPER]);
 	fprintf(script, "%s\n",
-		last ? "set xlabel 'page table, in address order' tc rgb C_ink; set format x '%g'"
+		last ? "set xlabel 'page table, in address order' offset 0,0.9 tc rgb C_ink; set format x '%g'"
 		     : "unset xlabel; set format x ''");
-	if (!index)
-		plot_key(script, chart);
 	fprintf(script, "plot 0 with lines lw 1 lc rgb C_frame notitle");
 	for (role = 0; role < NR_ROLES; role++)
 		fprintf(script,
 			", \\\n\tdata skip 1 using (strcol(1) eq '%s' && strcol(2) eq '%s' ? "
-			"$3+$4/2 : NaN):(%s$5) with impulses lw %.2f lc rgb %s notitle",
+			"$3+$4/2 : NaN):(%sasinh($5)) with impulses lw %.2f lc rgb %s notitle",
 			order, role_name((enum role)role), role ? "-" : "", fmin(width, 8),
 			looks[role]);
-	if (!index)
-		fprintf(script,
-			", \\\n\tkeyentry with lines lw 6 lc rgb C_exit title 'exiting task waited "
-			"(upward)'"
-			", \\\n\tkeyentry with lines lw 6 lc rgb C_reaper title 'reaper waited "
-			"(downward)'");
 	fprintf(script, "\n");
-	plot_no_key(script);
 }
 
 static int put_strips(FILE *csv, FILE *script, const struct chart *chart, const struct group *group,
@@ -163,10 +176,8 @@ static int put_strips(FILE *csv, FILE *script, const struct chart *chart, const 
 		scale->most = 1;
 	if (!err) {
 		fprintf(csv, "order,role,table,tables,wait_us\n");
-		fprintf(script,
-			"set xrange [0:%.0f]\nset yrange [%.9g:%.9g]\n"
-			"set ylabel 'us per table' tc rgb C_ink\n",
-			scale->tables, -1.08 * scale->most, 1.08 * scale->most);
+		put_legend(script, chart);
+		put_axes(script, scale);
 	}
 	for (i = 0; !err && i < group->nr_cells; i++) {
 		if (!drawn(&group->cells[i]))
@@ -197,7 +208,7 @@ int chart_wait_map(struct report *report, const struct group *group)
 			  "Wait map: where in the address space page-table locks were waited for");
 	if (err)
 		return err;
-	chart.height = (unsigned int)(PLOT_HEAD + STRIP_STEP * nr + 34);
+	chart.height = (unsigned int)(PLOT_HEAD(1) + STRIP_STEP * nr + 48);
 	csv = report_create_file(report, chart.stem, ".csv");
 	script = plot_begin(report, &chart);
 	if (csv && script && put_strips(csv, script, &chart, group, &scale, nr))
@@ -208,7 +219,8 @@ int chart_wait_map(struct report *report, const struct group *group)
 			"One strip per order, all on the same axes. From left to right lie the "
 			"victim's page tables in address order, %.0f to a bar; a bar says how long a "
 			"table's lock was waited for, mean over all traced repetitions (%zu of each "
-			"order at most). Upward the exiting task, downward the reaper.",
+			"order at most). Upward the exiting task, downward the reaper. The axis is linear up to about 1 us and "
+			"logarithmic beyond; the numbers in the titles are means per race.",
 			scale.per_bar, scale.races);
 	return chart_finish(report, &chart, csv, script, err);
 }

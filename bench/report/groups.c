@@ -7,6 +7,45 @@
 #include "names.h"
 #include "report_internal.h"
 
+static const char *engine_words(const char *engine)
+{
+	if (!strcmp(engine, "maple"))
+		return "our maple tree";
+	if (!strcmp(engine, "kernel"))
+		return "the kernel's maple tree";
+	return engine;
+}
+
+const char *group_engine(const struct report *report, const struct group *group)
+{
+	return *report->engines ? report->engines : engine_words(group->engine);
+}
+
+/* The engine of a file that has no other; NULL if it has several. */
+static const char *only_engine(const struct result *result)
+{
+	size_t i;
+
+	for (i = 1; i < result->nr_rows; i++)
+		if (strcmp(result->rows[i].engine, result->rows[0].engine))
+			return NULL;
+	return result->rows[0].engine;
+}
+
+/* Two files that differ in their engine were made to compare engines. */
+static void compare_engines(struct report *report)
+{
+	const char *a, *b;
+
+	if (report->nr_files < 2)
+		return;
+	a = only_engine(report->result[0]);
+	b = only_engine(report->result[1]);
+	if (a && b && strcmp(a, b))
+		snprintf(report->engines, sizeof(report->engines), "A: %s, B: %s", engine_words(a),
+			 engine_words(b));
+}
+
 /* One more item at the end of an array, zeroed; the array moves. */
 static void *grow(void *items, size_t *nr, size_t size)
 {
@@ -54,7 +93,7 @@ static struct group *find_group(struct report *report, const char *layout, const
 	for (i = 0; i < report->nr_groups; i++)
 		if (report->groups[i].occurrence == occurrence &&
 		    !strcmp(report->groups[i].layout, layout) &&
-		    !strcmp(report->groups[i].engine, engine))
+		    (*report->engines || !strcmp(report->groups[i].engine, engine)))
 			return &report->groups[i];
 	return NULL;
 }
@@ -213,6 +252,7 @@ int report_groups(struct report *report)
 	size_t i, j;
 	int err = 0;
 
+	compare_engines(report);
 	for (file = 0; file < report->nr_files; file++) {
 		const struct trace *trace = report->trace[file];
 

@@ -56,11 +56,12 @@ static size_t unwanted(const char *text)
 }
 
 /* Each piece is what is put for a sign instead of itself; NULL: itself. */
-static void put_with(FILE *out, const char *text, const char *(*piece)(char))
+static void put_with(FILE *out, const char *text, size_t length, const char *(*piece)(char))
 {
+	const char *end = text + length;
 	size_t skip;
 
-	while (*text) {
+	while (text < end) {
 		const char *instead = piece(*text);
 
 		skip = unwanted(text);
@@ -82,8 +83,24 @@ static const char *gnuplot_piece(char c)
 void put_gnuplot(FILE *out, const char *text)
 {
 	fputc('\'', out);
-	put_with(out, text, gnuplot_piece);
+	put_with(out, text, strlen(text), gnuplot_piece);
 	fputc('\'', out);
+}
+
+void put_gnuplot_short(FILE *out, const char *text, size_t letters)
+{
+	size_t end = 0;
+
+	/* A letter is a byte that is not the continuation of one in UTF-8. */
+	while (text[end] && ((text[end] & 0xc0) == 0x80 || letters--))
+		end++;
+	if (!text[end]) {
+		put_gnuplot(out, text);
+		return;
+	}
+	fputc('\'', out);
+	put_with(out, text, end, gnuplot_piece);
+	fputs("...'", out);
 }
 
 static const char *html_piece(char c)
@@ -106,7 +123,7 @@ static const char *html_piece(char c)
 
 void put_html(FILE *out, const char *text)
 {
-	put_with(out, text, html_piece);
+	put_with(out, text, strlen(text), html_piece);
 }
 
 void put_csv(FILE *out, const char *text)

@@ -23,6 +23,9 @@ char *name_slug(const char *name);
 /* A string in single quotes, in which gnuplot expands nothing; what breaks a line becomes '?'. */
 void put_gnuplot(FILE *out, const char *text);
 
+/* The same of the first letters of a string, with dots behind them if that is not all. */
+void put_gnuplot_short(FILE *out, const char *text, size_t letters);
+
 /* Text between tags or in an attribute, in HTML and XML alike. */
 void put_html(FILE *out, const char *text);
 

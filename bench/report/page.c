@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* index.html: words first, then the charts, the table, and what it was measured on. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare_options.h"
 #include "names.h"
 #include "page_style.h"
 #include "report_internal.h"
@@ -49,11 +51,11 @@ static void put_group_id(FILE *out, const struct report *report, const struct gr
 	fprintf(out, "layout-%zu", (size_t)(group - report->groups) + 1);
 }
 
-static void put_group_name(FILE *out, const struct group *group)
+static void put_group_name(FILE *out, const struct report *report, const struct group *group)
 {
 	put_html(out, group->label);
 	fprintf(out, ", ");
-	put_html(out, engine_words(group->engine));
+	put_html(out, group_engine(report, group));
 }
 
 static void put_head(FILE *out, const struct report *report)
@@ -89,7 +91,7 @@ static void put_contents(FILE *out, const struct report *report)
 		fprintf(out, "<li><a href=\"#");
 		put_group_id(out, report, &report->groups[i]);
 		fprintf(out, "\">");
-		put_group_name(out, &report->groups[i]);
+		put_group_name(out, report, &report->groups[i]);
 		fprintf(out, "</a></li>\n");
 	}
 	fprintf(out, "<li><a href=\"#table\">Table</a></li>\n<li><a href=\"#host\">Host and "
@@ -150,10 +152,10 @@ static void put_differences(FILE *out, const struct report *report)
 	any = put_difference(out, "kernel", a->kernel, b->kernel, any);
 	any = put_difference(out, "compiler", a->compiler, b->compiler, any);
 	any = put_difference(out, "compiler flags", a->flags, b->flags, any);
-	if (report->engines_differ)
+	if (*report->engines)
 		any = put_difference(out, "engine (rows are matched without it)",
-				     engine_words(report->result[0]->rows[0].engine),
-				     engine_words(report->result[1]->rows[0].engine), any);
+				     report->result[0]->rows[0].engine,
+				     report->result[1]->rows[0].engine, any);
 	any = put_option_differences(out, report, any);
 	fprintf(out, "%s",
 		any ? "</ul></div>\n"
@@ -177,7 +179,7 @@ static void put_unmatched(FILE *out, const struct report *report)
 				any ? ""
 				    : "<div class=\"box warn\" id=\"unmatched\"><p>In one of the files "
 				      "only, so not compared:</p>\n<ul>\n");
-			put_group_name(out, &report->groups[i]);
+			put_group_name(out, report, &report->groups[i]);
 			fprintf(out, ", %s: in %s</li>\n", cell->order,
 				cell->half[0].row ? "A" : "B");
 			any = true;
@@ -185,6 +187,24 @@ static void put_unmatched(FILE *out, const struct report *report)
 	}
 	if (any)
 		fprintf(out, "</ul></div>\n");
+}
+
+/* Fewer repetitions than figures to be quoted are made of. */
+static void put_few(FILE *out, const struct report *report)
+{
+	double fewest = INFINITY;
+	unsigned int file;
+	size_t i;
+
+	for (file = 0; file < report->nr_files; file++)
+		for (i = 0; i < report->result[file]->nr_rows; i++)
+			fewest = fmin(fewest, report->result[file]->rows[i].reps);
+	if (fewest < COMPARE_REPS)
+		fprintf(out,
+			"<div class=\"box warn\" id=\"few\"><p>There are orders with %.0f "
+			"repetition%s: too few for figures that are to be quoted, for which %d are the "
+			"fewest. Of two samples of 3 no rank test can say that they differ.</p></div>\n",
+			fewest, fewest == 1 ? "" : "s", COMPARE_REPS);
 }
 
 static void put_notes(FILE *out, const struct report *report)
@@ -195,6 +215,7 @@ static void put_notes(FILE *out, const struct report *report)
 		put_differences(out, report);
 		put_unmatched(out, report);
 	}
+	put_few(out, report);
 	for (file = 0; file < report->nr_files; file++)
 		if (report->result[file]->interrupted)
 			fprintf(out,
@@ -219,7 +240,7 @@ static int put_words(FILE *out, struct report *report)
 	put_notes(out, report);
 	for (i = 0; !err && i < report->nr_groups; i++) {
 		fprintf(out, "<h3>");
-		put_group_name(out, &report->groups[i]);
+		put_group_name(out, report, &report->groups[i]);
 		fprintf(out, "</h3>\n");
 		err = words_html(out, report, &report->groups[i]);
 	}
@@ -254,7 +275,7 @@ static int put_chart(FILE *out, struct report *report, const struct chart *chart
 	size_t i;
 	int err;
 
-	fprintf(out, "<figure class=\"chart\">\n<h3>");
+	fprintf(out, "<figure class=\"chart\">\n<h3 class=\"unseen\">");
 	put_html(out, chart->title);
 	fprintf(out, "</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"img\" aria-label=\"");
 	put_html(out, chart->title);
@@ -297,7 +318,7 @@ static int put_groups(FILE *out, struct report *report)
 		fprintf(out, "<section id=\"");
 		put_group_id(out, report, &report->groups[i]);
 		fprintf(out, "\">\n<h2>");
-		put_group_name(out, &report->groups[i]);
+		put_group_name(out, report, &report->groups[i]);
 		fprintf(out, "</h2>\n");
 		err = put_charts_of(out, report, &report->groups[i]);
 		fprintf(out, "</section>\n");
@@ -329,7 +350,7 @@ static void put_tables(FILE *out, const struct report *report)
 		const struct group *group = &report->groups[i];
 
 		fprintf(out, "<h3>");
-		put_group_name(out, group);
+		put_group_name(out, report, group);
 		fprintf(out, "</h3>\n");
 		table_html(out, report, group);
 		for (file = 0; file < report->nr_files; file++) {

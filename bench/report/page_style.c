@@ -40,6 +40,8 @@ static const char rules[] =
 	"solid var(--grid) }\n"
 	"thead th { white-space: normal; vertical-align: bottom; font-weight: 600; min-width: 5.2rem }\n"
 	"th:first-child { text-align: left }\n"
+	".unseen { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: "
+	"inset(50%) }\n"
 	".sure { font-weight: 700 }\n"
 	"dl { display: grid; grid-template-columns: minmax(7rem, max-content) minmax(0, 1fr); gap: "
 	".25rem 1rem; margin: .6rem 0 }\n"

@@ -8,8 +8,10 @@
 
 #include "names.h"
 
-#define SVG_FONT  13  /* pixels */
-#define PNG_SCALE 1.6 /* a PNG is shown in mails, where it cannot be scaled without loss */
+#define HOST_LETTERS  60
+#define LABEL_LETTERS 40
+#define TEXT_SIZE     13  /* pixels */
+#define PNG_SCALE     1.6 /* a PNG is shown in mails, where it cannot be scaled without loss */
 
 /*
  * Okabe and Ito's blue and vermillion for the roles, shades after Paul Tol's for the rest. Nothing
@@ -58,7 +60,11 @@ static void put_styles(FILE *script, const struct report *report)
 
 	for (i = 0; i < NR_COLOURS; i++)
 		fprintf(script, "%s = '#%06x'\n", colours[i].name, colours[i].light);
-	fprintf(script, "\n# Orders.\n");
+	fprintf(script, "\nset encoding utf8\n"
+			"do for [picture in 'svg png'] {\n"
+			"reset\n"
+			"set datafile separator comma\n"
+			"# Orders.\n");
 	for (i = 0; i < report->nr_orders; i++)
 		fprintf(script,
 			"set style line %zu lc rgb C_order%zu lw 2 dt %s pt %d ps 0.5 # %s\n",
@@ -67,26 +73,43 @@ static void put_styles(FILE *script, const struct report *report)
 			points[i % (sizeof(points) / sizeof(points[0]))], report->orders[i]);
 }
 
-/* "android, our maple tree | AMD EPYC, 2 CPUs, Linux 6.18 | ticket lock | r = 0.14" */
+static void put_host(FILE *script, const struct result_host *host)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s, %.0f CPU%s, %s", host->cpu, host->cores,
+		 host->cores == 1 ? "" : "s", host->kernel);
+	put_gnuplot_short(script, text, HOST_LETTERS);
+}
+
+static bool same_host(const struct result_host *a, const struct result_host *b)
+{
+	return !strcmp(a->cpu, b->cpu) && a->cores == b->cores && !strcmp(a->kernel, b->kernel);
+}
+
+/* "android, our maple tree | AMD EPYC, 2 CPUs, Linux 6.18 | r = 0.14" */
 static void put_subtitle(FILE *script, const struct report *report, const struct chart *chart)
 {
-	const struct result *result = report->result[0];
 	const struct group *group = chart->group;
-	char text[512];
 
-	snprintf(text, sizeof(text), "%s, %.0f CPU%s, %s", result->host.cpu, result->host.cores,
-		 result->host.cores == 1 ? "" : "s", result->host.kernel);
 	if (group) {
-		const struct result_row *row = group->cells[0].half[0].row;
-
-		put_gnuplot(script, group->label);
-		fprintf(script, ".', %s  |  '.", engine_words(group->engine));
-		put_gnuplot(script, text);
-		if (row && row->r.known)
-			fprintf(script, ".'  |  r = %.2f'", row->r.value.median);
-	} else {
-		put_gnuplot(script, text);
+		put_gnuplot_short(script, group->label, LABEL_LETTERS);
+		fprintf(script, ".', '.");
+		put_gnuplot(script, group_engine(report, group));
+		fprintf(script, ".'  |  '.");
 	}
+	if (report->nr_files > 1)
+		fprintf(script, "'A%s '.",
+			same_host(&report->result[0]->host, &report->result[1]->host) ? " and B:"
+										      : ":");
+	put_host(script, &report->result[0]->host);
+	if (report->nr_files > 1 &&
+	    !same_host(&report->result[0]->host, &report->result[1]->host)) {
+		fprintf(script, ".'  |  B: '.");
+		put_host(script, &report->result[1]->host);
+	}
+	if (group && report->nr_files == 1 && group->cells[0].half[0].row->r.known)
+		fprintf(script, ".'  |  r = %.2f'", group->cells[0].half[0].row->r.value.median);
 }
 
 static double across(const struct chart *chart, double x)
@@ -110,29 +133,26 @@ FILE *plot_begin(struct report *report, const struct chart *chart)
 	fprintf(script, "data = '%s.csv'\n\n# Colours.\n", chart->stem);
 	put_styles(script, report);
 	fprintf(script,
-		"\nset datafile separator comma\nset encoding utf8\n"
-		"do for [picture in 'svg png'] {\n"
+		"pixel = picture eq 'svg' ? 1 : 0.75\n"
+		"text_size = sprintf('%%g', %d*pixel)\n"
+		"small_size = sprintf('%%g', 12*pixel)\n"
+		"title_size = sprintf('%%g', 17*pixel)\n"
 		"if (picture eq 'svg') {\n"
-		"\tset terminal svg noenhanced size %u,%u font 'sans-serif,%d' background rgb C_paper\n"
+		"\tset terminal svg noenhanced size %u,%u font 'sans-serif,'.text_size background rgb C_paper\n"
 		"} else {\n"
-		"\tset terminal pngcairo noenhanced size %.0f,%.0f font 'sans-serif,%.2f' "
+		"\tset terminal pngcairo noenhanced size %.0f,%.0f font 'sans-serif,'.text_size "
 		"fontscale %.1f linewidth %.1f pointscale %.1f background rgb C_paper\n"
 		"}\n"
 		"set output '%s.'.picture\n",
-		chart->width, chart->height, SVG_FONT, chart->width * PNG_SCALE,
-		chart->height * PNG_SCALE, SVG_FONT * 0.75, PNG_SCALE, PNG_SCALE, PNG_SCALE,
-		chart->stem);
-	fprintf(script, "set border 3 lc rgb C_frame\n"
-			"set tics nomirror out textcolor rgb C_ink\n"
-			"set grid lt 1 lw 0.5 lc rgb C_grid\n"
-			"set multiplot\n"
-			"set label 1 ");
+		TEXT_SIZE, chart->width, chart->height, chart->width * PNG_SCALE,
+		chart->height * PNG_SCALE, PNG_SCALE, PNG_SCALE, PNG_SCALE, chart->stem);
+	fprintf(script, "set multiplot\nset label 1 ");
 	put_gnuplot(script, chart->title);
-	fprintf(script, " at screen %.5f,%.5f left font ',17' tc rgb C_ink\nset label 2 ",
+	fprintf(script, " at screen %.5f,%.5f left font ','.title_size tc rgb C_ink\nset label 2 ",
 		across(chart, 16), up(chart, 22));
 	put_subtitle(script, report, chart);
-	fprintf(script, " at screen %.5f,%.5f left font ',12' tc rgb C_frame\n", across(chart, 16),
-		up(chart, 44));
+	fprintf(script, " at screen %.5f,%.5f left font ','.small_size tc rgb C_frame\n",
+		across(chart, 16), up(chart, 44));
 	return script;
 }
 
@@ -151,18 +171,26 @@ void plot_panel(FILE *script, const struct chart *chart, const struct panel *pan
 		up(chart, panel->bottom));
 }
 
-void plot_key(FILE *script, const struct chart *chart)
+static const char axes[] = "set border 3 lc rgb C_frame\n"
+			   "set tics out scale 0.6 textcolor rgb C_ink font ','.text_size\n"
+			   "set xtics nomirror offset 0,0.4; set ytics nomirror\n"
+			   "set grid lt 1 lw 0.5 lc rgb C_grid\n";
+
+void plot_legend(FILE *script, const struct chart *chart, unsigned int rows)
 {
+	const struct panel panel = {6, 54, chart->width - 6, 54 + 20 * rows};
+
+	plot_panel(script, chart, &panel);
 	fprintf(script,
-		"set key at screen %.5f,%.5f left top horizontal Left reverse maxrows 1 samplen 3 "
-		"tc rgb C_ink\n",
-		across(chart, 6), up(chart, 56));
+		"unset border; unset tics; unset grid\nset xrange [0:1]; set yrange [0:1]\n"
+		"set key inside left center horizontal Left reverse maxrows %u samplen 2.4 "
+		"tc rgb C_ink font ','.text_size\nplot NaN notitle",
+		rows);
 }
 
-void plot_no_key(FILE *script)
+void plot_legend_end(FILE *script)
 {
-	/* Title and subtitle belong to the whole and are drawn with the first panel. */
-	fprintf(script, "unset key\nunset label 1\nunset label 2\n");
+	fprintf(script, "\nunset key; unset label 1; unset label 2\n%s", axes);
 }
 
 void plot_panel_title(FILE *script, const char *format, ...)
@@ -175,5 +203,5 @@ void plot_panel_title(FILE *script, const char *format, ...)
 	va_end(args);
 	fprintf(script, "set title ");
 	put_gnuplot(script, text);
-	fprintf(script, " font ',13' tc rgb C_ink offset 0,-0.6\n");
+	fprintf(script, " font ','.text_size tc rgb C_ink offset 0,-0.6\n");
 }

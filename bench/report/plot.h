@@ -11,8 +11,8 @@
 
 #include "report_internal.h"
 
-#define PLOT_WIDTH 960 /* of every chart, in pixels of the SVG */
-#define PLOT_HEAD  92  /* what title, subtitle and key take at the top */
+#define PLOT_WIDTH	960		   /* of every chart, in pixels of the SVG */
+#define PLOT_HEAD(rows) (60 + 20 * (rows)) /* what stands above the panels, with a legend of rows */
 
 /* A colour that charts use; in the page each is a variable, so that it can follow the scheme. */
 struct colour {
@@ -59,9 +59,20 @@ struct panel {
 
 void plot_panel(FILE *script, const struct chart *chart, const struct panel *panel);
 
-/* The key above the panels, in a row; and none. */
-void plot_key(FILE *script, const struct chart *chart);
-void plot_no_key(FILE *script);
+/**
+ * plot_legend() - Begin the legend above the panels.
+ * @script: the script; entries follow, each as ", keyentry with ... title '...'".
+ * @chart: the chart.
+ * @rows: how many rows it has.
+ *
+ * Draws the head of the chart too, so it comes before the first panel.
+ *
+ * Context: Any.
+ */
+void plot_legend(FILE *script, const struct chart *chart, unsigned int rows);
+
+/* What comes after the last entry: the panels have axes again, and no legend. */
+void plot_legend_end(FILE *script);
 
 /* A panel's own title. */
 void plot_panel_title(FILE *script, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -15,15 +15,6 @@ int report_out_of_memory(struct report *report)
 	return report_error_set(report->error, -ENOMEM, "out of memory");
 }
 
-const char *engine_words(const char *engine)
-{
-	if (!strcmp(engine, "maple"))
-		return "our maple tree";
-	if (!strcmp(engine, "kernel"))
-		return "the kernel's maple tree";
-	return engine;
-}
-
 FILE *report_create_file(struct report *report, const char *stem, const char *suffix)
 {
 	FILE *file = NULL;
@@ -206,7 +197,7 @@ static void report_free(struct report *report)
 	}
 }
 
-int report_possible(const char *folder, struct report_error *error)
+int report_possible(const char *folder, bool *made, struct report_error *error)
 {
 	struct folder trial;
 	int err = plot_check(error);
@@ -216,6 +207,7 @@ int report_possible(const char *folder, struct report_error *error)
 	err = folder_open(&trial, folder, error);
 	if (err)
 		return err;
+	*made = trial.made;
 	trial.made = false;
 	folder_discard(&trial);
 	return 0;

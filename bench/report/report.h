@@ -4,6 +4,7 @@
 #define UMAPLE_REPORT_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 #include "report_error.h"
 
@@ -23,6 +24,7 @@ int report_main(int argc, char **argv);
 /**
  * report_possible() - Could a report be made there?
  * @folder: where it would go.
+ * @made: set to whether it was missing.
  * @error: filled on failure.
  *
  * Starts gnuplot once to see whether it is there, and makes the folder if it is missing.
@@ -30,7 +32,7 @@ int report_main(int argc, char **argv);
  * Context: May sleep.
  * Return: 0; -errno.
  */
-int report_possible(const char *folder, struct report_error *error);
+int report_possible(const char *folder, bool *made, struct report_error *error);
 
 /**
  * report_make() - Make the report of one result file, or of two against each other.

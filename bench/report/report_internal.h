@@ -27,9 +27,9 @@ struct cell_pair {
 
 /* A layout with an engine: what stands on the same axes. */
 struct group {
-	char *label; /* the layout; with a number if several have the same name */
-	const char *engine;
-	char *slug; /* what its files' names begin with */
+	char *label;	    /* the layout; with a number if several have the same name */
+	const char *engine; /* of the first file that has it */
+	char *slug;	    /* what its files' names begin with */
 	const char *layout;
 	unsigned int occurrence;
 	struct cell_pair *cells; /* in the order of the file */
@@ -54,8 +54,8 @@ struct report {
 	size_t nr_orders;
 	struct chart *charts;
 	size_t nr_charts;
-	bool engines_differ; /* each file has one engine, not the same: rows match without it */
-	char *folder;	     /* the temporary one that everything is written to */
+	char engines[192]; /* what is said where each file has one engine, not the same; else "" */
+	char *folder;	   /* the temporary one that everything is written to */
 	const volatile sig_atomic_t *stop;
 	struct report_error *error;
 };
@@ -79,8 +79,8 @@ void report_groups_free(struct report *report);
 const struct cell_pair *group_cell(const struct group *group, const char *order);
 bool group_traced(const struct group *group);
 
-/* "maple" as "our maple tree", "kernel" as "the kernel's tree". */
-const char *engine_words(const char *engine);
+/* "our maple tree" for "maple", or which file has which. */
+const char *group_engine(const struct report *report, const struct group *group);
 
 /**
  * report_create_file() - Open a new file in the temporary folder.

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare_options.h"
 #include "names.h"
 #include "report_internal.h"
 #include "report_text.h"
@@ -38,26 +37,25 @@ static const char *probability(char text[32], double p)
 	return text;
 }
 
-/* "0.83 (0.80 to 0.92): 17 % less, significant (Mann-Whitney p = 0.0001)" */
+/* "0.83 times (0.80 to 0.92), significantly less (Mann-Whitney p = 0.0001)" */
 static void say_ratio(FILE *out, const struct comparison_of *c)
 {
-	const double percent = 100 * fabs(c->ratio.median - 1);
 	char p[32];
 
-	probability(p, c->p);
-	fprintf(out, "%.3g (%.3g to %.3g): ", c->ratio.median, c->ratio.lo, c->ratio.hi);
-	if (c->significant)
-		fprintf(out, "%.*f %% %s, significant (Mann-Whitney %s)", percent < 9.95 ? 1 : 0,
-			percent, c->ratio.median < 1 ? "less" : "more", p);
-	else
-		fprintf(out, "no significant difference (Mann-Whitney %s)", p);
+	fprintf(out, "%.3g times (%.3g to %.3g), %s (Mann-Whitney %s)", c->ratio.median,
+		c->ratio.lo, c->ratio.hi,
+		!c->significant	      ? "no significant difference"
+		: c->ratio.median < 1 ? "significantly less"
+				      : "significantly more",
+		probability(p, c->p));
 }
 
 /* Who waited for page-table locks. */
 static void say_waits(FILE *out, const struct group *group)
 {
-	char order[64], share[16], count[16], time[32];
+	char order[64], share[16], time[32];
 	bool any = false;
+	double waits;
 	size_t i;
 
 	for (i = 0; i < group->nr_cells; i++) {
@@ -65,15 +63,15 @@ static void say_waits(FILE *out, const struct group *group)
 
 		if (!row || !(row->reapers > 0))
 			continue;
-		report_number(share, 100 * row->unmap_share[ROLE_REAPER].median);
-		report_number(count,
-			      median_of(row, SAMPLE_PTL_CONTENDED, both(row->contended[LOCK_PTL])));
+		waits = median_of(row, SAMPLE_PTL_CONTENDED, both(row->contended[LOCK_PTL]));
 		report_time(time, median_of(row, SAMPLE_PTL_WAIT, both(row->wait[LOCK_PTL])));
-		fprintf(out, "%s%s %s %% (%s contended by both tasks together, %s)",
+		fprintf(out, "%s%s %s\u00a0%% (of both tasks %.0f wait%s, %s)",
 			any ? "; "
-			    : "Waiting for page-table locks took, of the reaper's time in "
-			      "unmap_page_range: ",
-			report_walking(order, row->order), share, count, time);
+			    : "The reaper's share of unmap_page_range spent waiting for page-table "
+			      "locks: ",
+			report_walking(order, row->order),
+			report_number(share, 100 * row->unmap_share[ROLE_REAPER].median), waits,
+			waits == 1 ? "" : "s", time);
 		any = true;
 	}
 	fprintf(out, "%s\n",
@@ -110,40 +108,20 @@ static int say_against(FILE *out, const struct group *group, const char *base,
 	return 0;
 }
 
-/* Fewer repetitions than figures to be quoted are made of. */
-static void say_few(FILE *out, const struct report *report, const struct group *group)
-{
-	double fewest = INFINITY;
-	unsigned int file;
-	size_t i;
-
-	for (i = 0; i < group->nr_cells; i++)
-		for (file = 0; file < report->nr_files; file++)
-			if (group->cells[i].half[file].row)
-				fewest = fmin(fewest, group->cells[i].half[file].row->reps);
-	if (fewest < COMPARE_REPS)
-		fprintf(out,
-			"From %.0f repetition%s: too few for figures that are to be quoted (%d are "
-			"the fewest).\n",
-			fewest, fewest == 1 ? "" : "s", COMPARE_REPS);
-}
-
-static int say_one_file(FILE *out, const struct report *report, const struct group *group)
+static int say_one_file(FILE *out, const struct group *group)
 {
 	int err;
 
 	say_waits(out, group);
 	err = say_against(out, group, "forward", SAMPLE_RUNNING,
-			  "Running time of both tasks, over that of walking forward: ");
+			  "Running time of both tasks, against walking forward: ");
 	if (!err)
-		err = say_against(
-			out, group, "solo", SAMPLE_WALL,
-			"Whether reaping pays at all, wall time over that without a reaper: ");
-	say_few(out, report, group);
+		err = say_against(out, group, "solo", SAMPLE_WALL,
+				  "Wall time, against having no reaper: ");
 	return err;
 }
 
-static int say_two_files(FILE *out, const struct report *report, const struct group *group)
+static int say_two_files(FILE *out, const struct group *group)
 {
 	static const struct {
 		enum sample_kind kind;
@@ -168,17 +146,16 @@ static int say_two_files(FILE *out, const struct report *report, const struct gr
 			if (any)
 				fprintf(out, "; ");
 			else if (half[0].row->reapers > 0)
-				fprintf(out, "B over A, %s: ",
+				fprintf(out, "B against A, %s: ",
 					report_walking(order, group->cells[i].order));
 			else
-				fprintf(out, "B over A, without a reaper: ");
+				fprintf(out, "B against A, without a reaper: ");
 			fprintf(out, "%s ", figures[j].name);
 			say_ratio(out, &c);
 			any = true;
 		}
 		fprintf(out, "%s", any ? ".\n" : "");
 	}
-	say_few(out, report, group);
 	return 0;
 }
 
@@ -190,9 +167,9 @@ int words_html(FILE *out, struct report *report, const struct group *group)
 	int err = words ? 0 : -ENOMEM;
 
 	if (!err && report->nr_files == 1)
-		err = say_one_file(words, report, group);
+		err = say_one_file(words, group);
 	else if (!err)
-		err = say_two_files(words, report, group);
+		err = say_two_files(words, group);
 	if (words && fclose(words))
 		err = -ENOMEM;
 	rest = text;

@@ -219,7 +219,7 @@ int ratios_html(FILE *out, struct report *report)
 				continue;
 			fprintf(out, "<tr><th scope=\"row\">");
 			put_html(out, report->groups[i].label);
-			fprintf(out, "</th><td>%s</td><td>%s</td>", report->groups[i].engine,
+			fprintf(out, "</th><td>%s</td><td>%s</td>", cell->half[0].row->engine,
 				cell->order);
 			for (k = 0; !err && k < sizeof(kinds) / sizeof(kinds[0]); k++)
 				err = put_ratio(out, cell->half, kinds[k]);
