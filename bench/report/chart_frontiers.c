@@ -12,8 +12,9 @@
 
 #define PANEL_HEIGHT 210
 #define PANEL_STEP   276 /* with its title and what stands below its axis */
+#define COLUMN	     1.5 /* pixels in which a line is not looked at more closely */
 #define MARK	     3	 /* pixels that a mark covers */
-#define MOST_MARKS   400 /* of one role in one panel */
+#define MOST_MARKS   300 /* of one role in one panel */
 
 /* The axes, the same for all panels. */
 struct axes {
@@ -46,7 +47,8 @@ static int track_of(const struct trace_role *role, const struct axes *axes, stru
 		track->wait_ns += visit->wait;
 	}
 	track->nr_contended = track->nr_marks;
-	track->nr_line = thin_line(track->line, role->nr_visits, axes->time_ns / axes->width);
+	track->nr_line =
+		thin_line(track->line, role->nr_visits, COLUMN * axes->time_ns / axes->width);
 	track->nr_marks = thin_marks(track->marks, track->nr_marks,
 				     MARK * axes->time_ns / axes->width,
 				     MARK * axes->pages / PANEL_HEIGHT, MOST_MARKS);

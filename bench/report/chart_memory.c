@@ -45,7 +45,7 @@ static int put_order(FILE *csv, FILE *script, const struct cell_pair *cell, doub
 
 	if (!points)
 		return -ENOMEM;
-	nr = thin_line(points, merge(race, points), most_ns / (PLOT_WIDTH - 100));
+	nr = thin_steps(points, merge(race, points), 2 * most_ns / (PLOT_WIDTH - 100));
 	for (i = 0; i < nr; i++)
 		fprintf(csv, "%s,%.6f,%.4f\n", cell->order, points[i].x / 1e6, points[i].y);
 	/* A point of its own shape now and then, for eyes and printers that know no colours. */

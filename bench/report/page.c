@@ -248,17 +248,38 @@ static int put_words(FILE *out, struct report *report)
 	return err;
 }
 
+/* What is left for this chart of REPORT_PAGE_LIMIT, with room kept for what comes after all. */
+static bool fits(FILE *out, const struct report *report, FILE *svg)
+{
+	const long after = 64 * 1024 + 16 * 1024 * (long)report->nr_groups;
+	long size;
+
+	if (fseek(svg, 0, SEEK_END))
+		return true;
+	size = ftell(svg);
+	rewind(svg);
+	return ftell(out) + size + after < REPORT_PAGE_LIMIT;
+}
+
 static int put_svg(FILE *out, struct report *report, const struct chart *chart)
 {
 	char prefix[32], *path;
 	FILE *svg;
-	int err;
+	int err = 0;
 
 	if (asprintf(&path, "%s/%s.svg", report->folder, chart->stem) < 0)
 		return report_out_of_memory(report);
 	snprintf(prefix, sizeof(prefix), "c%zu-", (size_t)(chart - report->charts) + 1);
 	svg = fopen(path, "re");
-	err = svg ? svg_inline(out, svg, prefix) : -errno;
+	if (!svg)
+		err = -errno;
+	else if (fits(out, report, svg))
+		err = svg_inline(out, svg, prefix);
+	else
+		fprintf(out,
+			"<p class=\"left-out\">The page would become too large: this chart is in <a "
+			"href=\"%s.svg\">%s.svg</a> only.</p>\n",
+			chart->stem, chart->stem);
 	if (err)
 		report_error_set(report->error, err, "%s: %s", path, strerror(-err));
 	if (svg)
@@ -342,7 +363,8 @@ static void put_tables(FILE *out, const struct report *report)
 
 	fprintf(out,
 		"<section id=\"table\">\n<h2>Table</h2>\n<p>Medians, with 95&nbsp;%% bootstrap "
-		"intervals beside them where there is room; sums are exiting task + reaper. "
+		"intervals below them where there is room; sums are exiting task + reaper; unmap "
+		"is unmap_page_range. "
 		"Disturbed are races in which a task lost its CPU and that were repeated; an "
 		"asterisk: some were kept because all their repeats were disturbed too. All "
 		"figures and intervals: <a href=\"figures.csv\">figures.csv</a>.</p>\n");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "svg.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -74,6 +75,26 @@ static size_t id_at(const char *text)
 	return 0;
 }
 
+/* What says what is so anyway: the initial values of SVG, and where HTML looks for href. */
+static size_t default_at(const char *text)
+{
+	static const char *const defaults[] = {" stroke-linecap=\"butt\"",
+					       " stroke-linejoin=\"miter\"", "xlink:"};
+	size_t i;
+
+	for (i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		if (!strncmp(text, defaults[i], strlen(defaults[i])))
+			return strlen(defaults[i]);
+	return 0;
+}
+
+/* Hundredths of a pixel: nobody sees them, and they are a seventh of a picture. */
+static bool hundredths_at(const char *text)
+{
+	return text[0] == '.' && isdigit((unsigned char)text[1]) &&
+	       isdigit((unsigned char)text[2]) && !isdigit((unsigned char)text[3]);
+}
+
 /* Copy what is at @text, at least one byte, changed as need be; returns how much it was. */
 static size_t copy_in_tag(struct copying *c, const char *text)
 {
@@ -85,6 +106,13 @@ static size_t copy_in_tag(struct copying *c, const char *text)
 	if (length) {
 		fprintf(c->out, "%.*s%s", (int)length, text, c->prefix);
 		return length;
+	}
+	length = default_at(text);
+	if (length)
+		return length;
+	if (hundredths_at(text)) {
+		fprintf(c->out, ".%c", text[1]);
+		return 3;
 	}
 	length = word_at(text, &variable);
 	if (length) {

@@ -9,27 +9,39 @@
 #include "report_internal.h"
 #include "report_text.h"
 
+/* The page has two tables of a group, each narrow enough for a screen and for paper. */
+enum which { TABLE_TIMES, TABLE_WAITS, NR_TABLES };
+
 /* The figures of a row that stand by themselves. */
 static const struct column {
-	const char *csv;  /* what it is called in the CSV */
-	const char *html; /* the head of its column; NULL: not in the table */
+	const char *csv; /* what it is called in the CSV */
+	enum which table;
+	const char *html; /* the head of its column */
 	size_t offset;	  /* of its struct interval in struct result_row */
 	double unit;	  /* of the table */
 } columns[] = {
-	{"wall_ns", "wall (ms)", offsetof(struct result_row, wall), 1e6},
-	{"running_ns", "both run (ms)", offsetof(struct result_row, running), 1e6},
-	{"exit_ns", "exit runs (ms)", offsetof(struct result_row, exit), 1e6},
-	{"reaper_ns", "reaper runs (ms)", offsetof(struct result_row, reaper), 1e6},
-	{"unmap_wait_share.exit", NULL, offsetof(struct result_row, unmap_share[ROLE_EXIT]), 1},
-	{"unmap_wait_share.reaper", "reaper's unmap_page_range waiting for ptl (%)",
+	{"wall_ns", TABLE_TIMES, "wall (ms)", offsetof(struct result_row, wall), 1e6},
+	{"running_ns", TABLE_TIMES, "both run (ms)", offsetof(struct result_row, running), 1e6},
+	{"exit_ns", TABLE_TIMES, "exit runs (ms)", offsetof(struct result_row, exit), 1e6},
+	{"reaper_ns", TABLE_TIMES, "reaper runs (ms)", offsetof(struct result_row, reaper), 1e6},
+	{"free_ns.50", TABLE_TIMES, "50 % free (ms)", offsetof(struct result_row, free[MARK_50]),
+	 1e6},
+	{"free_ns.90", TABLE_TIMES, "90 % free (ms)", offsetof(struct result_row, free[MARK_90]),
+	 1e6},
+	{"free_ns.99", TABLE_TIMES, "99 % free (ms)", offsetof(struct result_row, free[MARK_99]),
+	 1e6},
+	{"free_ns.100", TABLE_TIMES, "all free (ms)", offsetof(struct result_row, free[MARK_100]),
+	 1e6},
+	{"cpu_ns_per_page", TABLE_TIMES, "CPU ns per page", offsetof(struct result_row, per_page),
+	 1},
+	{"unmap_wait_share.exit", TABLE_WAITS, "ptl wait of exit's unmap (%)",
+	 offsetof(struct result_row, unmap_share[ROLE_EXIT]), 0.01},
+	{"unmap_wait_share.reaper", TABLE_WAITS, "ptl wait of reaper's unmap (%)",
 	 offsetof(struct result_row, unmap_share[ROLE_REAPER]), 0.01},
-	{"pages.exit", NULL, offsetof(struct result_row, pages[ROLE_EXIT]), 1},
-	{"pages.reaper", NULL, offsetof(struct result_row, pages[ROLE_REAPER]), 1},
-	{"free_ns.50", "50 % free (ms)", offsetof(struct result_row, free[MARK_50]), 1e6},
-	{"free_ns.90", "90 % free (ms)", offsetof(struct result_row, free[MARK_90]), 1e6},
-	{"free_ns.99", NULL, offsetof(struct result_row, free[MARK_99]), 1e6},
-	{"free_ns.100", "all free (ms)", offsetof(struct result_row, free[MARK_100]), 1e6},
-	{"cpu_ns_per_page", "CPU ns per page", offsetof(struct result_row, per_page), 1},
+	{"pages.exit", TABLE_WAITS, "pages by exit", offsetof(struct result_row, pages[ROLE_EXIT]),
+	 1},
+	{"pages.reaper", TABLE_WAITS, "pages by reaper",
+	 offsetof(struct result_row, pages[ROLE_REAPER]), 1},
 };
 
 #define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -119,7 +131,7 @@ static void put_cell(FILE *out, const struct interval *i, double unit)
 {
 	char median[16], lo[16], hi[16];
 
-	fprintf(out, "<td>%s <small>%s&hairsp;&ndash;&hairsp;%s</small></td>",
+	fprintf(out, "<td>%s<br><small>%s&hairsp;&ndash;&hairsp;%s</small></td>",
 		report_number(median, i->median / unit), report_number(lo, i->lo / unit),
 		report_number(hi, i->hi / unit));
 }
@@ -134,7 +146,7 @@ static void put_both(FILE *out, const struct interval *by_role, double unit)
 }
 
 static void put_html_row(FILE *out, const struct report *report, const struct cell_pair *cell,
-			 unsigned int file)
+			 unsigned int file, enum which table)
 {
 	const struct result_row *row = cell->half[file].row;
 	size_t i;
@@ -145,38 +157,58 @@ static void put_html_row(FILE *out, const struct report *report, const struct ce
 		fprintf(out, ", %c", 'A' + (char)file);
 	fprintf(out, "</th>");
 	for (i = 0; i < NR_COLUMNS; i++)
-		if (columns[i].html)
+		if (columns[i].table == table)
 			put_cell(out, figure_at(row, &columns[i]), columns[i].unit);
-	put_both(out, row->contended[LOCK_PTL], 1);
-	for (class = 0; class < NR_LOCK_CLASSES; class ++)
-		put_both(out, row->wait[class], 1e6);
-	fprintf(out, "<td>%.0f</td><td>%.0f%s</td></tr>\n", row->reps, row->disturbed,
-		row->kept > 0 ? "*" : "");
+	if (table == TABLE_WAITS) {
+		put_both(out, row->contended[LOCK_PTL], 1);
+		for (class = 0; class < NR_LOCK_CLASSES; class ++)
+			put_both(out, row->wait[class], 1e6);
+	} else {
+		fprintf(out, "<td>%.0f</td><td>%.0f%s</td>", row->reps, row->disturbed,
+			row->kept > 0 ? "*" : "");
+	}
+	fprintf(out, "</tr>\n");
+}
+
+static void put_html_head(FILE *out, enum which table)
+{
+	size_t i;
+	int class;
+
+	fprintf(out,
+		"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>\n"
+		"<thead><tr><th scope=\"col\">order</th>",
+		table == TABLE_TIMES ? "times" : "waits");
+	for (i = 0; i < NR_COLUMNS; i++)
+		if (columns[i].table == table)
+			fprintf(out, "<th scope=\"col\">%s</th>", columns[i].html);
+	if (table == TABLE_WAITS) {
+		fprintf(out, "<th scope=\"col\">ptl contended</th>");
+		for (class = 0; class < NR_LOCK_CLASSES; class ++)
+			fprintf(out, "<th scope=\"col\">%s wait (ms)</th>",
+				lock_class_name((enum lock_class) class));
+	} else {
+		fprintf(out,
+			"<th scope=\"col\">repeti&shy;tions</th><th scope=\"col\">disturbed</th>");
+	}
+	fprintf(out, "</tr></thead>\n<tbody>\n");
 }
 
 void table_html(FILE *out, const struct report *report, const struct group *group)
 {
 	unsigned int file;
 	size_t i;
-	int class;
+	int table;
 
-	fprintf(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"table\">"
-		     "<table>\n<thead><tr><th scope=\"col\">order</th>");
-	for (i = 0; i < NR_COLUMNS; i++)
-		if (columns[i].html)
-			fprintf(out, "<th scope=\"col\">%s</th>", columns[i].html);
-	fprintf(out, "<th scope=\"col\">ptl contended (exit + reaper)</th>");
-	for (class = 0; class < NR_LOCK_CLASSES; class ++)
-		fprintf(out, "<th scope=\"col\">%s wait (ms)</th>",
-			lock_class_name((enum lock_class) class));
-	fprintf(out,
-		"<th scope=\"col\">repetitions</th><th scope=\"col\">disturbed</th></tr></thead>\n"
-		"<tbody>\n");
-	for (i = 0; i < group->nr_cells; i++)
-		for (file = 0; file < report->nr_files; file++)
-			if (group->cells[i].half[file].row)
-				put_html_row(out, report, &group->cells[i], file);
-	fprintf(out, "</tbody></table></div>\n");
+	for (table = 0; table < NR_TABLES; table++) {
+		put_html_head(out, (enum which)table);
+		for (i = 0; i < group->nr_cells; i++)
+			for (file = 0; file < report->nr_files; file++)
+				if (group->cells[i].half[file].row)
+					put_html_row(out, report, &group->cells[i], file,
+						     (enum which)table);
+		fprintf(out, "</tbody></table></div>\n");
+	}
 }
 
 static int put_ratio(FILE *out, const struct half *half, enum sample_kind kind)
@@ -189,7 +221,7 @@ static int put_ratio(FILE *out, const struct half *half, enum sample_kind kind)
 		fprintf(out, "<td>&ndash;</td><td>&ndash;</td>");
 	else
 		fprintf(out,
-			"<td%s>%.3f <small>%.3f&hairsp;&ndash;&hairsp;%.3f</small></td><td>%.2g</td>",
+			"<td%s>%.3f<br><small>%.3f&hairsp;&ndash;&hairsp;%.3f</small></td><td>%.2g</td>",
 			c.significant ? " class=\"sure\"" : "", c.ratio.median, c.ratio.lo,
 			c.ratio.hi, c.p);
 	return 0;
