@@ -14,6 +14,7 @@
 #include "compare_schedule.h"
 #include "progress.h"
 #include "race.h"
+#include "report/report.h"
 #include "report_file.h"
 #include "report_host.h"
 #include "report_json.h"
@@ -35,6 +36,7 @@ struct comparison {
 	bool anything;		  /* at least one repetition is done */
 	struct trace_file *trace; /* NULL if none was asked for */
 	char *trace_path;
+	bool folder_made; /* the report's: to be removed if nothing comes into it */
 };
 
 static int complain(const struct comparison *s, const char *what, const char *why)
@@ -179,10 +181,13 @@ static int write_results(struct comparison *s)
 /* Before the first race: can the results be written where they are wanted? */
 static int prepare_output(struct comparison *s)
 {
+	struct report_error error;
 	int err;
 
 	if (!s->options.json)
 		return 0;
+	if (s->options.report && report_possible(s->options.report, &s->folder_made, &error))
+		return complain(s, "", error.text);
 	err = report_json_check(s->options.json);
 	if (err)
 		return complain(s, s->options.json, strerror(-err));
@@ -197,6 +202,30 @@ static int prepare_output(struct comparison *s)
 	s->trace = trace_file_create();
 	if (!s->trace)
 		return complain(s, "a temporary file for the trace", strerror(errno));
+	return 0;
+}
+
+/* A signal that came before was for the races; what is finished is reported. */
+static int make_report(struct comparison *s)
+{
+	const char *const path = s->options.json;
+	const sig_atomic_t before = stop_signal;
+	struct report_error error;
+	int err;
+
+	if (!s->options.report || !s->anything)
+		return 0;
+	stop_signal = 0;
+	catch_signals();
+	err = report_make(&path, 1, s->options.report, &stop_signal, &error);
+	if (err == -EINTR) {
+		complain(s, s->options.report, "interrupted; there is no report");
+		return 128 + stop_signal;
+	}
+	stop_signal = before;
+	if (err)
+		return complain(s, "", error.text);
+	fprintf(s->out, "Report: %s/index.html\n", s->options.report);
 	return 0;
 }
 
@@ -222,6 +251,8 @@ static int run_comparison(struct comparison *s)
 			return status;
 	}
 	status = write_results(s);
+	if (!status)
+		status = make_report(s);
 	if (!status && (fflush(s->out) || ferror(s->out)))
 		status = complain(s, "writing the result", strerror(errno));
 	if (!status && stop_signal) {
@@ -245,6 +276,9 @@ int compare_main(int argc, char **argv)
 	host_describe(&s.host, time(NULL));
 	s.out = s.options.json && !strcmp(s.options.json, "-") ? stderr : stdout;
 	status = run_comparison(&s);
+	/* Only works if nothing came into it. */
+	if (s.folder_made)
+		rmdir(s.options.report);
 
 	for (i = 0; i < s.options.layouts.nr; i++) {
 		if (s.figures)

@@ -41,6 +41,7 @@ enum {
 	KEY_TLB,
 	KEY_PIN,
 	KEY_TRACE,
+	KEY_REPORT,
 };
 
 /* What every race needs to know. */
@@ -72,6 +73,10 @@ static const struct argp_option compare_words[] = {
 	{"trace", KEY_TRACE, NULL, 0,
 	 "race 5 rounds more in which both tasks write down where they are and for what they wait; "
 	 "it is kept beside the file of --json, as NAME.trace.gz",
+	 0},
+	{"report", KEY_REPORT, "DIR", 0,
+	 "make a page with charts in that folder (see 'reapbench report'); implies --trace, and "
+	 "--json DIR/result.json unless that is given",
 	 0},
 	{"quick", KEY_QUICK, NULL, 0,
 	 "3 repetitions, and the layouts android and one, unless told otherwise", 0},
@@ -367,6 +372,16 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 	struct compare_options *o = p->options;
 	error_t err;
 
+	if (o->report) {
+		o->trace = true;
+		if (!o->json && asprintf(&o->json, "%s/result.json", o->report) < 0) {
+			o->json = NULL;
+			return out_of_memory(state);
+		}
+		if (!strcmp(o->json, "-"))
+			return usage(state,
+				     "--report: it is made from a file: name one with --json");
+	}
 	if (o->trace && (!o->json || !strcmp(o->json, "-")))
 		return usage(state, "--trace: name a file with --json; the trace stands beside it");
 	if (p->quick)
@@ -437,6 +452,12 @@ static error_t parse_compare_word(int key, char *arg, struct argp_state *state)
 	case KEY_TRACE:
 		o->trace = true;
 		return 0;
+	case KEY_REPORT:
+		if (!*arg)
+			return usage(state, "--report: an empty name");
+		free(o->report);
+		o->report = strdup(arg);
+		return o->report ? 0 : out_of_memory(state);
 	case KEY_QUICK:
 		p->quick = true;
 		return 0;
@@ -551,6 +572,7 @@ void compare_options_free(struct compare_options *options)
 	list_clear(&options->layouts);
 	list_clear(&options->orders);
 	list_clear(&options->engines);
+	free(options->report);
 	free(options->json);
 	free(options->command_line);
 	memset(options, 0, sizeof(*options));

@@ -32,7 +32,8 @@ struct compare_options {
 	bool tlb_membarrier;
 	int cpu[NR_ROLES]; /* -1: not pinned */
 	unsigned int scale;
-	char *json; /* path, "-" for stdout, NULL for none */
+	char *report; /* folder for a report; NULL for none */
+	char *json;   /* path, "-" for stdout, NULL for none */
 	char *command_line;
 };
 

@@ -8,6 +8,7 @@
 #include "layout/capture.h"
 #include "layout/layout.h"
 #include "race_command.h"
+#include "report/report.h"
 #include "report_text.h"
 
 #ifndef UMAPLE_VERSION
@@ -25,6 +26,7 @@ static const struct subcommand {
 	{"compare", "reapbench compare", compare_main, "race an exiting task against the reaper"},
 	{"race", "reapbench race", race_command_main,
 	 "run one race again and again, for a profiler"},
+	{"report", "reapbench report", report_main, "make a page with charts of a result"},
 	{"capture", "reapbench capture", capture_main, "save the address space of a process"},
 	{"layouts", "reapbench layouts", layouts_main, "list the built-in address spaces"},
 };

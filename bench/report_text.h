@@ -37,6 +37,9 @@ void report_text_layout(FILE *out, const struct figures *figures);
  */
 void report_words(FILE *out, const struct figures *figures);
 
+/* How the reaper walks in an order, as an adverb: "walking forward". */
+const char *report_walking(char text[64], const char *order);
+
 /* Words, broken at spaces into lines of 100 columns; all but the first are set in by two. */
 void report_wrapped(FILE *out, const char *words);
 

@@ -8,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* How the reaper walks, as an adverb. */
-static const char *walking(char text[64], const char *order)
+const char *report_walking(char text[64], const char *order)
 {
 	if (!strcmp(order, "forward"))
 		return "walking forward";
@@ -56,11 +55,11 @@ static void longest_wait(FILE *out, const struct row *row)
 		}
 	}
 	if (longest <= 0) {
-		fprintf(out, "%s, nobody waited for a spinlock", walking(order, row->cell->order));
+		fprintf(out, "%s, nobody waited for a spinlock", report_walking(order, row->cell->order));
 		return;
 	}
 	running = row->fig[FIG_CPU_OF + max_role].median;
-	fprintf(out, "%s, %s for %s, %s", walking(order, row->cell->order),
+	fprintf(out, "%s, %s for %s, %s", report_walking(order, row->cell->order),
 		who((enum role)max_role), lock_words((enum lock_class)max_class),
 		report_time(time, longest));
 	if (running > 0)
@@ -110,7 +109,7 @@ static void say_whether_it_paid(FILE *out, const struct figures *f, const char *
 		if (!belongs(row, engine) || !row->has_reaper || !row->solo.known)
 			continue;
 		fprintf(out, "%s%s ", any ? "; " : "Did reaping pay, against solo: ",
-			walking(order, row->cell->order));
+			report_walking(order, row->cell->order));
 		say_ratio(out, &row->solo.wall, "wall time");
 		fprintf(out, " for ");
 		say_ratio(out, &row->solo.running, "running time");
@@ -184,7 +183,7 @@ static void say_what_changed(FILE *out, const struct figures *f, const char *eng
 		if (!belongs(row, engine) || !row->has_reaper || !row->forward.known)
 			continue;
 		fprintf(out, "%s%s ", any ? "; " : "What changed against forward: ",
-			walking(order, row->cell->order));
+			report_walking(order, row->cell->order));
 		for (class = 0; class < NR_LOCK_CLASSES; class ++) {
 			/* A lock that nobody waited for on either side is not worth a word. */
 			if (class != LOCK_PTL && row->fig[FIG_WAIT_BOTH_OF + class].median <= 0 &&

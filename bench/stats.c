@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,29 +117,49 @@ static int statistic_difference(double a, double b, double *out)
 	return 0;
 }
 
+/* One sample (b is NULL) or two; of pairs, which have equal counts, whole pairs are drawn. */
+struct samples {
+	const double *a, *b;
+	size_t na, nb;
+	bool pairs;
+};
+
 /* The room a bootstrap works in. */
 struct workspace {
 	double *a, *b;
 	double found[STATS_RESAMPLES];
 };
 
-static int resample(struct workspace *w, const double *a, const double *b, size_t n,
-		    statistic_fn statistic)
+static void draw(struct workspace *w, const struct samples *s, uint64_t *random)
+{
+	size_t i;
+
+	for (i = 0; i < s->na; i++) {
+		size_t pick = random_below(random, s->na);
+
+		w->a[i] = s->a[pick];
+		if (s->pairs)
+			w->b[i] = s->b[pick];
+	}
+	for (i = 0; s->b && !s->pairs && i < s->nb; i++)
+		w->b[i] = s->b[random_below(random, s->nb)];
+}
+
+static int apply(struct workspace *w, const struct samples *s, statistic_fn statistic, double *out)
+{
+	return statistic(median_in_place(w->a, s->na), s->b ? median_in_place(w->b, s->nb) : 0,
+			 out);
+}
+
+static int resample(struct workspace *w, const struct samples *s, statistic_fn statistic)
 {
 	uint64_t random = STATS_SEED;
-	size_t round, i;
+	size_t round;
 	int err;
 
 	for (round = 0; round < STATS_RESAMPLES; round++) {
-		for (i = 0; i < n; i++) {
-			size_t pick = random_below(&random, n);
-
-			w->a[i] = a[pick];
-			if (b)
-				w->b[i] = b[pick];
-		}
-		err = statistic(median_in_place(w->a, n), b ? median_in_place(w->b, n) : 0,
-				&w->found[round]);
+		draw(w, s, &random);
+		err = apply(w, s, statistic, &w->found[round]);
 		if (err)
 			return err;
 	}
@@ -146,8 +167,7 @@ static int resample(struct workspace *w, const double *a, const double *b, size_
 	return 0;
 }
 
-static int bootstrap(const double *a, const double *b, size_t n, statistic_fn statistic,
-		     struct interval *out)
+static int bootstrap(const struct samples *s, statistic_fn statistic, struct interval *out)
 {
 	/* 2.5 % of the medians lie below the one end and 2.5 % above the other. */
 	const size_t cut = STATS_RESAMPLES / 40;
@@ -155,23 +175,23 @@ static int bootstrap(const double *a, const double *b, size_t n, statistic_fn st
 	double point;
 	int err;
 
-	if (!n)
+	if (!s->na || (s->b && !s->nb))
 		return -EINVAL;
 	w = malloc(sizeof(*w));
 	if (!w)
 		return -ENOMEM;
 	err = -ENOMEM;
-	w->a = malloc(n * sizeof(*w->a));
-	w->b = malloc(n * sizeof(*w->b));
+	w->a = malloc(s->na * sizeof(*w->a));
+	w->b = malloc((s->b ? s->nb : 1) * sizeof(*w->b));
 	if (!w->a || !w->b)
 		goto out;
 
-	memcpy(w->a, a, n * sizeof(*a));
-	if (b)
-		memcpy(w->b, b, n * sizeof(*b));
-	err = statistic(median_in_place(w->a, n), b ? median_in_place(w->b, n) : 0, &point);
+	memcpy(w->a, s->a, s->na * sizeof(*w->a));
+	if (s->b)
+		memcpy(w->b, s->b, s->nb * sizeof(*w->b));
+	err = apply(w, s, statistic, &point);
 	if (!err)
-		err = resample(w, a, b, n, statistic);
+		err = resample(w, s, statistic);
 	if (!err) {
 		out->median = point;
 		out->lo = w->found[cut];
@@ -201,15 +221,145 @@ int stats_median(const double *values, size_t n, double *median)
 
 int stats_interval(const double *values, size_t n, struct interval *out)
 {
-	return bootstrap(values, NULL, n, statistic_median, out);
+	const struct samples s = {.a = values, .na = n};
+
+	return bootstrap(&s, statistic_median, out);
 }
 
 int stats_ratio(const double *a, const double *b, size_t n, struct interval *out)
 {
-	return bootstrap(a, b, n, statistic_ratio, out);
+	const struct samples s = {a, b, n, n, true};
+
+	return bootstrap(&s, statistic_ratio, out);
+}
+
+int stats_ratio_unpaired(const double *a, size_t na, const double *b, size_t nb,
+			 struct interval *out)
+{
+	const struct samples s = {a, b, na, nb, false};
+
+	return bootstrap(&s, statistic_ratio, out);
 }
 
 int stats_difference(const double *a, const double *b, size_t n, struct interval *out)
 {
-	return bootstrap(a, b, n, statistic_difference, out);
+	const struct samples s = {a, b, n, n, true};
+
+	return bootstrap(&s, statistic_difference, out);
+}
+
+/* A value of one of two samples that are ranked together. */
+struct ranked {
+	double value;
+	bool first;    /* it is of the first sample */
+	size_t rank_2; /* twice its rank, equal values sharing the mean of theirs: a whole number */
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+	return compare_doubles(&((const struct ranked *)a)->value,
+			       &((const struct ranked *)b)->value);
+}
+
+/* Both samples ranked together. Sets @ties to the sum of t^3 - t over groups of t equal values. */
+static struct ranked *rank_together(const double *a, size_t na, const double *b, size_t nb,
+				    double *ties)
+{
+	struct ranked *all = malloc((na + nb) * sizeof(*all));
+	size_t i, j, k;
+
+	if (!all)
+		return NULL;
+	for (i = 0; i < na + nb; i++)
+		all[i] = (struct ranked){i < na ? a[i] : b[i - na], i < na, 0};
+	qsort(all, na + nb, sizeof(*all), compare_ranked);
+	*ties = 0;
+	for (i = 0; i < na + nb; i = j) {
+		double t;
+
+		for (j = i + 1; j < na + nb && all[j].value == all[i].value; j++)
+			;
+		for (k = i; k < j; k++)
+			all[k].rank_2 = i + 1 + j;
+		t = (double)(j - i);
+		*ties += t * t * t - t;
+	}
+	return all;
+}
+
+/*
+ * Of all ways to choose the first sample from the ranks, the share that is at least as far from
+ * the mean as @sum_2. ways[c][s] counts how to choose c of the ranks seen so far with sum s;
+ * up to STATS_EXACT values these counts are whole numbers below 2^53, so doubles are exact.
+ */
+static int exact_share(const struct ranked *all, size_t na, size_t n, size_t sum_2, double *p)
+{
+	const size_t most = n * (n + 1), mean_2 = na * (n + 1);
+	const size_t distance = sum_2 > mean_2 ? sum_2 - mean_2 : mean_2 - sum_2;
+	double *ways = calloc((na + 1) * (most + 1), sizeof(*ways)), far = 0, total = 0;
+	size_t i, c, s;
+
+	if (!ways)
+		return -ENOMEM;
+	ways[0] = 1;
+	for (i = 0; i < n; i++)
+		for (c = i < na ? i + 1 : na; c; c--)
+			for (s = most; s + 1 > all[i].rank_2; s--)
+				ways[c * (most + 1) + s] +=
+					ways[(c - 1) * (most + 1) + s - all[i].rank_2];
+	for (s = 0; s <= most; s++) {
+		double here = ways[na * (most + 1) + s];
+
+		total += here;
+		if ((s > mean_2 ? s - mean_2 : mean_2 - s) >= distance)
+			far += here;
+	}
+	free(ways);
+	*p = far / total;
+	return 0;
+}
+
+static double normal_share(size_t na, size_t nb, double sum_2, double ties)
+{
+	double n = (double)(na + nb), product = (double)na * (double)nb;
+	double distance = fabs(sum_2 - (double)na * (n + 1)) / 2;
+	double variance = product / 12 * (n + 1 - ties / (n * (n - 1)));
+
+	/* All values equal, or no further away than the correction for continuity. */
+	if (!(variance > 0) || distance <= 0.5)
+		return 1;
+	return erfc((distance - 0.5) / sqrt(2 * variance));
+}
+
+static int mann_whitney(const double *a, size_t na, const double *b, size_t nb, bool exact,
+			double *p)
+{
+	struct ranked *all;
+	size_t i, sum_2 = 0;
+	double ties;
+	int err = 0;
+
+	if (!na || !nb)
+		return -EINVAL;
+	all = rank_together(a, na, b, nb, &ties);
+	if (!all)
+		return -ENOMEM;
+	for (i = 0; i < na + nb; i++)
+		sum_2 += all[i].first ? all[i].rank_2 : 0;
+	if (exact)
+		err = exact_share(all, na, na + nb, sum_2, p);
+	else
+		*p = normal_share(na, nb, (double)sum_2, ties);
+	free(all);
+	return err;
+}
+
+int stats_mann_whitney(const double *a, size_t na, const double *b, size_t nb, double *p)
+{
+	return mann_whitney(a, na, b, nb, na + nb <= STATS_EXACT, p);
+}
+
+int stats_mann_whitney_normal(const double *a, size_t na, const double *b, size_t nb, double *p)
+{
+	return mann_whitney(a, na, b, nb, false, p);
 }

@@ -78,6 +78,8 @@ static void no_values_are_refused(void **state)
 	assert_int_equal(stats_interval(v, 0, &i), -EINVAL);
 	assert_int_equal(stats_ratio(v, v, 0, &i), -EINVAL);
 	assert_int_equal(stats_difference(v, v, 0, &i), -EINVAL);
+	assert_int_equal(stats_mann_whitney(v, 0, v, 1, &median), -EINVAL);
+	assert_int_equal(stats_mann_whitney(v, 1, v, 0, &median), -EINVAL);
 	assert_near(median, -1, CLOSE);
 	assert_near(i.median, -1, CLOSE);
 }
@@ -199,6 +201,105 @@ static void difference_of_shifted_samples_is_exact(void **state)
 	assert_near(in.hi, -7, CLOSE);
 }
 
+static void unpaired_ratio_needs_no_equal_counts(void **state)
+{
+	const double a[] = {4, 4, 4, 4}, b[] = {2, 2}, zero[] = {0};
+	double many[40], few[10];
+	struct interval in, again;
+	int i;
+
+	assert_int_equal(stats_ratio_unpaired(a, 4, b, 2, &in), 0);
+	assert_near(in.median, 2, CLOSE);
+	assert_near(in.lo, 2, CLOSE);
+	assert_near(in.hi, 2, CLOSE);
+	assert_int_equal(stats_ratio_unpaired(a, 4, zero, 1, &in), -EDOM);
+	assert_int_equal(stats_ratio_unpaired(a, 0, b, 2, &in), -EINVAL);
+	assert_int_equal(stats_ratio_unpaired(a, 4, b, 0, &in), -EINVAL);
+	for (i = 0; i < 40; i++)
+		many[i] = 100 + next_uniform();
+	for (i = 0; i < 10; i++)
+		few[i] = 50 + next_uniform();
+	assert_int_equal(stats_ratio_unpaired(many, 40, few, 10, &in), 0);
+	assert_int_equal(stats_ratio_unpaired(many, 40, few, 10, &again), 0);
+	assert_true(in.lo < in.median && in.median < in.hi && in.lo > 1.9 && in.hi < 2.1);
+	assert_memory_equal(&in, &again, sizeof(in));
+}
+
+/* p of two samples both ways round: the test has no direction. */
+static double mann_whitney(const double *a, size_t na, const double *b, size_t nb)
+{
+	double p, q;
+
+	assert_int_equal(stats_mann_whitney(a, na, b, nb, &p), 0);
+	assert_int_equal(stats_mann_whitney(b, nb, a, na, &q), 0);
+	assert_near(p, q, CLOSE);
+	return p;
+}
+
+static void mann_whitney_counts_all_cases_of_small_samples(void **state)
+{
+	/* The example in the documentation of SciPy's mannwhitneyu: U = 17, p = 0.111... */
+	const double males[] = {19, 22, 16, 29, 24}, females[] = {20, 11, 17, 12};
+	const double low[] = {1, 2, 3, 4, 5}, high[] = {6, 7, 8, 9, 10}, one[] = {3};
+	/* Of the 10 ways to choose two of the ranks 1 2 4 4 4, 1 + 2 alone is 3 from the mean 6. */
+	const double tied_a[] = {1, 2}, tied_b[] = {7, 7, 7};
+
+	assert_near(mann_whitney(males, 5, females, 4), 14. / 126, CLOSE);
+	assert_near(mann_whitney(low, 3, high, 3), 2. / 20, CLOSE);
+	assert_near(mann_whitney(low, 5, high, 5), 2. / 252, CLOSE);
+	assert_near(mann_whitney(low, 5, low, 5), 1, CLOSE);
+	assert_near(mann_whitney(one, 1, one, 1), 1, CLOSE);
+	assert_near(mann_whitney(tied_a, 2, tied_b, 3), 1. / 10, CLOSE);
+}
+
+static void mann_whitney_approximates_large_samples(void **state)
+{
+	const double males[] = {19, 22, 16, 29, 24}, females[] = {20, 11, 17, 12};
+	const double same[] = {5, 5, 5};
+	double a[100], b[100], p, exact;
+	int i;
+
+	/* From the same documentation, method="asymptotic". */
+	assert_int_equal(stats_mann_whitney_normal(males, 5, females, 4, &p), 0);
+	assert_near(p, 0.11134688653314041, 1e-9);
+	assert_int_equal(stats_mann_whitney_normal(same, 3, same, 3, &p), 0);
+	assert_near(p, 1, CLOSE);
+
+	/* Where both can be had they agree, ties included. */
+	for (i = 0; i < 28; i++) {
+		a[i] = floor(10 * next_uniform());
+		b[i] = floor(10 * next_uniform()) + 2;
+	}
+	assert_int_equal(stats_mann_whitney(a, 28, b, 28, &exact), 0);
+	assert_int_equal(stats_mann_whitney_normal(a, 28, b, 28, &p), 0);
+	assert_true(exact > 1e-4 && exact < 0.5);
+	assert_true(fabs(p - exact) < 0.05 * exact + 1e-3);
+
+	/* All of a below all of b: z = (n^2 / 2 - 1 / 2) / sqrt(n^2 (2n + 1) / 12). */
+	for (i = 0; i < 100; i++) {
+		a[i] = i;
+		b[i] = 1000 + i;
+	}
+	assert_near(mann_whitney(a, 100, b, 100) / erfc((5000 - 0.5) / sqrt(2 * 1e4 * 201 / 12)), 1,
+		    1e-9);
+}
+
+static void mann_whitney_is_wrong_five_times_in_100_where_nothing_differs(void **state)
+{
+	double a[15], b[12], p;
+	int round, i, wrong = 0;
+
+	for (round = 0; round < 2000; round++) {
+		for (i = 0; i < 15; i++)
+			a[i] = next_uniform();
+		for (i = 0; i < 12; i++)
+			b[i] = next_uniform();
+		assert_int_equal(stats_mann_whitney(a, 15, b, 12, &p), 0);
+		wrong += p < STATS_LEVEL;
+	}
+	assert_in_range(wrong, 60, 140);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +314,10 @@ int main(void)
 		cmocka_unit_test(pairing_takes_common_disturbance_out),
 		cmocka_unit_test(ratio_to_nothing_is_refused),
 		cmocka_unit_test(difference_of_shifted_samples_is_exact),
+		cmocka_unit_test(unpaired_ratio_needs_no_equal_counts),
+		cmocka_unit_test(mann_whitney_counts_all_cases_of_small_samples),
+		cmocka_unit_test(mann_whitney_approximates_large_samples),
+		cmocka_unit_test(mann_whitney_is_wrong_five_times_in_100_where_nothing_differs),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

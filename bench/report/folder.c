@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int make_folder(struct folder *folder, struct report_error *error)
+{
+	struct stat st;
+
+	if (!mkdir(folder->path, 0777)) {
+		folder->made = true;
+		return 0;
+	}
+	if (errno != EEXIST || stat(folder->path, &st))
+		return report_error_set(error, -errno, "%s: %s", folder->path, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return report_error_set(error, -ENOTDIR, "%s: is not a folder", folder->path);
+	return 0;
+}
+
+int folder_open(struct folder *folder, const char *path, struct report_error *error)
+{
+	int err;
+
+	*folder = (struct folder){.path = path};
+	err = make_folder(folder, error);
+	if (err)
+		return err;
+	if (asprintf(&folder->temporary, "%s/.report-XXXXXX", path) < 0) {
+		folder->temporary = NULL;
+		err = report_error_set(error, -ENOMEM, "out of memory");
+	} else if (!mkdtemp(folder->temporary)) {
+		err = report_error_set(error, -errno, "%s: %s", path, strerror(errno));
+		free(folder->temporary);
+		folder->temporary = NULL;
+	}
+	if (err)
+		folder_discard(folder);
+	return err;
+}
+
+/* Do something with each file of the temporary folder, until it returns other than 0. */
+static int for_each_file(const struct folder *folder,
+			 int (*fn)(const struct folder *folder, const char *name))
+{
+	DIR *dir = opendir(folder->temporary);
+	struct dirent *entry;
+	int err = 0;
+
+	if (!dir)
+		return -errno;
+	while (!err && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			err = fn(folder, entry->d_name);
+	closedir(dir);
+	return err;
+}
+
+/* Run @fn on the two paths of a file: where it is and where it goes. */
+static int with_paths(const struct folder *folder, const char *name,
+		      int (*fn)(const char *from, const char *to))
+{
+	char *from = NULL, *to = NULL;
+	int err = -ENOMEM;
+
+	if (asprintf(&from, "%s/%s", folder->temporary, name) < 0)
+		from = NULL;
+	if (asprintf(&to, "%s/%s", folder->path, name) < 0)
+		to = NULL;
+	if (from && to)
+		err = fn(from, to) ? -errno : 0;
+	free(from);
+	free(to);
+	return err;
+}
+
+static int no_folder_there(const char *from, const char *to)
+{
+	struct stat st;
+
+	errno = EISDIR;
+	return !lstat(to, &st) && S_ISDIR(st.st_mode);
+}
+
+static int remove_it(const char *from, const char *to)
+{
+	return unlink(from);
+}
+
+static int check_one(const struct folder *folder, const char *name)
+{
+	return with_paths(folder, name, no_folder_there);
+}
+
+static int move_one(const struct folder *folder, const char *name)
+{
+	return with_paths(folder, name, rename);
+}
+
+static int remove_one(const struct folder *folder, const char *name)
+{
+	/* Going on is all that can be done where one cannot be removed. */
+	with_paths(folder, name, remove_it);
+	return 0;
+}
+
+static int move_early(const struct folder *folder, const char *name)
+{
+	return strcmp(name, folder->last) ? move_one(folder, name) : 0;
+}
+
+int folder_publish(struct folder *folder, const char *last, struct report_error *error)
+{
+	int err;
+
+	folder->last = last;
+	err = for_each_file(folder, check_one);
+	if (!err)
+		err = for_each_file(folder, move_early);
+	if (!err)
+		err = move_one(folder, last);
+	if (err)
+		return report_error_set(error, err, "%s: %s", folder->path, strerror(-err));
+	rmdir(folder->temporary);
+	free(folder->temporary);
+	folder->temporary = NULL;
+	return 0;
+}
+
+void folder_discard(struct folder *folder)
+{
+	if (folder->temporary) {
+		for_each_file(folder, remove_one);
+		rmdir(folder->temporary);
+		free(folder->temporary);
+		folder->temporary = NULL;
+	}
+	if (folder->made)
+		rmdir(folder->path);
+}

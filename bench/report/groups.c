@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the files hold, sorted into what stands on the same axes. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+#include "report_internal.h"
+
+static const char *engine_words(const char *engine)
+{
+	if (!strcmp(engine, "maple"))
+		return "our maple tree";
+	if (!strcmp(engine, "kernel"))
+		return "the kernel's maple tree";
+	return engine;
+}
+
+const char *group_engine(const struct report *report, const struct group *group)
+{
+	return *report->engines ? report->engines : engine_words(group->engine);
+}
+
+/* The engine of a file that has no other; NULL if it has several. */
+static const char *only_engine(const struct result *result)
+{
+	size_t i;
+
+	for (i = 1; i < result->nr_rows; i++)
+		if (strcmp(result->rows[i].engine, result->rows[0].engine))
+			return NULL;
+	return result->rows[0].engine;
+}
+
+/* Two files that differ in their engine were made to compare engines. */
+static void compare_engines(struct report *report)
+{
+	const char *a, *b;
+
+	if (report->nr_files < 2)
+		return;
+	a = only_engine(report->result[0]);
+	b = only_engine(report->result[1]);
+	if (a && b && strcmp(a, b))
+		snprintf(report->engines, sizeof(report->engines), "A: %s, B: %s", engine_words(a),
+			 engine_words(b));
+}
+
+/* One more item at the end of an array, zeroed; the array moves. */
+static void *grow(void *items, size_t *nr, size_t size)
+{
+	char *grown = reallocarray(items, *nr + 1, size);
+
+	if (grown)
+		memset(grown + *nr * size, 0, size);
+	return grown;
+}
+
+static int order_style(struct report *report, const char *order, unsigned int *style)
+{
+	/* These have the same style in every report. */
+	static const char *const known[] = {"solo", "forward", "reverse", "reverse-fine"};
+	const char **grown;
+	size_t i;
+
+	while (report->nr_orders < 4) {
+		grown = grow(report->orders, &report->nr_orders, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		report->orders = grown;
+		grown[report->nr_orders] = known[report->nr_orders];
+		report->nr_orders++;
+	}
+	for (i = 0; i < report->nr_orders; i++)
+		if (!strcmp(report->orders[i], order))
+			break;
+	if (i == report->nr_orders) {
+		grown = grow(report->orders, &report->nr_orders, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		report->orders = grown;
+		grown[report->nr_orders++] = order;
+	}
+	*style = (unsigned int)i;
+	return 0;
+}
+
+static struct group *find_group(struct report *report, const char *layout, const char *engine,
+				unsigned int occurrence)
+{
+	size_t i;
+
+	for (i = 0; i < report->nr_groups; i++)
+		if (report->groups[i].occurrence == occurrence &&
+		    !strcmp(report->groups[i].layout, layout) &&
+		    (*report->engines || !strcmp(report->groups[i].engine, engine)))
+			return &report->groups[i];
+	return NULL;
+}
+
+static bool slug_taken(const struct report *report, const char *slug)
+{
+	size_t i;
+
+	/* Some file systems see no difference between small and capital letters. */
+	for (i = 0; i < report->nr_groups; i++)
+		if (report->groups[i].slug && !strcasecmp(report->groups[i].slug, slug))
+			return true;
+	return false;
+}
+
+static int name_group(struct report *report, struct group *group)
+{
+	char *stem = name_slug(group->layout), *slug = NULL;
+	unsigned int i = 1;
+	int n;
+
+	n = stem ? asprintf(&slug, "%s-%s", stem, group->engine) : -1;
+	while (n >= 0 && slug_taken(report, slug)) {
+		free(slug);
+		n = asprintf(&slug, "%s-%u-%s", stem, ++i, group->engine);
+	}
+	free(stem);
+	if (n < 0)
+		return -ENOMEM;
+	group->slug = slug;
+	if (group->occurrence)
+		n = asprintf(&group->label, "%s (%u)", group->layout, group->occurrence + 1);
+	else
+		n = asprintf(&group->label, "%s", group->layout);
+	if (n < 0)
+		group->label = NULL;
+	return group->label ? 0 : -ENOMEM;
+}
+
+static struct group *add_group(struct report *report, const struct result_row *row)
+{
+	struct group *grown = grow(report->groups, &report->nr_groups, sizeof(*grown)), *group;
+
+	if (!grown)
+		return NULL;
+	report->groups = grown;
+	group = &grown[report->nr_groups];
+	group->layout = row->layout;
+	group->engine = row->engine;
+	group->occurrence = row->occurrence;
+	/* Counted in any case, so that report_groups_free() frees what it has. */
+	if (name_group(report, group))
+		group = NULL;
+	report->nr_groups++;
+	return group;
+}
+
+static struct cell_pair *find_cell(const struct group *group, const char *order)
+{
+	size_t i;
+
+	for (i = 0; i < group->nr_cells; i++)
+		if (!strcmp(group->cells[i].order, order))
+			return &group->cells[i];
+	return NULL;
+}
+
+const struct cell_pair *group_cell(const struct group *group, const char *order)
+{
+	return find_cell(group, order);
+}
+
+static int enter_row(struct report *report, unsigned int file, const struct result_row *row)
+{
+	struct group *group = find_group(report, row->layout, row->engine, row->occurrence);
+	struct cell_pair *cell, *grown;
+
+	if (!group)
+		group = add_group(report, row);
+	if (!group)
+		return -ENOMEM;
+	cell = find_cell(group, row->order);
+	if (!cell) {
+		grown = grow(group->cells, &group->nr_cells, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		group->cells = grown;
+		cell = &grown[group->nr_cells++];
+		cell->order = row->order;
+		if (order_style(report, row->order, &cell->style))
+			return -ENOMEM;
+	}
+	cell->half[file].row = row;
+	return 0;
+}
+
+static int enter_race(struct report *report, unsigned int file, const struct trace_race *race)
+{
+	struct group *group = find_group(report, race->layout, race->engine, race->occurrence);
+	struct cell_pair *cell = group ? find_cell(group, race->order) : NULL;
+	const struct trace_race **grown;
+	struct half *half;
+
+	/* Stopped before the order had a repetition: it is not in the result. */
+	if (!cell || !cell->half[file].row)
+		return 0;
+	half = &cell->half[file];
+	grown = grow(half->traced, &half->nr_traced, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	half->traced = grown;
+	grown[half->nr_traced++] = race;
+	return 0;
+}
+
+/* How many of the races in question were faster; of equals, those that ran before. */
+static size_t faster_than(const struct half *half, size_t race, bool undisturbed)
+{
+	double wall = half->traced[race]->wall_ns;
+	size_t i, n = 0;
+
+	for (i = 0; i < half->nr_traced; i++)
+		if (!(undisturbed && half->traced[i]->disturbed))
+			n += half->traced[i]->wall_ns < wall ||
+			     (half->traced[i]->wall_ns == wall && i < race);
+	return n;
+}
+
+/* The race whose wall time is the median; disturbed ones stand back if there are others. */
+static void choose_typical(struct half *half)
+{
+	size_t i, quiet = 0, of;
+
+	for (i = 0; i < half->nr_traced; i++)
+		quiet += !half->traced[i]->disturbed;
+	of = quiet ? quiet : half->nr_traced;
+	for (i = 0; i < half->nr_traced; i++)
+		if (!(quiet && half->traced[i]->disturbed) &&
+		    faster_than(half, i, quiet) == (of - 1) / 2)
+			half->typical = half->traced[i];
+}
+
+bool group_traced(const struct group *group)
+{
+	size_t i;
+
+	for (i = 0; i < group->nr_cells; i++)
+		if (group->cells[i].half[0].typical || group->cells[i].half[1].typical)
+			return true;
+	return false;
+}
+
+int report_groups(struct report *report)
+{
+	unsigned int file;
+	size_t i, j;
+	int err = 0;
+
+	compare_engines(report);
+	for (file = 0; file < report->nr_files; file++) {
+		const struct trace *trace = report->trace[file];
+
+		for (i = 0; !err && i < report->result[file]->nr_rows; i++)
+			err = enter_row(report, file, &report->result[file]->rows[i]);
+		for (i = 0; !err && trace && i < trace->nr; i++)
+			err = enter_race(report, file, &trace->races[i]);
+	}
+	if (err)
+		return report_out_of_memory(report);
+	for (i = 0; i < report->nr_groups; i++)
+		for (j = 0; j < report->groups[i].nr_cells; j++)
+			for (file = 0; file < report->nr_files; file++)
+				choose_typical(&report->groups[i].cells[j].half[file]);
+	return 0;
+}
+
+void report_groups_free(struct report *report)
+{
+	size_t i, j;
+
+	for (i = 0; i < report->nr_groups; i++) {
+		struct group *group = &report->groups[i];
+
+		for (j = 0; j < group->nr_cells; j++) {
+			free(group->cells[j].half[0].traced);
+			free(group->cells[j].half[1].traced);
+		}
+		free(group->cells);
+		free(group->label);
+		free(group->slug);
+	}
+	free(report->groups);
+	free(report->orders);
+}

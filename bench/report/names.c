@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "names.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLUG_LENGTH 40
+
+/* The FNV-1a hash. */
+static uint64_t hash_of(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325ULL;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3ULL;
+	return hash;
+}
+
+static bool plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '_' || c == '.';
+}
+
+char *name_slug(const char *name)
+{
+	size_t length = strnlen(name, SLUG_LENGTH), i;
+	bool changed = name[length] != '\0' || !length;
+	char *slug = malloc(SLUG_LENGTH + sizeof("-0123456789abcdef"));
+
+	if (!slug)
+		return NULL;
+	for (i = 0; i < length; i++) {
+		slug[i] = plain(name[i]) && (i || name[i] != '.') ? name[i] : '_';
+		changed = changed || slug[i] != name[i];
+	}
+	slug[length] = '\0';
+	if (changed)
+		sprintf(slug + length, "-%016llx", (unsigned long long)hash_of(name));
+	return slug;
+}
+
+/*
+ * How many bytes at @text no file of ours may hold: control characters, and U+FFFE and U+FFFF,
+ * which XML forbids too.
+ */
+static size_t unwanted(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+
+	if (c[0] == 0xef && c[1] == 0xbf && (c[2] == 0xbe || c[2] == 0xbf))
+		return 3;
+	return c[0] < ' ' || c[0] == 0x7f;
+}
+
+/* Each piece is what is put for a sign instead of itself; NULL: itself. */
+static void put_with(FILE *out, const char *text, size_t length, const char *(*piece)(char))
+{
+	const char *end = text + length;
+	size_t skip;
+
+	while (text < end) {
+		const char *instead = piece(*text);
+
+		skip = unwanted(text);
+		if (skip)
+			fputc('?', out);
+		else if (instead)
+			fputs(instead, out);
+		else
+			fputc(*text, out);
+		text += skip ? skip : 1;
+	}
+}
+
+static const char *gnuplot_piece(char c)
+{
+	return c == '\'' ? "''" : NULL;
+}
+
+void put_gnuplot(FILE *out, const char *text)
+{
+	fputc('\'', out);
+	put_with(out, text, strlen(text), gnuplot_piece);
+	fputc('\'', out);
+}
+
+void put_gnuplot_short(FILE *out, const char *text, size_t letters)
+{
+	size_t end = 0;
+
+	/* A letter is a byte that is not the continuation of one in UTF-8. */
+	while (text[end] && ((text[end] & 0xc0) == 0x80 || letters--))
+		end++;
+	if (!text[end]) {
+		put_gnuplot(out, text);
+		return;
+	}
+	fputc('\'', out);
+	put_with(out, text, end, gnuplot_piece);
+	fputs("...'", out);
+}
+
+static const char *html_piece(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+void put_html(FILE *out, const char *text)
+{
+	put_with(out, text, strlen(text), html_piece);
+}
+
+void put_csv(FILE *out, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n")) {
+		fputs(text, out);
+		return;
+	}
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}

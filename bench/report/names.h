@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Names come from outside, through result files: what they become as file names, in gnuplot
+ * scripts, in HTML and in CSV.
+ */
+#ifndef UMAPLE_REPORT_NAMES_H
+#define UMAPLE_REPORT_NAMES_H
+
+#include <stdio.h>
+
+/**
+ * name_slug() - Make a part of a file name.
+ * @name: any string.
+ *
+ * Letters, digits, '-', '_' and dots that are not the first are kept, up to 40 of them. A name
+ * that was changed gets a hash of the whole behind it, so that two do not become one.
+ *
+ * Context: Any.
+ * Return: The slug, to be given to free(); NULL if memory ran out.
+ */
+char *name_slug(const char *name);
+
+/* A string in single quotes, in which gnuplot expands nothing; what breaks a line becomes '?'. */
+void put_gnuplot(FILE *out, const char *text);
+
+/* The same of the first letters of a string, with dots behind them if that is not all. */
+void put_gnuplot_short(FILE *out, const char *text, size_t letters);
+
+/* Text between tags or in an attribute, in HTML and XML alike. */
+void put_html(FILE *out, const char *text);
+
+/* A field of RFC 4180, in quotes where it needs them. */
+void put_csv(FILE *out, const char *text);
+
+#endif

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "read_trace.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "compare_figures.h"
+#include "json_place.h"
+
+static const char *const bucket_keys[NR_TASK_BUCKETS] = {
+	[BUCKET_OTHER] = "other",
+	[BUCKET_UNDER_PTL] = "under_ptl",
+	[BUCKET_WAIT_OF + LOCK_PTL] = "ptl_wait",
+	[BUCKET_WAIT_OF + LOCK_LRUVEC] = "lruvec_wait",
+	[BUCKET_WAIT_OF + LOCK_ZONE] = "zone_wait",
+	[BUCKET_WAIT_OF + LOCK_SWAP] = "swap_wait",
+	[BUCKET_MMAP_LOCK_WAIT] = "mmap_lock_wait",
+	[BUCKET_TLB] = "tlb",
+	[BUCKET_FREE] = "free",
+};
+
+const char *trace_bucket_name(enum task_bucket bucket)
+{
+	return bucket_keys[bucket];
+}
+
+/* Rows of doubles. */
+struct table {
+	void *cells;
+	size_t nr;
+};
+
+/* Arrays of one length in an object become the rows of a table; the first column never falls. */
+static bool get_table(const struct place *up, const char *const *keys, size_t nr_keys,
+		      struct table *table)
+{
+	struct place column;
+	double *cells = NULL;
+	size_t i;
+
+	for (i = 0; i < nr_keys; i++) {
+		if (!place_get(up, keys[i], JSON_ARRAY, &column))
+			return false;
+		if (!i) {
+			table->nr = json_array_size(column.json);
+			table->cells = cells = calloc(table->nr + 1, nr_keys * sizeof(*cells));
+			if (!cells)
+				return place_fail(&column, "out of memory");
+		}
+		if (json_array_size(column.json) != table->nr)
+			return place_fail(&column, "is not as long as '%s'", keys[0]);
+		if (!place_numbers(&column, cells + i, nr_keys))
+			return false;
+	}
+	for (i = 1; i < table->nr; i++)
+		if (cells[i * nr_keys] < cells[(i - 1) * nr_keys])
+			return place_fail(up, "'%s' goes back at item %zu", keys[0], i);
+	return true;
+}
+
+static bool get_visits(const struct place *role, struct trace_race *race, struct trace_role *out)
+{
+	static const char *const keys[] = {"t", "page", "table", "wait"};
+	struct table table = {0};
+	struct place place;
+	bool good;
+	size_t i;
+
+	good = place_get(role, "visits", JSON_OBJECT, &place) && get_table(&place, keys, 4, &table);
+	out->visits = table.cells;
+	out->nr_visits = table.nr;
+	for (i = 0; good && i < out->nr_visits; i++) {
+		if (out->visits[i].table >= race->tables)
+			good = place_fail(&place, "'table' of item %zu is not below 'tables'", i);
+		if (out->visits[i].page > race->pages)
+			good = place_fail(&place, "'page' of item %zu is above 'pages'", i);
+	}
+	return good;
+}
+
+static bool get_waits(const struct place *role, struct trace_role *out)
+{
+	static const char *const keys[] = {"t", "wait"};
+	struct place all, one;
+	bool good;
+	int class;
+
+	good = place_get(role, "waits", JSON_OBJECT, &all);
+	for (class = LOCK_LRUVEC; good && class < NR_LOCK_CLASSES; class ++) {
+		struct table table = {0};
+
+		good = place_get(&all, lock_class_name((enum lock_class) class), JSON_OBJECT,
+				 &one) &&
+		       get_table(&one, keys, 2, &table);
+		out->waits[class] = table.cells;
+		out->nr_waits[class] = table.nr;
+	}
+	return good;
+}
+
+static bool get_freed(const struct place *role, struct trace_role *out)
+{
+	static const char *const keys[] = {"t", "pages"};
+	struct table table = {0};
+	struct place place;
+	bool good;
+
+	good = place_get(role, "freed", JSON_OBJECT, &place) && get_table(&place, keys, 2, &table);
+	out->freed = table.cells;
+	out->nr_freed = table.nr;
+	return good;
+}
+
+static bool get_role(const struct place *up, enum role role, struct trace_race *race)
+{
+	struct trace_role *out = &race->role[role];
+	struct place place, part;
+	int i;
+
+	if (!place_find(up, role_name(role), JSON_OBJECT, &place))
+		return false;
+	out->present = place.json;
+	if (!out->present)
+		return role == ROLE_REAPER || place_fail(&place, "is missing");
+	if (!place_number(&place, "wall_ns", &out->wall_ns) ||
+	    !place_count(&place, "lost", 0, &out->lost) || !get_visits(&place, race, out) ||
+	    !get_waits(&place, out) || !get_freed(&place, out) ||
+	    !place_get(&place, "time_ns", JSON_OBJECT, &part))
+		return false;
+	for (i = 0; i < NR_TASK_BUCKETS; i++)
+		if (!place_number(&part, bucket_keys[i], &out->time_ns[i]))
+			return false;
+	return true;
+}
+
+static bool copy_text(const struct place *up, const char *key, char **copy)
+{
+	const char *text;
+
+	if (!place_text(up, key, &text))
+		return false;
+	*copy = strdup(text);
+	return *copy || place_fail(up, "out of memory");
+}
+
+static bool get_race(const struct place *place, struct trace_race *race)
+{
+	struct place roles, disturbed;
+
+	if (!copy_text(place, "layout", &race->layout) ||
+	    !copy_text(place, "engine", &race->engine) ||
+	    !copy_text(place, "order", &race->order) || !place_count(place, "rep", 0, &race->rep) ||
+	    !place_get(place, "disturbed", JSON_TRUE, &disturbed) ||
+	    !place_number(place, "wall_ns", &race->wall_ns) ||
+	    !place_count(place, "pages", 0, &race->pages) ||
+	    !place_count(place, "tables", 0, &race->tables) ||
+	    !place_count(place, "pages_to_free", 0, &race->pages_to_free) ||
+	    !place_get(place, "roles", JSON_OBJECT, &roles))
+		return false;
+	race->disturbed = json_is_true(disturbed.json);
+	return get_role(&roles, ROLE_EXIT, race) && get_role(&roles, ROLE_REAPER, race);
+}
+
+/* A file of lines of any length. */
+struct lines {
+	gzFile file;
+	const char *path;
+	char *text;
+	size_t room;
+	struct report_error *error;
+};
+
+/* The next line, without its end, in lines->text. Return 1, 0 at the end of the file, -errno. */
+static int next_line(struct lines *lines, size_t *length)
+{
+	size_t used = 0;
+	const char *why;
+	int number;
+
+	for (;;) {
+		if (lines->room - used < 2) {
+			size_t room = lines->room ? 2 * lines->room : 1 << 16;
+			char *grown = realloc(lines->text, room);
+
+			if (!grown)
+				return report_error_set(lines->error, -ENOMEM, "%s: out of memory",
+							lines->path);
+			lines->text = grown;
+			lines->room = room;
+		}
+		if (!gzgets(lines->file, lines->text + used,
+			    (int)(lines->room - used > 1 << 30 ? 1 << 30 : lines->room - used)))
+			break;
+		used += strlen(lines->text + used);
+		if (used && lines->text[used - 1] == '\n') {
+			*length = used - 1;
+			return 1;
+		}
+	}
+	why = gzerror(lines->file, &number);
+	if (number != Z_OK && number != Z_STREAM_END)
+		return report_error_set(lines->error, -EIO, "%s: %s", lines->path,
+					number == Z_ERRNO ? strerror(errno) : why);
+	if (used)
+		return report_error_set(lines->error, -EINVAL, "%s: ends in the middle of a line",
+					lines->path);
+	return 0;
+}
+
+static json_t *parse_line(struct reading *reading, const char *text, size_t length)
+{
+	json_error_t error;
+	json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+
+	if (!json)
+		report_error_set(reading->error, -EINVAL, "%s: line %zu: %s", reading->file,
+				 reading->line, error.text);
+	return json;
+}
+
+static bool check_schema(const struct place *place)
+{
+	const char *schema;
+
+	if (!place_text(place, "schema", &schema))
+		return false;
+	return !strcmp(schema, "umaple.trace/1") ||
+	       place_fail(place, "schema is '%s', not 'umaple.trace/1'", schema);
+}
+
+static bool same_race(const struct trace_race *a, const struct trace_race *b)
+{
+	return a->rep == b->rep && !strcmp(a->order, b->order) && !strcmp(a->engine, b->engine) &&
+	       !strcmp(a->layout, b->layout);
+}
+
+static bool add_race(struct trace *trace, const struct place *place)
+{
+	struct trace_race *race, *grown;
+	size_t i;
+
+	grown = realloc(trace->races, (trace->nr + 1) * sizeof(*grown));
+	if (!grown)
+		return place_fail(place, "out of memory");
+	trace->races = grown;
+	race = &grown[trace->nr++];
+	memset(race, 0, sizeof(*race));
+	if (!get_race(place, race))
+		return false;
+	for (i = 0; i + 1 < trace->nr; i++)
+		race->occurrence += same_race(&grown[i], race);
+	return true;
+}
+
+static bool read_lines(struct trace *trace, struct lines *lines)
+{
+	struct reading reading = {.file = lines->path, .error = lines->error};
+	struct place place = {.reading = &reading};
+	size_t length = 0;
+	json_t *json;
+	bool good;
+	int more;
+
+	while ((more = next_line(lines, &length)) > 0) {
+		reading.line++;
+		json = parse_line(&reading, lines->text, length);
+		if (!json)
+			return false;
+		place.json = json;
+		good = reading.line == 1 ? check_schema(&place) : add_race(trace, &place);
+		json_decref(json);
+		if (!good)
+			return false;
+	}
+	if (!more && !reading.line)
+		more = report_error_set(lines->error, -EINVAL, "%s: is empty", lines->path);
+	return !more;
+}
+
+struct trace *trace_read(const char *path, struct report_error *error)
+{
+	struct trace *trace = calloc(1, sizeof(*trace));
+	struct lines lines = {.path = path, .error = error};
+	bool good;
+
+	if (!trace) {
+		report_error_set(error, -ENOMEM, "%s: out of memory", path);
+		return NULL;
+	}
+	errno = 0;
+	lines.file = gzopen(path, "rbe");
+	if (!lines.file) {
+		report_error_set(error, -EIO, "%s: %s", path, strerror(errno ? errno : ENOMEM));
+		trace_free(trace);
+		return NULL;
+	}
+	good = read_lines(trace, &lines);
+	gzclose(lines.file);
+	free(lines.text);
+	if (good)
+		return trace;
+	trace_free(trace);
+	return NULL;
+}
+
+static void free_role(struct trace_role *role)
+{
+	int class;
+
+	free(role->visits);
+	free(role->freed);
+	for (class = 0; class < NR_LOCK_CLASSES; class ++)
+		free(role->waits[class]);
+}
+
+void trace_free(struct trace *trace)
+{
+	size_t i;
+
+	if (!trace)
+		return;
+	for (i = 0; i < trace->nr; i++) {
+		free(trace->races[i].layout);
+		free(trace->races[i].engine);
+		free(trace->races[i].order);
+		free_role(&trace->races[i].role[ROLE_EXIT]);
+		free_role(&trace->races[i].role[ROLE_REAPER]);
+	}
+	free(trace->races);
+	free(trace);
+}

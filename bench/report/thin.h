@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Fewer points that look the same. */
+#ifndef UMAPLE_REPORT_THIN_H
+#define UMAPLE_REPORT_THIN_H
+
+#include <stddef.h>
+
+struct point {
+	double x, y, weight;
+};
+
+/**
+ * thin_line() - Leave out the points of a line that cannot be seen.
+ * @points: the line, x never falling; replaced by what is kept.
+ * @nr: how many.
+ * @step: what one pixel is in x.
+ *
+ * Of all points in one pixel column the first, the last, the lowest and the highest are kept.
+ *
+ * Context: Any.
+ * Return: How many are kept.
+ */
+size_t thin_line(struct point *points, size_t nr, double step);
+
+/**
+ * thin_steps() - The same for a line of steps that only rises.
+ * @points: the line, x and y never falling; replaced by what is kept.
+ * @nr: how many.
+ * @step: what one pixel is in x.
+ *
+ * Of all points in one pixel column the last, which is the highest, is kept, and the first of all.
+ *
+ * Context: Any.
+ * Return: How many are kept.
+ */
+size_t thin_steps(struct point *points, size_t nr, double step);
+
+/**
+ * thin_marks() - Leave out marks that others hide.
+ * @points: the marks, in any order; replaced by what is kept, in order of x.
+ * @nr: how many.
+ * @dx: how wide a mark is, in x.
+ * @dy: how high it is, in y.
+ * @most: how many are kept at most.
+ *
+ * Of marks in one place the one of greatest weight is kept, and so are the @most greatest.
+ *
+ * Context: Any.
+ * Return: How many are kept.
+ */
+size_t thin_marks(struct point *points, size_t nr, double dx, double dy, size_t most);
+
+#endif
