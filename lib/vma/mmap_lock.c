@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "probes.h"
+
 /*
  * Which lock this thread holds, for the assertions. A role holds one mmap_lock at a time;
  * nesting two is refused rather than half supported.
@@ -56,15 +58,29 @@ bool mmap_read_trylock(struct mm_struct *mm)
 	return true;
 }
 
+static uint64_t wait_begin(const struct mm_struct *mm)
+{
+	probe_contention_begin(&mm->mmap_lock, PROBE_CLASS_MMAP_LOCK, this_task.role);
+	return clock_ticks();
+}
+
+static void wait_end(const struct mm_struct *mm, uint64_t start)
+{
+	uint64_t wait = clock_ticks() - start;
+
+	this_task.mmap_lock_wait_ticks += wait;
+	probe_contention_end(&mm->mmap_lock, PROBE_CLASS_MMAP_LOCK, this_task.role, wait);
+}
+
 void mmap_read_lock(struct mm_struct *mm)
 {
 	uint64_t start;
 
 	if (mmap_read_trylock(mm))
 		return;
-	start = clock_ticks();
+	start = wait_begin(mm);
 	pthread_rwlock_rdlock(&mm->mmap_lock.rwlock);
-	this_task.mmap_lock_wait_ticks += clock_ticks() - start;
+	wait_end(mm, start);
 	note_taken(mm, false);
 }
 
@@ -73,9 +89,9 @@ void mmap_write_lock(struct mm_struct *mm)
 	uint64_t start;
 
 	if (pthread_rwlock_trywrlock(&mm->mmap_lock.rwlock)) {
-		start = clock_ticks();
+		start = wait_begin(mm);
 		pthread_rwlock_wrlock(&mm->mmap_lock.rwlock);
-		this_task.mmap_lock_wait_ticks += clock_ticks() - start;
+		wait_end(mm, start);
 	}
 	note_taken(mm, true);
 }

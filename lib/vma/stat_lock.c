@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "probes.h"
+
 enum lock_kind stat_lock_kind = LOCK_KIND_TICKET;
 enum lock_timing stat_lock_timing = LOCK_TIMING_OFF;
 __thread struct stat_lock_stack stat_lock_stack;
@@ -33,9 +35,10 @@ void stat_lock_totals(const struct stat_lock *lock, struct lock_totals *totals)
 profiled void queued_spin_lock_slowpath(struct stat_lock *lock)
 {
 	enum role role = this_task.role;
-	uint64_t start = clock_ticks();
-	uint64_t wait;
+	uint64_t start, wait;
 
+	probe_contention_begin(lock, lock->class, role);
+	start = clock_ticks();
 	stat_lock_raw_lock(lock);
 	/* TSC reads of two CPUs may differ by a few ticks; a wait is never negative. */
 	wait = clock_ticks() - start;
@@ -43,6 +46,7 @@ profiled void queued_spin_lock_slowpath(struct stat_lock *lock)
 		wait = 0;
 	lock->contended[role]++;
 	lock->wait_sum[role] += wait;
+	probe_contention_end(lock, lock->class, role, wait);
 	if (wait > UINT32_MAX)
 		wait = UINT32_MAX;
 	if (lock->wait_max[role] < wait)
