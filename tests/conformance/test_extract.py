@@ -14,6 +14,8 @@ import sys
 import tarfile
 import tempfile
 
+import tap
+
 FILES = {
     "Makefile": "VERSION = 6\nPATCHLEVEL = 99\nSUBLEVEL = 1\n",
     "lib/maple_tree.c": "/* first */\n",
@@ -186,20 +188,5 @@ TESTS = (each_compression_is_read, an_unpacked_tree_is_read, a_second_build_take
          wrong_usage_exits_2)
 
 
-def main():
-    failed = 0
-    print(f"1..{len(TESTS)}")
-    for number, test in enumerate(TESTS, 1):
-        with tempfile.TemporaryDirectory() as root:
-            try:
-                test(root)
-                print(f"ok {number} - {test.__name__}")
-            except AssertionError as error:
-                failed += 1
-                print(f"not ok {number} - {test.__name__}")
-                print(f"# {error}".replace("\n", "\n# "))
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.run(TESTS, make=tempfile.TemporaryDirectory))

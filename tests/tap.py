@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What each test program in Python does: run its cases in order and say in TAP how each went.
+
+A case is a function; its name is the name of the case. It fails by raising anything at all.
+"""
+import sys
+import traceback
+
+
+def skip_all(reason):
+    """Say that nothing can be tested here, and end the program."""
+    print(f"1..0 # SKIP {reason}")
+    sys.exit(0)
+
+
+def run(cases, *arguments, make=None):
+    """Run each case with `arguments`, or with what the context manager make() gives to each.
+
+    Returns the exit status: 1 if a case failed.
+    """
+    failed = 0
+    print(f"1..{len(cases)}")
+    for number, case in enumerate(cases, 1):
+        try:
+            if make:
+                with make() as argument:
+                    case(argument, *arguments)
+            else:
+                case(*arguments)
+            print(f"ok {number} - {case.__name__}", flush=True)
+        except Exception:  # whatever went wrong, the cases after it still run
+            failed += 1
+            print(f"not ok {number} - {case.__name__}")
+            print("# " + traceback.format_exc().rstrip().replace("\n", "\n# "), flush=True)
+    return 1 if failed else 0
