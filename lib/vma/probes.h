@@ -18,8 +18,8 @@
 #include "lock_class.h"
 
 #ifdef HAVE_SYS_SDT_H
-/* Constants and registers: tracers cannot read an argument left in thread-local memory. */
-#define STAP_SDT_ARG_CONSTRAINT nr
+/* Registers only: no tracer reads an argument left in thread-local memory, perf no constant. */
+#define STAP_SDT_ARG_CONSTRAINT r
 #include <sys/sdt.h>
 #else
 #define DTRACE_PROBE2(provider, name, a, b)	  ((void)(a), (void)(b))
