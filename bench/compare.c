@@ -13,6 +13,7 @@
 #include "compare_options.h"
 #include "compare_schedule.h"
 #include "race.h"
+#include "report_file.h"
 #include "report_host.h"
 #include "report_json.h"
 #include "report_text.h"
@@ -29,7 +30,9 @@ struct comparison {
 	struct campaign **campaigns;
 	struct figures **figures;
 	size_t nr_figures;
-	bool anything; /* at least one repetition is done */
+	bool anything;		  /* at least one repetition is done */
+	struct trace_file *trace; /* NULL if none was asked for */
+	char *trace_path;
 };
 
 static void on_signal(int signal)
@@ -80,7 +83,8 @@ static int try_arenas(struct comparison *s)
 	size_t i;
 
 	for (i = 0; i < s->options.layouts.nr; i++) {
-		struct race_arena *arena = race_arena_create(s->layouts[i], text, sizeof(text));
+		struct race_arena *arena =
+			race_arena_create(s->layouts[i], s->options.trace, text, sizeof(text));
 
 		if (!arena)
 			return complain(s, "", text);
@@ -111,7 +115,8 @@ static int run_layout(struct comparison *s, size_t i)
 	if (!c)
 		return complain(s, s->layouts[i]->name, "out of memory");
 	s->campaigns[i] = c;
-	arena = race_arena_create(s->layouts[i], text, sizeof(text));
+	c->trace = s->trace;
+	arena = race_arena_create(s->layouts[i], s->options.trace, text, sizeof(text));
 	if (!arena)
 		return complain(s, "", text);
 	err = campaign_run(c, arena, terminal ? show_progress : NULL);
@@ -133,37 +138,85 @@ static int run_layout(struct comparison *s, size_t i)
 	return 0;
 }
 
-static int write_json(struct comparison *s)
+/* The name of a file without the folders before it. */
+static const char *base_name(const char *path)
 {
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static int write_document(struct comparison *s, const char *trace_name)
+{
+	const char *failed = s->options.json;
 	json_t *document;
 	int err;
+
+	document = report_json_build(&s->host, &s->options, s->figures, s->nr_figures,
+				     stop_signal != 0, trace_name);
+	if (!document)
+		return complain(s, s->options.json, "out of memory");
+	if (trace_name)
+		err = report_json_write_both(s->options.json, document, s->trace_path, s->trace,
+					     &failed);
+	else
+		err = report_json_write(s->options.json, document);
+	json_decref(document);
+	return err ? complain(s, failed, strerror(-err)) : 0;
+}
+
+static int write_results(struct comparison *s)
+{
+	int err = 0, status;
+	bool traced;
 
 	/* Interrupted before there was a result: a file from before is worth more than none. */
 	if (!s->options.json || !s->anything)
 		return 0;
-	document = report_json_build(&s->host, &s->options, s->figures, s->nr_figures,
-				     stop_signal != 0);
-	if (!document)
+	if (s->trace)
+		err = trace_file_finish(s->trace);
+	/* Without its trace, the document is still worth having. */
+	traced = s->trace && !err && trace_file_races(s->trace);
+	status = write_document(s, traced ? base_name(s->trace_path) : NULL);
+	if (err)
+		status = complain(s, s->trace_path, strerror(-err));
+	return status;
+}
+
+/* Before the first race: can the results be written where they are wanted? */
+static int prepare_output(struct comparison *s)
+{
+	int err;
+
+	if (!s->options.json)
+		return 0;
+	err = report_json_check(s->options.json);
+	if (err)
+		return complain(s, s->options.json, strerror(-err));
+	if (!s->options.trace)
+		return 0;
+	s->trace_path = trace_file_path(s->options.json);
+	if (!s->trace_path)
 		return complain(s, s->options.json, "out of memory");
-	err = report_json_write(s->options.json, document);
-	json_decref(document);
-	return err ? complain(s, s->options.json, strerror(-err)) : 0;
+	err = report_file_check(s->trace_path);
+	if (err)
+		return complain(s, s->trace_path, strerror(-err));
+	s->trace = trace_file_create();
+	if (!s->trace)
+		return complain(s, "a temporary file for the trace", strerror(errno));
+	return 0;
 }
 
 static int run_comparison(struct comparison *s)
 {
-	int status, err;
+	int status;
 	size_t i;
 
 	status = open_layouts(s);
-	if (status)
-		return status;
-	if (s->options.json) {
-		err = report_json_check(s->options.json);
-		if (err)
-			return complain(s, s->options.json, strerror(-err));
-	}
-	status = try_arenas(s);
+	if (!status)
+		status = prepare_output(s);
+	if (!status)
+		status = try_arenas(s);
 	if (status)
 		return status;
 
@@ -174,7 +227,7 @@ static int run_comparison(struct comparison *s)
 		if (status)
 			return status;
 	}
-	status = write_json(s);
+	status = write_results(s);
 	if (!status && (fflush(s->out) || ferror(s->out)))
 		status = complain(s, "writing the result", strerror(errno));
 	if (!status && stop_signal) {
@@ -207,6 +260,8 @@ int compare_main(int argc, char **argv)
 		if (s.layouts)
 			layout_free(s.layouts[i]);
 	}
+	trace_file_destroy(s.trace);
+	free(s.trace_path);
 	free(s.figures);
 	free(s.campaigns);
 	free(s.layouts);

@@ -35,6 +35,12 @@ double figure_of(const struct race_result *r, unsigned int figure)
 	if (figure == FIG_PER_PAGE)
 		return share((double)(exit->cpu_ns + reaper->cpu_ns),
 			     (double)(exit->pages + reaper->pages));
+	if (figure == FIG_PTL_CONTENDED)
+		return (double)(exit->lock[LOCK_PTL].contended + reaper->lock[LOCK_PTL].contended);
+	if (figure == FIG_OTHER_WAIT)
+		return figure_of(r, FIG_WAIT_BOTH_OF + LOCK_LRUVEC) +
+		       figure_of(r, FIG_WAIT_BOTH_OF + LOCK_ZONE) +
+		       figure_of(r, FIG_WAIT_BOTH_OF + LOCK_SWAP);
 	if (figure < FIG_UNMAP_SHARE_OF)
 		return (double)r->role[figure - FIG_CPU_OF].cpu_ns;
 	if (figure < FIG_PAGES_OF) {
@@ -163,12 +169,25 @@ static int build_rate_of(const struct campaign *c, const struct side *side, stru
 	for (kind = 0; kind < LAYOUT_NR_KINDS; kind++)
 		pages += (double)c->layout->pages[kind];
 	for (rep = 0; rep < c->options->overhead_reps; rep++) {
-		const struct sample *sample = &side->off[rep];
+		const struct sample *sample = &side->timing.without[rep];
 
 		if (sample->done && sample->result.build_ns)
 			s->a[n++] = pages * 1e9 / (double)sample->result.build_ns;
 	}
 	return n ? stats_interval(s->a, n, &b->build_rate) : 0;
+}
+
+/* The median of the ratios, each from two races that ran one after the other. */
+static int overhead_of(const struct campaign *c, const struct pairs *pairs, unsigned int *nr,
+		       struct interval *overhead, struct scratch *s)
+{
+	unsigned int i, n;
+
+	n = pair_up(pairs->with, pairs->without, c->options->overhead_reps, FIG_RUNNING, s);
+	for (i = *nr = 0; i < n; i++)
+		if (s->b[i] > 0)
+			s->a[(*nr)++] = s->a[i] / s->b[i];
+	return *nr ? stats_interval(s->a, *nr, overhead) : 0;
 }
 
 static int bearings_of(const struct campaign *c, const struct side *side, struct bearings *b,
@@ -180,8 +199,10 @@ static int bearings_of(const struct campaign *c, const struct side *side, struct
 
 	b->engine = side->engine;
 	count_disturbed(b, side->hold, o->hold_reps);
-	count_disturbed(b, side->off, o->overhead_reps);
-	count_disturbed(b, side->on, o->overhead_reps);
+	count_disturbed(b, side->timing.without, o->overhead_reps);
+	count_disturbed(b, side->timing.with, o->overhead_reps);
+	count_disturbed(b, side->tracing.without, o->overhead_reps);
+	count_disturbed(b, side->tracing.with, o->overhead_reps);
 	for (rep = n = 0; rep < o->hold_reps; rep++) {
 		const struct role_figures *exit = &side->hold[rep].result.role[ROLE_EXIT];
 
@@ -204,12 +225,10 @@ static int bearings_of(const struct campaign *c, const struct side *side, struct
 	if (err)
 		return err;
 
-	/* The median of the ratios, each from two races that ran one after the other. */
-	n = pair_up(side->on, side->off, o->overhead_reps, FIG_RUNNING, s);
-	for (rep = b->pairs = 0; rep < n; rep++)
-		if (s->b[rep] > 0)
-			s->a[b->pairs++] = s->a[rep] / s->b[rep];
-	return b->pairs ? stats_interval(s->a, b->pairs, &b->overhead) : 0;
+	err = overhead_of(c, &side->timing, &b->pairs, &b->overhead, s);
+	if (err)
+		return err;
+	return overhead_of(c, &side->tracing, &b->trace_pairs, &b->trace_overhead, s);
 }
 
 static int work_out(struct figures *f, struct scratch *s)

@@ -14,6 +14,8 @@ enum figure {
 	FIG_WALL,
 	FIG_RUNNING,					  /* CPU time of both roles */
 	FIG_PER_PAGE,					  /* FIG_RUNNING over all pages */
+	FIG_PTL_CONTENDED,				  /* times, both roles */
+	FIG_OTHER_WAIT,					  /* lruvec, zone and swap, both roles */
 	FIG_CPU_OF,					  /* [role] */
 	FIG_UNMAP_SHARE_OF = FIG_CPU_OF + NR_ROLES,	  /* [role] ptl wait in unmap_page_range */
 	FIG_PAGES_OF = FIG_UNMAP_SHARE_OF + NR_ROLES,	  /* [role] */
@@ -49,11 +51,13 @@ struct row {
 /* What holds for an engine, from solo races. */
 struct bearings {
 	const char *engine;
-	unsigned int hold_reps, pairs; /* done; what follows stands only if not 0 */
-	struct interval r;	       /* unlocked over locked CPU time per page */
-	bool r_known;		       /* false as well if no time at all was spent under a ptl */
-	struct interval overhead;      /* running time with lock timing over without */
-	struct interval build_rate;    /* pages per second while a victim is built */
+	unsigned int hold_reps, pairs;	/* done; what follows stands only if not 0 */
+	struct interval r;		/* unlocked over locked CPU time per page */
+	bool r_known;			/* false as well if no time at all was spent under a ptl */
+	struct interval overhead;	/* running time with lock timing over without */
+	unsigned int trace_pairs;	/* done; trace_overhead stands only if not 0 */
+	struct interval trace_overhead; /* running time traced over with lock timing alone */
+	struct interval build_rate;	/* pages per second while a victim is built */
 	unsigned int disturbed, kept;
 };
 

@@ -40,6 +40,7 @@ enum {
 	KEY_LOCK = 256,
 	KEY_TLB,
 	KEY_PIN,
+	KEY_TRACE,
 };
 
 static const struct argp_option known[] = {
@@ -61,6 +62,10 @@ static const struct argp_option known[] = {
 	{"scale", KEY_SCALE, "K", 0, "multiply each layout by K (default: 1)", 0},
 	{"json", KEY_JSON, "FILE", 0,
 	 "write the figures there; '-' is standard output, the text then goes to standard error",
+	 0},
+	{"trace", KEY_TRACE, NULL, 0,
+	 "race 5 rounds more in which both tasks write down where they are and for what they wait; "
+	 "it is kept beside the file of --json, as NAME.trace.gz",
 	 0},
 	{"quick", KEY_QUICK, NULL, 0,
 	 "3 repetitions, and the layouts android and one, unless told otherwise", 0},
@@ -342,6 +347,8 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 		argp_failure(state, 1, 0, "this build contains no tree engine");
 		return EINVAL;
 	}
+	if (o->trace && (!o->json || !strcmp(o->json, "-")))
+		return usage(state, "--trace: name a file with --json; the trace stands beside it");
 	if (p->quick)
 		err = add_defaults(state, &o->layouts, quick_layouts, 2);
 	else
@@ -353,7 +360,7 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 	if (!err && !p->pin_given)
 		err = default_pin(state, o->cpu);
 	if (p->quick) {
-		o->hold_reps = o->overhead_reps = COMPARE_QUICK_REPS;
+		o->hold_reps = o->overhead_reps = o->trace_reps = COMPARE_QUICK_REPS;
 		if (!p->reps_given)
 			o->reps = COMPARE_QUICK_REPS;
 	}
@@ -392,6 +399,9 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 		free(o->json);
 		o->json = strdup(arg);
 		return o->json ? 0 : out_of_memory(state);
+	case KEY_TRACE:
+		o->trace = true;
+		return 0;
 	case KEY_QUICK:
 		p->quick = true;
 		return 0;
@@ -432,6 +442,7 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 	options->reps = COMPARE_REPS;
 	options->hold_reps = COMPARE_HOLD_REPS;
 	options->overhead_reps = COMPARE_OVERHEAD_REPS;
+	options->trace_reps = COMPARE_TRACE_REPS;
 	options->scale = 1;
 	options->tlb_membarrier = true;
 	options->cpu[ROLE_EXIT] = options->cpu[ROLE_REAPER] = -1;

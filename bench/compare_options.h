@@ -14,7 +14,8 @@
 #define COMPARE_MAX_SCALE     1000000
 #define COMPARE_HOLD_REPS     5	 /* solo races with hold times, for r */
 #define COMPARE_OVERHEAD_REPS 51 /* pairs of solo races, lock timing off and on */
-#define COMPARE_QUICK_REPS    3	 /* of each of the three with --quick */
+#define COMPARE_TRACE_REPS    5	 /* traced races of each engine and order, with --trace */
+#define COMPARE_QUICK_REPS    3	 /* of each of these with --quick */
 
 /* A list of strings; NULL-terminated when it is not empty. Each string belongs to the list. */
 struct name_list {
@@ -25,6 +26,8 @@ struct name_list {
 struct compare_options {
 	struct name_list layouts, orders, engines;
 	unsigned int reps, hold_reps, overhead_reps;
+	unsigned int trace_reps; /* used only if tracing is asked for */
+	bool trace;
 	enum lock_kind lock;
 	bool tlb_membarrier;
 	int cpu[NR_ROLES]; /* -1: not pinned */

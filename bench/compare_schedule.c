@@ -15,6 +15,8 @@ struct job {
 	const char *engine, *order;
 	enum lock_timing timing;
 	struct sample *sample; /* NULL for a warm-up: its result is not kept */
+	bool traced;	       /* its trace is kept too */
+	unsigned int rep;      /* of a traced race: its round */
 	char *name;
 };
 
@@ -23,6 +25,11 @@ struct progress {
 	campaign_progress_fn fn;
 	size_t done, total;
 };
+
+static unsigned int traced_reps(const struct compare_options *o)
+{
+	return o->trace ? o->trace_reps : 0;
+}
 
 static bool stopped(const struct campaign *c)
 {
@@ -43,7 +50,11 @@ static int job_add(struct campaign *c, const char *engine, const char *order,
 	va_start(args, format);
 	vsnprintf(tail, sizeof(tail), format, args);
 	va_end(args);
-	*job = (struct job){c, engine, order, timing, sample, NULL};
+	*job = (struct job){.campaign = c,
+			    .engine = engine,
+			    .order = order,
+			    .timing = timing,
+			    .sample = sample};
 	if (asprintf(&job->name, "%s/%s/%s/%s", c->layout->name, engine, order, tail) < 0) {
 		job->name = NULL;
 		return -ENOMEM;
@@ -52,18 +63,47 @@ static int job_add(struct campaign *c, const char *engine, const char *order,
 	return 0;
 }
 
-/* The two races of an overhead pair change places each time: what comes first has no favour. */
-static int plan_overhead(struct campaign *c, struct side *side, unsigned int rep)
+/* The two races of a pair change places each time: what comes first has no favour. */
+static int plan_pair(struct campaign *c, const char *engine, const struct pairs *pairs,
+		     enum lock_timing without, enum lock_timing with, unsigned int rep)
 {
-	static const char *const names[] = {"timing-off", "timing-on"};
+	static const char *const names[] = {
+		[LOCK_TIMING_OFF] = "timing-off",
+		[LOCK_TIMING_WAIT] = "timing-on",
+		[LOCK_TIMING_TRACE] = "tracing-on",
+	};
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		bool on = (rep + i) % 2;
+		bool second = (rep + i) % 2;
+		enum lock_timing timing = second ? with : without;
 
-		if (job_add(c, side->engine, "solo", on ? LOCK_TIMING_WAIT : LOCK_TIMING_OFF,
-			    on ? &side->on[rep] : &side->off[rep], "%s/rep:%u", names[on], rep))
+		if (job_add(c, engine, "solo", timing,
+			    second ? &pairs->with[rep] : &pairs->without[rep], "%s/rep:%u",
+			    names[timing], rep))
 			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Rounds over all engines and orders. */
+static int plan_rounds(struct campaign *c, unsigned int reps, bool traced)
+{
+	unsigned int rep;
+	size_t i;
+
+	for (rep = 0; rep < reps; rep++) {
+		for (i = 0; i < c->nr_cells; i++) {
+			struct cell *cell = &c->cells[i];
+
+			if (job_add(c, cell->engine, cell->order,
+				    traced ? LOCK_TIMING_TRACE : LOCK_TIMING_WAIT,
+				    traced ? &cell->traced[rep] : &cell->samples[rep], "%s:%u",
+				    traced ? "traced" : "rep", rep))
+				return -ENOMEM;
+			c->jobs[c->nr_jobs - 1].traced = traced;
+			c->jobs[c->nr_jobs - 1].rep = rep;
+		}
 	}
 	return 0;
 }
@@ -78,11 +118,8 @@ static int plan(struct campaign *c)
 		if (job_add(c, c->cells[i].engine, c->cells[i].order, LOCK_TIMING_WAIT, NULL,
 			    "warm-up"))
 			return -ENOMEM;
-	for (rep = 0; rep < o->reps; rep++)
-		for (i = 0; i < c->nr_cells; i++)
-			if (job_add(c, c->cells[i].engine, c->cells[i].order, LOCK_TIMING_WAIT,
-				    &c->cells[i].samples[rep], "rep:%u", rep))
-				return -ENOMEM;
+	if (plan_rounds(c, o->reps, false) || plan_rounds(c, traced_reps(o), true))
+		return -ENOMEM;
 	for (rep = 0; rep < o->hold_reps; rep++)
 		for (i = 0; i < c->nr_sides; i++)
 			if (job_add(c, c->sides[i].engine, "solo", LOCK_TIMING_HOLD,
@@ -90,55 +127,79 @@ static int plan(struct campaign *c)
 				return -ENOMEM;
 	for (rep = 0; rep < o->overhead_reps; rep++)
 		for (i = 0; i < c->nr_sides; i++)
-			if (plan_overhead(c, &c->sides[i], rep))
+			if (plan_pair(c, c->sides[i].engine, &c->sides[i].timing, LOCK_TIMING_OFF,
+				      LOCK_TIMING_WAIT, rep))
+				return -ENOMEM;
+	for (rep = 0; o->trace && rep < o->overhead_reps; rep++)
+		for (i = 0; i < c->nr_sides; i++)
+			if (plan_pair(c, c->sides[i].engine, &c->sides[i].tracing, LOCK_TIMING_WAIT,
+				      LOCK_TIMING_TRACE, rep))
 				return -ENOMEM;
 	return 0;
+}
+
+/* Room for what the jobs will fill in; what was made so far belongs to the campaign. */
+static int make_samples(struct campaign *c)
+{
+	const struct compare_options *o = c->options;
+	size_t i;
+
+	for (i = 0; i < c->nr_cells; i++) {
+		struct cell *cell = &c->cells[i];
+
+		cell->engine = o->engines.names[i / o->orders.nr];
+		cell->order = o->orders.names[i % o->orders.nr];
+		cell->samples = calloc(o->reps, sizeof(struct sample));
+		cell->traced = calloc(o->trace_reps, sizeof(struct sample));
+		if (!cell->samples || !cell->traced)
+			return -ENOMEM;
+	}
+	for (i = 0; i < c->nr_sides; i++) {
+		struct side *side = &c->sides[i];
+
+		side->engine = o->engines.names[i];
+		side->hold = calloc(o->hold_reps, sizeof(struct sample));
+		side->timing.without = calloc(o->overhead_reps, sizeof(struct sample));
+		side->timing.with = calloc(o->overhead_reps, sizeof(struct sample));
+		side->tracing.without = calloc(o->overhead_reps, sizeof(struct sample));
+		side->tracing.with = calloc(o->overhead_reps, sizeof(struct sample));
+		if (!side->hold || !side->timing.without || !side->timing.with ||
+		    !side->tracing.without || !side->tracing.with)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* How many jobs plan() makes. */
+static size_t count_jobs(const struct campaign *c)
+{
+	const struct compare_options *o = c->options;
+	size_t rounds = 1 + o->reps + traced_reps(o);
+	size_t solo = o->hold_reps + (o->trace ? 4 : 2) * o->overhead_reps;
+
+	return c->nr_cells * rounds + c->nr_sides * solo;
 }
 
 struct campaign *campaign_create(const struct compare_options *options, const struct layout *layout,
 				 const volatile sig_atomic_t *stop)
 {
-	const size_t orders = options->orders.nr, engines = options->engines.nr;
 	struct campaign *c = calloc(1, sizeof(*c));
-	size_t i;
 
 	if (!c)
 		return NULL;
 	c->options = options;
 	c->layout = layout;
 	c->stop = stop;
-	c->nr_cells = engines * orders;
-	c->nr_sides = engines;
+	c->nr_cells = options->engines.nr * options->orders.nr;
+	c->nr_sides = options->engines.nr;
 	c->cells = calloc(c->nr_cells, sizeof(*c->cells));
 	c->sides = calloc(c->nr_sides, sizeof(*c->sides));
-	c->jobs = calloc(c->nr_cells * (options->reps + 1) +
-				 engines * (options->hold_reps + 2 * options->overhead_reps),
-			 sizeof(*c->jobs));
-	if (!c->cells || !c->sides || !c->jobs)
-		goto fail;
-	for (i = 0; i < c->nr_cells; i++) {
-		c->cells[i].engine = options->engines.names[i / orders];
-		c->cells[i].order = options->orders.names[i % orders];
-		c->cells[i].samples = calloc(options->reps, sizeof(struct sample));
-		if (!c->cells[i].samples)
-			goto fail;
+	c->jobs = calloc(count_jobs(c), sizeof(*c->jobs));
+	if (!c->cells || !c->sides || !c->jobs || make_samples(c) || plan(c)) {
+		campaign_destroy(c);
+		return NULL;
 	}
-	for (i = 0; i < c->nr_sides; i++) {
-		struct side *side = &c->sides[i];
-
-		side->engine = options->engines.names[i];
-		side->hold = calloc(options->hold_reps, sizeof(struct sample));
-		side->off = calloc(options->overhead_reps, sizeof(struct sample));
-		side->on = calloc(options->overhead_reps, sizeof(struct sample));
-		if (!side->hold || !side->off || !side->on)
-			goto fail;
-	}
-	if (plan(c))
-		goto fail;
 	return c;
-fail:
-	campaign_destroy(c);
-	return NULL;
 }
 
 void campaign_destroy(struct campaign *c)
@@ -147,12 +208,16 @@ void campaign_destroy(struct campaign *c)
 
 	if (!c)
 		return;
-	for (i = 0; c->cells && i < c->nr_cells; i++)
+	for (i = 0; c->cells && i < c->nr_cells; i++) {
 		free(c->cells[i].samples);
+		free(c->cells[i].traced);
+	}
 	for (i = 0; c->sides && i < c->nr_sides; i++) {
 		free(c->sides[i].hold);
-		free(c->sides[i].off);
-		free(c->sides[i].on);
+		free(c->sides[i].timing.without);
+		free(c->sides[i].timing.with);
+		free(c->sides[i].tracing.without);
+		free(c->sides[i].tracing.with);
 	}
 	for (i = 0; i < c->nr_jobs; i++)
 		free(c->jobs[i].name);
@@ -194,6 +259,22 @@ static int race_once(const struct job *job, struct race_result *result)
 	return err;
 }
 
+/* The trace of the race that was run last is to be kept, unless a better one comes. */
+static void offer_trace(const struct job *job, const struct race_result *result)
+{
+	struct campaign *c = job->campaign;
+
+	if (job->traced && c->trace)
+		trace_file_offer(c->trace, &(struct traced_race){
+						   .layout = c->layout->name,
+						   .engine = job->engine,
+						   .order = job->order,
+						   .rep = job->rep,
+						   .result = result,
+						   .trace = race_arena_trace(c->arena),
+					   });
+}
+
 /* Race until no task lost its CPU, or until it has been tried often enough. */
 static int race_in_peace(const struct job *job, struct race_result *best)
 {
@@ -202,18 +283,23 @@ static int race_in_peace(const struct job *job, struct race_result *best)
 	int err;
 
 	err = race_once(job, best);
-	if (!job->sample)
+	if (err || !job->sample)
 		return err;
+	offer_trace(job, best);
 	for (repeats = 0; !err && best->disturbed && repeats < CAMPAIGN_MAX_REPEATS; repeats++) {
 		if (stopped(job->campaign))
 			return -EINTR;
 		err = race_once(job, &result);
 		job->sample->repeated++;
-		if (!err && (!result.disturbed || less_disturbed(&result, best)))
+		if (!err && (!result.disturbed || less_disturbed(&result, best))) {
 			*best = result;
+			offer_trace(job, best);
+		}
 	}
 	if (err)
 		return err;
+	if (job->traced && job->campaign->trace)
+		trace_file_keep(job->campaign->trace);
 	job->sample->result = *best;
 	job->sample->done = true;
 	return 0;

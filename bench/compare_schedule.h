@@ -4,8 +4,8 @@
  *
  * Each race is one Google Benchmark benchmark with one iteration and manual time. They are
  * registered in the order in which they run: one warm-up round, then the repetitions, each a
- * round over all engines and orders (rep 0: A B C D, rep 1: A B C D, ...), then the races that
- * measure r and the instrument's overhead.
+ * round over all engines and orders (rep 0: A B C D, rep 1: A B C D, ...), then, if asked for, as
+ * many rounds of traced races, then the races that measure r and what the instruments cost.
  */
 #ifndef UMAPLE_COMPARE_SCHEDULE_H
 #define UMAPLE_COMPARE_SCHEDULE_H
@@ -16,6 +16,7 @@
 
 #include "compare_options.h"
 #include "race.h"
+#include "trace_file.h"
 
 /* How often one repetition is tried again because a task lost its CPU. */
 #define CAMPAIGN_MAX_REPEATS 10
@@ -31,13 +32,20 @@ struct sample {
 struct cell {
 	const char *engine, *order;
 	struct sample *samples; /* options->reps */
+	struct sample *traced;	/* options->trace_reps; not part of the figures */
+};
+
+/* Races that differ in the timing alone, one next to the other. */
+struct pairs {
+	struct sample *without, *with;
 };
 
 /* What is measured once for each engine, all of it solo. */
 struct side {
 	const char *engine;
-	struct sample *hold;	 /* options->hold_reps, with hold times: r */
-	struct sample *off, *on; /* options->overhead_reps pairs, without and with lock timing */
+	struct sample *hold;  /* options->hold_reps, with hold times: r */
+	struct pairs timing;  /* options->overhead_reps, without and with lock timing */
+	struct pairs tracing; /* as many if asked for, with lock timing alone and traced */
 };
 
 struct job;
@@ -46,6 +54,7 @@ struct campaign {
 	const struct compare_options *options;
 	const struct layout *layout;
 	struct race_arena *arena; /* set while the campaign runs */
+	struct trace_file *trace; /* where traced races go; set it before the campaign runs */
 	struct cell *cells;	  /* engine by engine, orders as they were given */
 	size_t nr_cells;
 	struct side *sides;
@@ -75,7 +84,7 @@ struct campaign *campaign_create(const struct compare_options *options, const st
 /**
  * campaign_run() - Run all its races.
  * @campaign: from campaign_create(); run it once.
- * @arena: the machine, made for this layout.
+ * @arena: the machine, made for this layout, with room for traces if they are asked for.
  * @progress: called after each race; may be NULL.
  *
  * Context: One at a time in a process. Uses and clears the registered benchmarks.

@@ -101,6 +101,14 @@ static void task_begin(struct role_run *run)
 	this_task.next_mark = this_task.mark_step;
 }
 
+static struct task_trace *trace_of(const struct role_run *run)
+{
+	const struct race *race = run->race;
+
+	return race->options->timing == LOCK_TIMING_TRACE ? race->arena->tracer->task[run->role]
+							  : NULL;
+}
+
 static void *role_main(void *arg)
 {
 	struct role_run *run = arg;
@@ -114,6 +122,7 @@ static void *role_main(void *arg)
 
 	involuntary = involuntary_switches();
 	run->start = clock_ticks();
+	task_trace_begin(trace_of(run), run->start);
 	cpu_start = thread_cpu_ns();
 	if (run->role == ROLE_EXIT)
 		race->engine->exit_task(race->victim);
@@ -121,6 +130,7 @@ static void *role_main(void *arg)
 		race->engine->reap_task(race->victim, race->options->order);
 	run->cpu_ns = thread_cpu_ns() - cpu_start;
 	run->end = clock_ticks();
+	task_trace_end(run->end);
 	run->involuntary = involuntary_switches() - involuntary;
 
 	task_end_marks(&this_task);
@@ -195,6 +205,14 @@ static void fill_lock_figures(struct race_result *result, enum lock_class class,
 	}
 }
 
+static void take_trace(struct race *race, uint64_t start)
+{
+	race_tracer_clear(race->arena->tracer, race->arena->pages_to_free);
+	for (unsigned int r = 0; r < race->nr_roles; r++)
+		race_tracer_take(race->arena->tracer, &race->run[r].task, start,
+				 race->run[r].start);
+}
+
 static void fill_result(struct race *race, const struct lock_totals *ptl,
 			struct race_result *result)
 {
@@ -240,6 +258,8 @@ static void fill_result(struct race *race, const struct lock_totals *ptl,
 		race_free_times(tasks, race->nr_roles, race->arena->pages_to_free, start,
 				result->free_ns);
 	}
+	if (race->options->timing == LOCK_TIMING_TRACE)
+		take_trace(race, start);
 }
 
 static void clear_figures(struct pglist_data *pgdat)
@@ -266,8 +286,8 @@ static int check_arena(struct pglist_data *pgdat, char *err, size_t errlen)
 	return pgdat_check(pgdat, err, errlen) ? 0 : -EUCLEAN;
 }
 
-static int check_options(const struct race_options *options, const struct engine **engine,
-			 char *err, size_t errlen)
+static int check_options(const struct race_arena *arena, const struct race_options *options,
+			 const struct engine **engine, char *err, size_t errlen)
 {
 	*engine = find_engine(options->engine);
 	if (!*engine) {
@@ -276,6 +296,10 @@ static int check_options(const struct race_options *options, const struct engine
 	}
 	if (!(*engine)->order_valid(options->order)) {
 		snprintf(err, errlen, "no order '%s'", options->order);
+		return -EINVAL;
+	}
+	if (options->timing == LOCK_TIMING_TRACE && !arena->tracer) {
+		snprintf(err, errlen, "the arena has no room for a trace");
 		return -EINVAL;
 	}
 	if (tlb_set_membarrier(options->tlb_membarrier)) {
@@ -294,7 +318,7 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 	struct lock_totals ptl = {0};
 	uint64_t build_start, build_ticks;
 	char left[128] = "";
-	int ret = check_options(options, &race.engine, err, errlen);
+	int ret = check_options(arena, options, &race.engine, err, errlen);
 
 	if (ret)
 		return ret;

@@ -55,15 +55,17 @@ struct race_arena;
 /**
  * race_arena_bytes() - What race_arena_create() and one victim of a layout will take.
  * @layout: the largest layout that is going to run.
+ * @traced: with room for traced races.
  *
  * Context: Any.
  * Return: bytes of real memory.
  */
-uint64_t race_arena_bytes(const struct layout *layout);
+uint64_t race_arena_bytes(const struct layout *layout, bool traced);
 
 /**
  * race_arena_create() - Make the machine the victims of one layout live on.
  * @layout: sizes it.
+ * @traced: make room for what races with LOCK_TIMING_TRACE write down.
  * @err: filled with one line on failure.
  * @errlen: its size in bytes.
  *
@@ -71,7 +73,8 @@ uint64_t race_arena_bytes(const struct layout *layout);
  * Return: The arena, or NULL with @err set if race_arena_bytes() is more than the memory that
  * is available, or if an allocation failed.
  */
-struct race_arena *race_arena_create(const struct layout *layout, char *err, size_t errlen);
+struct race_arena *race_arena_create(const struct layout *layout, bool traced, char *err,
+				     size_t errlen);
 
 /**
  * race_arena_destroy() - Give it back.
@@ -93,7 +96,8 @@ void race_arena_destroy(struct race_arena *arena);
  * Starts a thread per role; both are gone on return. The building and the check are not timed.
  *
  * Context: One race at a time per process. The caller is not registered for RCU. May sleep.
- * Return: 0; -ENOMEM with everything taken back; -EUCLEAN if the check found a page lost,
+ * Return: 0; -EINVAL for an engine or order that does not exist, or a traced race in an arena
+ * without room for it; -ENOMEM with everything taken back; -EUCLEAN if the check found a page lost,
  * freed twice or still referenced, or a table not empty; another -errno if a thread could not
  * be started or pinned.
  */

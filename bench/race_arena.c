@@ -26,7 +26,7 @@ static uint64_t machine_pages(const struct layout *layout)
 	return pages + (4UL << MAX_PAGE_ORDER);
 }
 
-uint64_t race_arena_bytes(const struct layout *layout)
+uint64_t race_arena_bytes(const struct layout *layout, bool traced)
 {
 	uint64_t swapped = layout->pages[LAYOUT_SWAP];
 	uint64_t tables = layout->nr_pte_tables + layout->pages[LAYOUT_HUGE] / HPAGE_PMD_NR;
@@ -36,6 +36,7 @@ uint64_t race_arena_bytes(const struct layout *layout)
 	       swapped * 32 +				     /* slots and handles */
 	       tables * (PAGE_SIZE + 128) +		     /* PTE tables, laid by ones too */
 	       layout->nr_vmas * 512 +			     /* areas, files and tree */
+	       (traced ? race_tracer_bytes(layout) : 0) +    /* visits and waits */
 	       (16UL << 20);				     /* marks, upper tables, slack */
 }
 
@@ -56,9 +57,10 @@ static uint64_t available_bytes(void)
 	return (uint64_t)kib << 10;
 }
 
-struct race_arena *race_arena_create(const struct layout *layout, char *err, size_t errlen)
+struct race_arena *race_arena_create(const struct layout *layout, bool traced, char *err,
+				     size_t errlen)
 {
-	uint64_t need = race_arena_bytes(layout), have = available_bytes();
+	uint64_t need = race_arena_bytes(layout, traced), have = available_bytes();
 	struct race_arena *arena;
 
 	if (have && need > have) {
@@ -76,7 +78,9 @@ struct race_arena *race_arena_create(const struct layout *layout, char *err, siz
 	for (int r = 0; r < NR_ROLES; r++)
 		arena->marks[r] = calloc(FREE_MARKS + 2, sizeof(struct free_mark));
 	arena->pgdat = pgdat_create(machine_pages(layout));
-	if (!arena->marks[0] || !arena->marks[1] || !arena->pgdat ||
+	if (traced)
+		arena->tracer = race_tracer_create(layout);
+	if (!arena->marks[0] || !arena->marks[1] || !arena->pgdat || (traced && !arena->tracer) ||
 	    (layout->pages[LAYOUT_SWAP] && swap_on(arena->pgdat, layout->pages[LAYOUT_SWAP]))) {
 		race_arena_destroy(arena);
 		return NULL;
@@ -93,6 +97,7 @@ void race_arena_destroy(struct race_arena *arena)
 	pgdat_destroy(arena->pgdat);
 	for (int r = 0; r < NR_ROLES; r++)
 		free(arena->marks[r]);
+	race_tracer_destroy(arena->tracer);
 	free(arena);
 }
 

@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Where the JSON document goes: in full, or not at all. */
-#include "report_json.h"
+#include "report_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DUMP_FLAGS (JSON_INDENT(1) | JSON_REAL_PRECISION(9))
-
-/* Where the document is made and where it ends up. */
-struct target {
-	char *place;	 /* the file, symbolic links followed */
-	char *temporary; /* beside it; NULL if @place is written to directly */
-	mode_t mode;
-};
-
-static void target_clear(struct target *t)
+static void clear(struct report_file *f)
 {
-	free(t->place);
-	free(t->temporary);
+	free(f->place);
+	free(f->temporary);
+	memset(f, 0, sizeof(*f));
 }
 
 /* The place a symbolic link points at, even if nothing is there yet. */
@@ -42,69 +33,60 @@ static char *resolve(const char *path)
 	return NULL;
 }
 
-static int target_find(struct target *t, const char *path)
+static int find_place(struct report_file *f, const char *path)
 {
 	struct stat st;
 	mode_t mask;
 
-	memset(t, 0, sizeof(*t));
+	memset(f, 0, sizeof(*f));
 	if (!*path)
 		return -ENOENT;
-	t->place = resolve(path);
-	if (!t->place)
+	f->place = resolve(path);
+	if (!f->place)
 		return -errno;
-	if (stat(t->place, &st)) {
+	if (stat(f->place, &st)) {
 		if (errno != ENOENT)
 			return -errno;
 		mask = umask(0);
 		umask(mask);
-		t->mode = 0666 & ~mask;
+		f->mode = 0666 & ~mask;
 	} else {
 		if (S_ISDIR(st.st_mode))
 			return -EISDIR;
-		if (access(t->place, W_OK))
+		if (access(f->place, W_OK))
 			return -errno;
 		if (!S_ISREG(st.st_mode))
 			return 0;
-		t->mode = st.st_mode & 07777;
+		f->mode = st.st_mode & 07777;
 	}
-	if (asprintf(&t->temporary, "%s.XXXXXX", t->place) < 0) {
-		t->temporary = NULL;
+	if (asprintf(&f->temporary, "%s.XXXXXX", f->place) < 0) {
+		f->temporary = NULL;
 		return -ENOMEM;
 	}
 	return 0;
 }
 
-int report_json_check(const char *path)
+int report_file_check(const char *path)
 {
-	struct target t = {0};
-	int err, fd;
+	struct report_file f;
+	int err = find_place(&f, path), fd;
 
-	if (!strcmp(path, "-"))
-		return 0;
-	err = target_find(&t, path);
-	if (!err && t.temporary) {
-		fd = mkstemp(t.temporary);
+	if (!err && f.temporary) {
+		fd = mkstemp(f.temporary);
 		if (fd < 0) {
 			err = -errno;
 		} else {
 			close(fd);
-			unlink(t.temporary);
+			unlink(f.temporary);
 		}
 	}
-	target_clear(&t);
+	clear(&f);
 	return err;
 }
 
-static int dump(const json_t *document, FILE *file)
-{
-	errno = 0;
-	if (json_dumpf(document, file, DUMP_FLAGS) || fputc('\n', file) == EOF || fflush(file))
-		return errno ? -errno : -EIO;
-	return 0;
-}
-
-static int dump_and_close(const json_t *document, int fd, bool sync)
+/* Fill in what @fd stands for and close it, in any case. */
+static int fill_and_close(int fd, bool sync, int (*fill)(FILE *out, const void *what),
+			  const void *what)
 {
 	FILE *file = fdopen(fd, "w");
 	int err;
@@ -114,7 +96,10 @@ static int dump_and_close(const json_t *document, int fd, bool sync)
 		close(fd);
 		return err;
 	}
-	err = dump(document, file);
+	err = fill(file, what);
+	errno = 0;
+	if (!err && (fflush(file) || ferror(file)))
+		err = errno ? -errno : -EIO;
 	if (!err && sync && fsync(fd))
 		err = -errno;
 	if (fclose(file) && !err)
@@ -122,39 +107,55 @@ static int dump_and_close(const json_t *document, int fd, bool sync)
 	return err;
 }
 
-static int write_beside(const struct target *t, const json_t *document)
+static int write_beside(const struct report_file *f, int (*fill)(FILE *out, const void *what),
+			const void *what)
 {
-	int fd = mkstemp(t->temporary), err;
+	int fd = mkstemp(f->temporary), err;
 
 	if (fd < 0)
 		return -errno;
-	if (fchmod(fd, t->mode)) {
+	if (fchmod(fd, f->mode)) {
 		err = -errno;
 		close(fd);
 	} else {
-		err = dump_and_close(document, fd, true);
+		err = fill_and_close(fd, true, fill, what);
 	}
-	if (!err && rename(t->temporary, t->place))
-		err = -errno;
 	if (err)
-		unlink(t->temporary);
+		unlink(f->temporary);
 	return err;
 }
 
-int report_json_write(const char *path, const json_t *document)
+int report_file_prepare(struct report_file *f, const char *path,
+			int (*fill)(FILE *out, const void *what), const void *what)
 {
-	struct target t = {0};
-	int err, fd;
+	int err = find_place(f, path), fd;
 
-	if (!strcmp(path, "-"))
-		return dump(document, stdout);
-	err = target_find(&t, path);
-	if (!err && t.temporary) {
-		err = write_beside(&t, document);
+	if (!err && f->temporary) {
+		err = write_beside(f, fill, what);
 	} else if (!err) {
-		fd = open(t.place, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-		err = fd < 0 ? -errno : dump_and_close(document, fd, false);
+		fd = open(f->place, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+		err = fd < 0 ? -errno : fill_and_close(fd, false, fill, what);
 	}
-	target_clear(&t);
+	if (err)
+		clear(f);
 	return err;
+}
+
+int report_file_commit(struct report_file *f)
+{
+	int err = 0;
+
+	if (f->temporary && rename(f->temporary, f->place)) {
+		err = -errno;
+		unlink(f->temporary);
+	}
+	clear(f);
+	return err;
+}
+
+void report_file_discard(struct report_file *f)
+{
+	if (f->temporary)
+		unlink(f->temporary);
+	clear(f);
 }

@@ -3,46 +3,18 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "json_build.h"
 #include "layout/layout.h"
+#include "report_file.h"
+
+#define DUMP_FLAGS (JSON_INDENT(1) | JSON_REAL_PRECISION(9))
 
 static const char *const mark_names[NR_FREE_MARKS] = {"50", "90", "99", "100"};
 
 /* How a figure is written: nanoseconds are whole numbers, shares and ratios are not. */
 enum number { WHOLE, REAL };
-
-/*
- * The setters below take over @value, as json_object_set_new() does, and also fail if it is
- * NULL: an allocation that failed anywhere inside comes out at the end.
- */
-static bool put(json_t *object, const char *key, json_t *value)
-{
-	return !json_object_set_new(object, key, value);
-}
-
-/* A string; names from outside need not be UTF-8, which is all that JSON knows. */
-static json_t *text(const char *string)
-{
-	json_t *value = json_string(string);
-	const char *high = string;
-	char *copy, *c;
-
-	while (*high && !(*high & 0x80))
-		high++;
-	if (value || !*high)
-		return value;
-	copy = strdup(string);
-	if (!copy)
-		return NULL;
-	for (c = copy; *c; c++)
-		if (*c & 0x80)
-			*c = '?';
-	value = json_string(copy);
-	free(copy);
-	return value;
-}
 
 static json_t *number(double value, enum number kind)
 {
@@ -55,8 +27,9 @@ static json_t *interval(const struct interval *i, enum number kind)
 {
 	json_t *object = json_object();
 
-	if (put(object, "median", number(i->median, kind)) &&
-	    put(object, "lo", number(i->lo, kind)) && put(object, "hi", number(i->hi, kind)))
+	if (json_put(object, "median", number(i->median, kind)) &&
+	    json_put(object, "lo", number(i->lo, kind)) &&
+	    json_put(object, "hi", number(i->hi, kind)))
 		return object;
 	json_decref(object);
 	return NULL;
@@ -70,7 +43,7 @@ static json_t *by_role(const struct interval *fig, enum number kind)
 	int i;
 
 	for (i = 0; i < NR_ROLES; i++)
-		good = good && put(object, role_name((enum role)i), interval(&fig[i], kind));
+		good = good && json_put(object, role_name((enum role)i), interval(&fig[i], kind));
 	if (good)
 		return object;
 	json_decref(object);
@@ -84,8 +57,8 @@ static json_t *by_class_and_role(const struct interval *fig, enum number kind)
 	int i;
 
 	for (i = 0; i < NR_LOCK_CLASSES; i++)
-		good = good && put(object, lock_class_name((enum lock_class)i),
-				   by_role(&fig[i * NR_ROLES], kind));
+		good = good && json_put(object, lock_class_name((enum lock_class)i),
+					by_role(&fig[i * NR_ROLES], kind));
 	if (good)
 		return object;
 	json_decref(object);
@@ -99,7 +72,7 @@ static json_t *free_marks(const struct interval *fig)
 	int i;
 
 	for (i = 0; i < NR_FREE_MARKS; i++)
-		good = good && put(object, mark_names[i], interval(&fig[i], WHOLE));
+		good = good && json_put(object, mark_names[i], interval(&fig[i], WHOLE));
 	if (good)
 		return object;
 	json_decref(object);
@@ -113,8 +86,8 @@ static json_t *versus(const struct versus *v)
 	if (!v->known)
 		return json_null();
 	object = json_object();
-	if (put(object, "wall", interval(&v->wall, REAL)) &&
-	    put(object, "running", interval(&v->running, REAL)))
+	if (json_put(object, "wall", interval(&v->wall, REAL)) &&
+	    json_put(object, "running", interval(&v->running, REAL)))
 		return object;
 	json_decref(object);
 	return NULL;
@@ -141,11 +114,25 @@ fail:
 
 static bool put_samples(json_t *result, const struct cell *cell, unsigned int reps)
 {
+	static const struct {
+		const char *key;
+		unsigned int figure;
+	} kept[] = {
+		{"wall_ns", FIG_WALL},
+		{"running_ns", FIG_RUNNING},
+		{"ptl_wait_ns", FIG_WAIT_BOTH_OF + LOCK_PTL},
+		{"ptl_contended", FIG_PTL_CONTENDED},
+		{"other_wait_ns", FIG_OTHER_WAIT},
+		{"free_100_ns", FIG_FREE_OF + FREE_100},
+	};
 	json_t *object = json_object();
+	bool good = true;
+	size_t i;
 
-	if (put(object, "wall_ns", samples(cell, reps, FIG_WALL)) &&
-	    put(object, "running_ns", samples(cell, reps, FIG_RUNNING)))
-		return put(result, "samples", object);
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		good = good && json_put(object, kept[i].key, samples(cell, reps, kept[i].figure));
+	if (good)
+		return json_put(result, "samples", object);
 	json_decref(object);
 	return false;
 }
@@ -157,26 +144,30 @@ static json_t *one_result(const struct figures *f, const struct row *row)
 	const struct interval *fig = row->fig;
 	json_t *o = json_object();
 
-	if (put(o, "layout", text(c->layout->name)) && put(o, "engine", text(row->cell->engine)) &&
-	    put(o, "order", text(row->cell->order)) &&
-	    put(o, "reapers", json_integer(row->has_reaper)) &&
-	    put(o, "reps", json_integer(row->reps)) &&
-	    put(o, "disturbed", json_integer(row->disturbed)) &&
-	    put(o, "disturbed_kept", json_integer(row->kept)) &&
-	    put(o, "wall_ns", interval(&fig[FIG_WALL], WHOLE)) &&
-	    put(o, "exit_ns", interval(&fig[FIG_CPU_OF + ROLE_EXIT], WHOLE)) &&
-	    put(o, "reaper_ns", interval(&fig[FIG_CPU_OF + ROLE_REAPER], WHOLE)) &&
-	    put(o, "running_ns", interval(&fig[FIG_RUNNING], WHOLE)) &&
-	    put(o, "wait_ns", by_class_and_role(&fig[FIG_WAIT_OF], WHOLE)) &&
-	    put(o, "contended", by_class_and_role(&fig[FIG_CONTENDED_OF], REAL)) &&
-	    put(o, "mmap_lock_wait_ns", by_role(&fig[FIG_MMAP_WAIT_OF], WHOLE)) &&
-	    put(o, "unmap_wait_share", by_role(&fig[FIG_UNMAP_SHARE_OF], REAL)) &&
-	    put(o, "pages", by_role(&fig[FIG_PAGES_OF], REAL)) &&
-	    put(o, "free_ns", free_marks(&fig[FIG_FREE_OF])) &&
-	    put(o, "cpu_ns_per_page", interval(&fig[FIG_PER_PAGE], REAL)) &&
-	    put(o, "r", b && b->r_known ? interval(&b->r, REAL) : json_null()) &&
-	    put(o, "overhead", b && b->pairs ? interval(&b->overhead, REAL) : json_null()) &&
-	    put(o, "vs_forward", versus(&row->forward)) && put(o, "vs_solo", versus(&row->solo)) &&
+	if (json_put(o, "layout", json_text(c->layout->name)) &&
+	    json_put(o, "engine", json_text(row->cell->engine)) &&
+	    json_put(o, "order", json_text(row->cell->order)) &&
+	    json_put(o, "reapers", json_integer(row->has_reaper)) &&
+	    json_put(o, "reps", json_integer(row->reps)) &&
+	    json_put(o, "disturbed", json_integer(row->disturbed)) &&
+	    json_put(o, "disturbed_kept", json_integer(row->kept)) &&
+	    json_put(o, "wall_ns", interval(&fig[FIG_WALL], WHOLE)) &&
+	    json_put(o, "exit_ns", interval(&fig[FIG_CPU_OF + ROLE_EXIT], WHOLE)) &&
+	    json_put(o, "reaper_ns", interval(&fig[FIG_CPU_OF + ROLE_REAPER], WHOLE)) &&
+	    json_put(o, "running_ns", interval(&fig[FIG_RUNNING], WHOLE)) &&
+	    json_put(o, "wait_ns", by_class_and_role(&fig[FIG_WAIT_OF], WHOLE)) &&
+	    json_put(o, "contended", by_class_and_role(&fig[FIG_CONTENDED_OF], REAL)) &&
+	    json_put(o, "mmap_lock_wait_ns", by_role(&fig[FIG_MMAP_WAIT_OF], WHOLE)) &&
+	    json_put(o, "unmap_wait_share", by_role(&fig[FIG_UNMAP_SHARE_OF], REAL)) &&
+	    json_put(o, "pages", by_role(&fig[FIG_PAGES_OF], REAL)) &&
+	    json_put(o, "free_ns", free_marks(&fig[FIG_FREE_OF])) &&
+	    json_put(o, "cpu_ns_per_page", interval(&fig[FIG_PER_PAGE], REAL)) &&
+	    json_put(o, "r", b && b->r_known ? interval(&b->r, REAL) : json_null()) &&
+	    json_put(o, "overhead", b && b->pairs ? interval(&b->overhead, REAL) : json_null()) &&
+	    json_put(o, "trace_overhead",
+		     b && b->trace_pairs ? interval(&b->trace_overhead, REAL) : json_null()) &&
+	    json_put(o, "vs_forward", versus(&row->forward)) &&
+	    json_put(o, "vs_solo", versus(&row->solo)) &&
 	    put_samples(o, row->cell, c->options->reps))
 		return o;
 	json_decref(o);
@@ -211,8 +202,8 @@ static json_t *all_layouts(struct figures *const *figures, size_t nr)
 	for (i = 0; array && i < nr; i++) {
 		const struct layout *l = figures[i]->campaign->layout;
 		json_t *o = json_pack("{s:o, s:o, s:I, s:I, s:{s:I, s:I, s:I, s:I}}", "name",
-				      text(l->name), "rule", text(l->rule ? l->rule : ""), "vmas",
-				      (json_int_t)l->nr_vmas, "pte_tables",
+				      json_text(l->name), "rule", json_text(l->rule ? l->rule : ""),
+				      "vmas", (json_int_t)l->nr_vmas, "pte_tables",
 				      (json_int_t)l->nr_pte_tables, "pages", "anon",
 				      (json_int_t)l->pages[LAYOUT_ANON], "file",
 				      (json_int_t)l->pages[LAYOUT_FILE], "swap",
@@ -229,7 +220,7 @@ static json_t *all_layouts(struct figures *const *figures, size_t nr)
 
 static json_t *host_object(const struct host *host)
 {
-	return json_pack("{s:o, s:I, s:s, s:s, s:s, s:s}", "cpu", text(host->cpu), "cores",
+	return json_pack("{s:o, s:I, s:s, s:s, s:s, s:s}", "cpu", json_text(host->cpu), "cores",
 			 (json_int_t)host->cores, "kernel", host->kernel, "compiler",
 			 host->compiler, "flags", host->flags, "date", host->date);
 }
@@ -239,20 +230,76 @@ static json_t *options_object(const struct compare_options *o)
 	return json_pack("{s:s, s:s, s:[i, i], s:i, s:i, s:o}", "lock", lock_kind_name(o->lock),
 			 "tlb", o->tlb_membarrier ? "membarrier" : "off", "pin", o->cpu[ROLE_EXIT],
 			 o->cpu[ROLE_REAPER], "scale", (int)o->scale, "reps", (int)o->reps,
-			 "command_line", text(o->command_line));
+			 "command_line", json_text(o->command_line));
+}
+
+static json_t *trace_object(const struct compare_options *o, const char *file)
+{
+	if (!file)
+		return json_null();
+	return json_pack("{s:o, s:i}", "file", json_text(file), "reps", (int)o->trace_reps);
 }
 
 json_t *report_json_build(const struct host *host, const struct compare_options *options,
-			  struct figures *const *figures, size_t nr, bool interrupted)
+			  struct figures *const *figures, size_t nr, bool interrupted,
+			  const char *trace)
 {
 	json_t *o = json_object();
 
-	if (put(o, "schema", json_string("umaple.reap/1")) && put(o, "host", host_object(host)) &&
-	    put(o, "options", options_object(options)) &&
-	    put(o, "interrupted", json_boolean(interrupted)) &&
-	    put(o, "layouts", all_layouts(figures, nr)) &&
-	    put(o, "results", all_results(figures, nr)))
+	if (json_put(o, "schema", json_string("umaple.reap/1")) &&
+	    json_put(o, "host", host_object(host)) &&
+	    json_put(o, "options", options_object(options)) &&
+	    json_put(o, "interrupted", json_boolean(interrupted)) &&
+	    json_put(o, "trace", trace_object(options, trace)) &&
+	    json_put(o, "layouts", all_layouts(figures, nr)) &&
+	    json_put(o, "results", all_results(figures, nr)))
 		return o;
 	json_decref(o);
 	return NULL;
+}
+
+static int dump(FILE *out, const void *document)
+{
+	errno = 0;
+	if (json_dumpf(document, out, DUMP_FLAGS) || fputc('\n', out) == EOF || fflush(out))
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+int report_json_check(const char *path)
+{
+	return strcmp(path, "-") ? report_file_check(path) : 0;
+}
+
+int report_json_write(const char *path, const json_t *document)
+{
+	struct report_file file;
+	int err;
+
+	if (!strcmp(path, "-"))
+		return dump(stdout, document);
+	err = report_file_prepare(&file, path, dump, document);
+	return err ? err : report_file_commit(&file);
+}
+
+int report_json_write_both(const char *path, const json_t *document, const char *trace_path,
+			   const struct trace_file *trace, const char **failed)
+{
+	struct report_file file, second;
+	int err;
+
+	*failed = path;
+	err = report_file_prepare(&file, path, dump, document);
+	if (err)
+		return err;
+	*failed = trace_path;
+	err = report_file_prepare(&second, trace_path, trace_file_copy, trace);
+	if (!err)
+		err = report_file_commit(&second);
+	if (err) {
+		report_file_discard(&file);
+		return err;
+	}
+	*failed = path;
+	return report_file_commit(&file);
 }

@@ -7,6 +7,7 @@
 
 #include "compare_figures.h"
 #include "report_host.h"
+#include "trace_file.h"
 
 /**
  * report_json_build() - Make the document.
@@ -15,6 +16,7 @@
  * @figures: one for each layout that was run.
  * @nr: how many.
  * @interrupted: not everything that was asked for is in it.
+ * @trace: the name of the trace's file, relative to the document's; NULL if there is none.
  *
  * Engines and orders of which no repetition is done are left out.
  *
@@ -22,16 +24,15 @@
  * Return: The object, to be given to json_decref(); NULL if memory ran out.
  */
 json_t *report_json_build(const struct host *host, const struct compare_options *options,
-			  struct figures *const *figures, size_t nr, bool interrupted);
+			  struct figures *const *figures, size_t nr, bool interrupted,
+			  const char *trace);
 
 /**
  * report_json_check() - Could a document be written there?
  * @path: where; "-" is always fine.
  *
- * Leaves nothing behind and changes nothing.
- *
  * Context: May sleep.
- * Return: 0; -EISDIR for a directory; another -errno that says why not.
+ * Return: As report_file_check().
  */
 int report_json_check(const char *path);
 
@@ -40,12 +41,24 @@ int report_json_check(const char *path);
  * @path: where; "-" is standard output.
  * @document: what.
  *
- * A regular file is written beside its place and then renamed into it: the file is there in
- * full or as it was before. A symbolic link stays one. Devices and pipes are written to.
- *
  * Context: May sleep.
  * Return: 0; -errno, and what stood at @path is untouched.
  */
 int report_json_write(const char *path, const json_t *document);
+
+/**
+ * report_json_write_both() - Write a document and the trace it names.
+ * @path: where the document goes; not "-".
+ * @document: what.
+ * @trace_path: where the trace goes.
+ * @trace: a trace that is finished.
+ *
+ * Both are written in full before one of them is put in its place.
+ *
+ * Context: May sleep.
+ * Return: 0; -errno with @failed set to the path it is about.
+ */
+int report_json_write_both(const char *path, const json_t *document, const char *trace_path,
+			   const struct trace_file *trace, const char **failed);
 
 #endif

@@ -301,6 +301,13 @@ static void print_bearings(FILE *out, const struct figures *f)
 				"%s, solo, %u pairs: %s%s.\n",
 				b->engine, b->pairs, report_ratio(text, &b->overhead),
 				report_no_difference(&b->overhead) ? ", no difference seen" : "");
+		if (b->trace_pairs)
+			fprintf(out,
+				"Trace overhead: running time traced over with lock timing alone, "
+				"%s, solo, %u pairs: %s%s.\n",
+				b->engine, b->trace_pairs, report_ratio(text, &b->trace_overhead),
+				report_no_difference(&b->trace_overhead) ? ", no difference seen"
+									 : "");
 		if (b->build_rate.median > 0)
 			fprintf(out,
 				"Building a victim: %.1f million pages per second on one CPU.\n",

@@ -121,7 +121,7 @@ static profiled void zap_huge_pmd(struct mmu_gather *tlb, struct ptdesc *pmd_tab
 	struct page *page;
 	pmd_t val;
 
-	stat_lock(&pmd_table->ptl);
+	stat_lock_ptl(&pmd_table->ptl, addr);
 	val = pmdp_get(pmd);
 	if (!pmd_trans_huge(val)) { /* the other task was here first */
 		stat_unlock(&pmd_table->ptl);

@@ -58,41 +58,33 @@ bool mmap_read_trylock(struct mm_struct *mm)
 	return true;
 }
 
-static uint64_t wait_begin(const struct mm_struct *mm)
+/* Sleep until the lock is had; @acquire is what sleeps. */
+static void wait_for(struct mm_struct *mm, int (*acquire)(pthread_rwlock_t *))
 {
+	enum task_bucket outer = task_bucket_enter(BUCKET_MMAP_LOCK_WAIT);
+	uint64_t start, wait;
+
 	probe_contention_begin(&mm->mmap_lock, PROBE_CLASS_MMAP_LOCK, this_task.role);
-	return clock_ticks();
-}
-
-static void wait_end(const struct mm_struct *mm, uint64_t start)
-{
-	uint64_t wait = clock_ticks() - start;
-
+	start = clock_ticks();
+	acquire(&mm->mmap_lock.rwlock);
+	wait = clock_ticks() - start;
 	this_task.mmap_lock_wait_ticks += wait;
 	probe_contention_end(&mm->mmap_lock, PROBE_CLASS_MMAP_LOCK, this_task.role, wait);
+	task_bucket_enter(outer);
 }
 
 void mmap_read_lock(struct mm_struct *mm)
 {
-	uint64_t start;
-
 	if (mmap_read_trylock(mm))
 		return;
-	start = wait_begin(mm);
-	pthread_rwlock_rdlock(&mm->mmap_lock.rwlock);
-	wait_end(mm, start);
+	wait_for(mm, pthread_rwlock_rdlock);
 	note_taken(mm, false);
 }
 
 void mmap_write_lock(struct mm_struct *mm)
 {
-	uint64_t start;
-
-	if (pthread_rwlock_trywrlock(&mm->mmap_lock.rwlock)) {
-		start = wait_begin(mm);
-		pthread_rwlock_wrlock(&mm->mmap_lock.rwlock);
-		wait_end(mm, start);
-	}
+	if (pthread_rwlock_trywrlock(&mm->mmap_lock.rwlock))
+		wait_for(mm, pthread_rwlock_wrlock);
 	note_taken(mm, true);
 }
 

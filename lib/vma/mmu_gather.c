@@ -100,6 +100,7 @@ static profiled void free_pages_and_swap_cache(struct pglist_data *pgdat, struct
 
 static profiled void tlb_batch_pages_flush(struct mmu_gather *tlb)
 {
+	enum task_bucket outer = task_bucket_enter(BUCKET_FREE);
 	unsigned long flushed = 0;
 
 	for (struct mmu_gather_batch *batch = &tlb->local; batch && batch->nr;
@@ -116,6 +117,7 @@ static profiled void tlb_batch_pages_flush(struct mmu_gather *tlb)
 		batch->nr = 0;
 	}
 	tlb->active = &tlb->local;
+	task_bucket_enter(outer);
 	probe_gather_flush(tlb->mm, this_task.role, flushed);
 }
 

@@ -125,7 +125,7 @@ profiled pte_t *__pte_offset_map_lock(pmd_t *pmd, unsigned long addr, struct ptd
 	if (pmd_none(val) || pmd_trans_huge(val))
 		return NULL;
 	*ptdescp = pmd_ptdesc(val);
-	stat_lock(&(*ptdescp)->ptl);
+	stat_lock_ptl(&(*ptdescp)->ptl, addr);
 	return (*ptdescp)->ptes + table_index(addr, PAGE_SHIFT);
 }
 

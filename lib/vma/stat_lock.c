@@ -34,16 +34,25 @@ void stat_lock_totals(const struct stat_lock *lock, struct lock_totals *totals)
 
 profiled void queued_spin_lock_slowpath(struct stat_lock *lock)
 {
+	struct task_trace *trace = this_task.trace;
 	enum role role = this_task.role;
-	uint64_t start, wait;
+	enum task_bucket outer = BUCKET_OTHER;
+	uint64_t start, end, wait;
 
 	probe_contention_begin(lock, lock->class, role);
 	start = clock_ticks();
+	if (trace)
+		outer = task_trace_switch(trace, BUCKET_WAIT_OF + lock->class, start);
 	stat_lock_raw_lock(lock);
+	end = clock_ticks();
 	/* TSC reads of two CPUs may differ by a few ticks; a wait is never negative. */
-	wait = clock_ticks() - start;
+	wait = end - start;
 	if ((int64_t)wait < 0)
 		wait = 0;
+	if (trace) {
+		task_trace_switch(trace, outer, end);
+		task_trace_waited(trace, lock->class, end, wait);
+	}
 	lock->contended[role]++;
 	lock->wait_sum[role] += wait;
 	probe_contention_end(lock, lock->class, role, wait);

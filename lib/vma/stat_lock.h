@@ -24,6 +24,7 @@
 #include "lock_class.h"
 #include "seam.h"
 #include "task.h"
+#include "task_trace.h"
 
 struct stat_lock {
 	union {
@@ -33,9 +34,12 @@ struct stat_lock {
 	};
 	uint32_t acquired[NR_ROLES];
 	uint32_t contended[NR_ROLES];
-	uint32_t wait_max[NR_ROLES]; /* ticks, saturating */
-	uint64_t wait_sum[NR_ROLES]; /* ticks */
-	uint64_t hold_start;	     /* ticks; LOCK_TIMING_HOLD only */
+	uint32_t wait_max[NR_ROLES];	/* ticks, saturating */
+	uint64_t wait_sum[NR_ROLES];	/* ticks */
+	union {				/* of the present holder */
+		uint64_t hold_start;	/* ticks; LOCK_TIMING_HOLD only */
+		enum task_bucket outer; /* where the unlock leads back to; LOCK_TIMING_TRACE */
+	};
 	uint8_t class;
 } __attribute__((aligned(64)));
 
@@ -177,21 +181,29 @@ void queued_spin_lock_slowpath(struct stat_lock *lock);
 
 /*
  * Hold times. Swap locks are left out: they are taken for every page, inside a ptl, and the clock
- * reads would make up a good part of what the ptl is held for.
+ * reads would make up a good part of what the ptl is held for. Traced are the ptls alone.
  */
-static inline void stat_lock_hold_begin(struct stat_lock *lock)
+static inline void stat_lock_timed_begin(struct stat_lock *lock, unsigned long addr)
 {
-	if (lock->class != LOCK_SWAP)
-		lock->hold_start = clock_ticks();
+	if (stat_lock_timing == LOCK_TIMING_HOLD) {
+		if (lock->class != LOCK_SWAP)
+			lock->hold_start = clock_ticks();
+	} else if (lock->class == LOCK_PTL && this_task.trace) {
+		lock->outer = task_trace_visit(this_task.trace, addr);
+	}
 }
 
-static inline void stat_lock_hold_end(struct stat_lock *lock)
+static inline void stat_lock_timed_end(struct stat_lock *lock)
 {
-	if (lock->class != LOCK_SWAP)
-		this_task.hold_ticks[lock->class] += clock_ticks() - lock->hold_start;
+	if (stat_lock_timing == LOCK_TIMING_HOLD) {
+		if (lock->class != LOCK_SWAP)
+			this_task.hold_ticks[lock->class] += clock_ticks() - lock->hold_start;
+	} else if (lock->class == LOCK_PTL) {
+		task_bucket_enter(lock->outer);
+	}
 }
 
-static inline void stat_lock_common(struct stat_lock *lock, bool count)
+static inline void stat_lock_common(struct stat_lock *lock, bool count, unsigned long addr)
 {
 	stat_lock_tsan_pre_lock(lock);
 	if (seam_unlikely(stat_lock_timing == LOCK_TIMING_OFF)) {
@@ -201,8 +213,8 @@ static inline void stat_lock_common(struct stat_lock *lock, bool count)
 			queued_spin_lock_slowpath(lock);
 		if (count)
 			lock->acquired[this_task.role]++;
-		if (seam_unlikely(stat_lock_timing == LOCK_TIMING_HOLD))
-			stat_lock_hold_begin(lock);
+		if (seam_unlikely(stat_lock_timing >= LOCK_TIMING_HOLD))
+			stat_lock_timed_begin(lock, addr);
 	}
 	stat_lock_tsan_post_lock(lock);
 }
@@ -215,7 +227,19 @@ static inline void stat_lock_common(struct stat_lock *lock, bool count)
  */
 static inline void stat_lock(struct stat_lock *lock)
 {
-	stat_lock_common(lock, true);
+	stat_lock_common(lock, true, 0);
+}
+
+/**
+ * stat_lock_ptl() - Take a page-table lock, and say what for.
+ * @lock: the lock.
+ * @addr: the address the visit begins at, for the trace.
+ *
+ * Context: As stat_lock().
+ */
+static inline void stat_lock_ptl(struct stat_lock *lock, unsigned long addr)
+{
+	stat_lock_common(lock, true, addr);
 }
 
 /**
@@ -229,7 +253,7 @@ static inline void stat_lock(struct stat_lock *lock)
  */
 static inline void stat_lock_uncounted(struct stat_lock *lock)
 {
-	stat_lock_common(lock, false);
+	stat_lock_common(lock, false, 0);
 }
 
 /**
@@ -241,8 +265,8 @@ static inline void stat_lock_uncounted(struct stat_lock *lock)
 static inline void stat_unlock(struct stat_lock *lock)
 {
 	stat_lock_tsan_pre_unlock(lock);
-	if (seam_unlikely(stat_lock_timing == LOCK_TIMING_HOLD))
-		stat_lock_hold_end(lock);
+	if (seam_unlikely(stat_lock_timing >= LOCK_TIMING_HOLD))
+		stat_lock_timed_end(lock);
 	stat_lock_raw_unlock(lock);
 	stat_lock_tsan_post_unlock(lock);
 }

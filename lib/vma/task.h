@@ -21,6 +21,8 @@ struct free_mark {
 /* 2048 steps put every share of the memory within 0.05 % per role. */
 #define FREE_MARKS 2048
 
+struct task_trace;
+
 struct task_context {
 	unsigned int cpu; /* index of per-CPU page lists and LRU batches */
 	enum role role;
@@ -36,6 +38,8 @@ struct task_context {
 	uint64_t next_mark, mark_step; /* in pages; 0 = no marks wanted */
 	struct free_mark *marks;       /* FREE_MARKS + 2 of them, or NULL */
 	unsigned int nr_marks;
+
+	struct task_trace *trace; /* NULL: not traced */
 };
 
 extern __thread struct task_context this_task;

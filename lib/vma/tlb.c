@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "seam.h"
+#include "task_trace.h"
 
 static bool use_membarrier;
 
@@ -29,6 +30,11 @@ int tlb_set_membarrier(bool on)
 
 profiled void flush_tlb_mm_range(void)
 {
-	if (use_membarrier)
-		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+	enum task_bucket outer;
+
+	if (!use_membarrier)
+		return;
+	outer = task_bucket_enter(BUCKET_TLB);
+	membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+	task_bucket_enter(outer);
 }

@@ -9,6 +9,8 @@
 
 struct race_arena {
 	const struct layout *layout;
+	bool traced;
+	struct race_trace trace;
 };
 
 struct fake_race fake_race = {.fail_at = -1, .disturb_from = -1, .disturb_to = -1, .signal_at = -1};
@@ -36,12 +38,13 @@ __attribute__((constructor)) static void read_environment(void)
 	fake_race.refuse = from_environment("FAKE_RACE_REFUSE", 0);
 }
 
-uint64_t race_arena_bytes(const struct layout *layout)
+uint64_t race_arena_bytes(const struct layout *layout, bool traced)
 {
 	return (layout->pages[LAYOUT_ANON] + layout->pages[LAYOUT_FILE] + 1) * 64;
 }
 
-struct race_arena *race_arena_create(const struct layout *layout, char *err, size_t errlen)
+struct race_arena *race_arena_create(const struct layout *layout, bool traced, char *err,
+				     size_t errlen)
 {
 	struct race_arena *arena = NULL;
 
@@ -49,10 +52,11 @@ struct race_arena *race_arena_create(const struct layout *layout, char *err, siz
 		arena = calloc(1, sizeof(*arena));
 	if (!arena) {
 		snprintf(err, errlen, "layout %s: %llu bytes are needed, more than there are",
-			 layout->name, (unsigned long long)race_arena_bytes(layout));
+			 layout->name, (unsigned long long)race_arena_bytes(layout, traced));
 		return NULL;
 	}
 	arena->layout = layout;
+	arena->traced = traced;
 	fake_race.nr_arenas++;
 	return arena;
 }
@@ -140,6 +144,43 @@ static void invent(const struct race_options *options, long call, struct race_re
 		r->free_ns[mark] = r->wall_ns * (uint64_t)(mark + 5) / 8;
 }
 
+/* A trace that fits the result: two tables, the first ptl of each role waited for. */
+static void invent_trace(struct race_arena *arena, const struct race_result *r)
+{
+	static struct race_visit visits[NR_ROLES][2];
+	static struct race_wait waits[NR_ROLES][1];
+	static struct race_freed freed[NR_ROLES][2];
+	int role;
+
+	memset(&arena->trace, 0, sizeof(arena->trace));
+	arena->trace.pages = arena->trace.pages_to_free = 100;
+	arena->trace.tables = 2;
+	for (role = 0; role < (r->reaper_ran ? NR_ROLES : 1); role++) {
+		const struct role_figures *figures = &r->role[role];
+		const uint64_t wait = figures->lock[LOCK_PTL].wait_ns;
+		struct role_trace *t = &arena->trace.role[role];
+
+		visits[role][0] = (struct race_visit){.t_ns = wait, .wait_ns = wait};
+		visits[role][1] = (struct race_visit){.t_ns = wait + 1000, .page = 50, .table = 1};
+		waits[role][0] = (struct race_wait){LOCK_ZONE, 7000, 7};
+		freed[role][0] = (struct race_freed){figures->wall_ns / 2, figures->pages / 2};
+		freed[role][1] = (struct race_freed){figures->wall_ns, figures->pages};
+		*t = (struct role_trace){.visits = visits[role],
+					 .nr_visits = 2,
+					 .waits = waits[role],
+					 .nr_waits = r->reaper_ran,
+					 .freed = freed[role],
+					 .nr_freed = 2};
+		t->time_ns[BUCKET_WAIT_OF + LOCK_PTL] = wait;
+		t->time_ns[BUCKET_OTHER] = figures->wall_ns - wait;
+	}
+}
+
+const struct race_trace *race_arena_trace(const struct race_arena *arena)
+{
+	return &arena->trace;
+}
+
 int race_run(struct race_arena *arena, const struct layout *layout,
 	     const struct race_options *options, struct race_result *result, char *err,
 	     size_t errlen)
@@ -156,7 +197,13 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 	}
 	if (call == fake_race.signal_at)
 		raise(SIGINT);
+	if (options->timing == LOCK_TIMING_TRACE && !arena->traced) {
+		snprintf(err, errlen, "the arena has no room for a trace");
+		return -EINVAL;
+	}
 	invent(options, call, result);
+	if (options->timing == LOCK_TIMING_TRACE)
+		invent_trace(arena, result);
 	if (call >= fake_race.disturb_from && call < fake_race.disturb_to) {
 		result->disturbed = true;
 		result->role[ROLE_EXIT].involuntary = 1 + jitter(call, 3);

@@ -74,7 +74,7 @@ int main(void)
 	int ret;
 
 	clock_init();
-	arena = layout ? race_arena_create(layout, err, sizeof(err)) : NULL;
+	arena = layout ? race_arena_create(layout, false, err, sizeof(err)) : NULL;
 	if (!arena) {
 		fprintf(stderr, "probed_races: no layout or no memory\n");
 		return 1;

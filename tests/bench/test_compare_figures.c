@@ -209,8 +209,8 @@ static void overhead_is_the_median_of_the_ratios_of_pairs(void **state)
 	int rep;
 
 	for (rep = 0; rep < 3; rep++) {
-		c->sides[0].off[rep].result.role[ROLE_EXIT].cpu_ns = off[rep];
-		c->sides[0].on[rep].result.role[ROLE_EXIT].cpu_ns = on[rep];
+		c->sides[0].timing.without[rep].result.role[ROLE_EXIT].cpu_ns = off[rep];
+		c->sides[0].timing.with[rep].result.role[ROLE_EXIT].cpu_ns = on[rep];
 	}
 	f = figures_create(c);
 	assert_int_equal(f->bearings[0].pairs, 3);

@@ -126,7 +126,7 @@ static bool make_document(void)
 {
 	const struct host host = {
 		.cpu = "x", .cores = 1, .kernel = "y", .compiler = "z", .flags = "", .date = "now"};
-	json_t *document = report_json_build(&host, &options, &ready, 1, false);
+	json_t *document = report_json_build(&host, &options, &ready, 1, false, NULL);
 
 	json_decref(document);
 	return document;

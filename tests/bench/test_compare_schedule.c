@@ -37,7 +37,8 @@ static void note_progress(size_t done, size_t total, const char *name)
 static int run(struct campaign *c)
 {
 	char text[128];
-	struct race_arena *arena = race_arena_create(&fixture_layout, text, sizeof(text));
+	struct race_arena *arena =
+		race_arena_create(&fixture_layout, c->options->trace, text, sizeof(text));
 	int err;
 
 	assert_non_null(arena);
@@ -106,7 +107,8 @@ static void every_repetition_is_kept_and_the_warm_up_is_not(void **state)
 		assert_false(c->cells[0].samples[rep].result.disturbed);
 	}
 	for (rep = 0; rep < 3; rep++)
-		assert_true(c->sides[0].on[rep].done && c->sides[0].off[rep].done);
+		assert_true(c->sides[0].timing.with[rep].done &&
+			    c->sides[0].timing.without[rep].done);
 	campaign_destroy(c);
 	compare_options_free(&o);
 }

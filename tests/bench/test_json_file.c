@@ -51,7 +51,7 @@ static json_t *build(void)
 	json_t *document;
 
 	host_describe(&host, 1700000000);
-	document = report_json_build(&host, &options, &figures, 1, false);
+	document = report_json_build(&host, &options, &figures, 1, false, NULL);
 	assert_non_null(document);
 	return document;
 }
@@ -128,6 +128,41 @@ static void each_key_has_the_figure_that_belongs_to_it(void **state)
 		assert_near(number_at(document, row, "reps"), 3, 0);
 		assert_near(number_at(document, row, "reapers"), row ? 1 : 0, 0);
 		assert_near(number_at(document, row, "r.median"), 3, 0.01);
+	}
+	json_decref(document);
+}
+
+static void the_samples_are_those_of_each_repetition_in_order(void **state)
+{
+	static const char *const keys[] = {"wall_ns",	    "running_ns",    "ptl_wait_ns",
+					   "ptl_contended", "other_wait_ns", "free_100_ns"};
+	enum { REP = 1, ROW = 1 };
+	struct race_result *r = &campaign->cells[ROW].samples[REP].result;
+	json_t *document, *one;
+	size_t key;
+
+	/* Each role and class another power of two: any part left out or taken twice shows. */
+	r->wall_ns = 3;
+	r->role[ROLE_EXIT].cpu_ns = 10;
+	r->role[ROLE_REAPER].cpu_ns = 1;
+	for (int class = 0; class < NR_LOCK_CLASSES; class ++) {
+		for (int role = 0; role < NR_ROLES; role++) {
+			r->role[role].lock[class].wait_ns = 1U << (2 * class + role);
+			r->role[role].lock[class].contended = 256U << (2 * class + role);
+		}
+	}
+	r->free_ns[FREE_100] = 77;
+	campaign->cells[ROW].samples[0].done = false;
+	document = build();
+	one = json_object_get(json_array_get(json_object_get(document, "results"), ROW), "samples");
+	for (key = 0; key < sizeof(keys) / sizeof(keys[0]); key++) {
+		static const json_int_t expected[] = {
+			3, 11, 3, 256 + 512, 4 + 8 + 16 + 32 + 64 + 128, 77};
+		json_t *list = json_object_get(one, keys[key]);
+
+		assert_int_equal(json_array_size(list), 2);
+		assert_int_equal(json_integer_value(json_array_get(list, 0)), expected[key]);
+		assert_int_not_equal(json_integer_value(json_array_get(list, 1)), expected[key]);
 	}
 	json_decref(document);
 }
@@ -241,6 +276,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_key_has_the_figure_that_belongs_to_it, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(the_samples_are_those_of_each_repetition_in_order,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(times_are_whole_numbers_and_the_host_is_described,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_name_that_is_not_utf8_does_not_lose_the_result,

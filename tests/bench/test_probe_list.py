@@ -19,8 +19,8 @@ EACH_ENGINE = {
     "reap_start": (3, "__oom_reap_task_mm"),
     "reap_end": (2, "__oom_reap_task_mm"),
     "gather_flush": (3, "tlb_batch_pages_flush|tlb_flush_mmu"),
-    "contention_begin": (3, "mmap_(read|write)_lock|wait_begin"),
-    "contention_end": (4, "mmap_(read|write)_lock|wait_end"),
+    "contention_begin": (3, "mmap_(read|write)_lock|wait_for"),
+    "contention_end": (4, "mmap_(read|write)_lock|wait_for"),
 }
 ONCE = {
     "contention_begin": (3, "queued_spin_lock_slowpath"),

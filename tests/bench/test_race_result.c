@@ -108,7 +108,7 @@ static void figures_fit_the_layout_for_every_kind_of_page(void **state)
 		struct one_kind k;
 
 		one_kind(&k, (enum layout_kind)kind);
-		arena = race_arena_create(&k.layout, err, sizeof(err));
+		arena = race_arena_create(&k.layout, false, err, sizeof(err));
 		assert_non_null(arena);
 		for (const char *const *e = race_engines(); *e; e++) {
 			for (const char *const *o = race_orders(); *o; o++) {
@@ -130,7 +130,7 @@ static void a_role_that_cannot_start_loses_nothing(void **state)
 
 	(void)state;
 	one_kind(&k, LAYOUT_ANON);
-	arena = race_arena_create(&k.layout, err, sizeof(err));
+	arena = race_arena_create(&k.layout, false, err, sizeof(err));
 	assert_non_null(arena);
 	for (const char *const *e = race_engines(); *e; e++) {
 		/* The first race also starts what the engine needs. */
@@ -168,7 +168,7 @@ static void without_memory_there_is_an_error_and_nothing_is_lost(void **state)
 				int ret = -ENOMEM;
 
 				fault_arm(n);
-				arena = race_arena_create(&k.layout, err, sizeof(err));
+				arena = race_arena_create(&k.layout, false, err, sizeof(err));
 				if (arena)
 					ret = race(arena, &k, *e, "reverse", &result, err);
 				delivered = fault_disarm();
@@ -194,7 +194,7 @@ static void an_unknown_name_is_refused(void **state)
 
 	(void)state;
 	one_kind(&k, LAYOUT_ANON);
-	arena = race_arena_create(&k.layout, err, sizeof(err));
+	arena = race_arena_create(&k.layout, false, err, sizeof(err));
 	assert_non_null(arena);
 	assert_int_equal(race(arena, &k, "nosuch", "solo", &result, err), -EINVAL);
 	assert_int_equal(race(arena, &k, *race_engines(), "sideways", &result, err), -EINVAL);

@@ -72,7 +72,7 @@ static void run_one(uint64_t this_seed)
 	int ret;
 
 	assert_non_null(layout);
-	arena = race_arena_create(layout, err, sizeof(err));
+	arena = race_arena_create(layout, false, err, sizeof(err));
 	if (!arena)
 		fail_msg("seed %llu: %s", (unsigned long long)this_seed, err);
 	ret = race_run(arena, layout, &options, &result, err, sizeof(err));

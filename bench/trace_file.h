@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The trace of a comparison for other programs (docs/trace.md): gzip, in it one JSON object a
+ * line, {"schema": "umaple.trace/1"} and then one for each traced race.
+ *
+ * It grows in a file without a name, so that nothing is left of it if the program is killed, and
+ * is copied to its place when all is done. The first error sticks: nothing is written after it,
+ * the races go on, and trace_file_finish() tells.
+ */
+#ifndef UMAPLE_TRACE_FILE_H
+#define UMAPLE_TRACE_FILE_H
+
+#include <stdio.h>
+
+#include "race_trace.h"
+
+struct trace_file;
+
+/* A race and what is said about it. */
+struct traced_race {
+	const char *layout, *engine, *order;
+	unsigned int rep; /* from 0 */
+	const struct race_result *result;
+	const struct race_trace *trace;
+};
+
+/**
+ * trace_file_create() - Begin a trace.
+ *
+ * Context: May sleep.
+ * Return: The trace, or NULL with errno set.
+ */
+struct trace_file *trace_file_create(void);
+
+/**
+ * trace_file_destroy() - Give it back.
+ * @file: the trace, or NULL.
+ *
+ * Context: Any.
+ */
+void trace_file_destroy(struct trace_file *file);
+
+/**
+ * trace_file_offer() - Make a race's line, but do not write it yet.
+ * @file: the trace.
+ * @race: all of it is copied.
+ *
+ * Takes the place of a line that was offered and not kept: a race that was disturbed.
+ *
+ * Context: May sleep. Not while a race runs.
+ */
+void trace_file_offer(struct trace_file *file, const struct traced_race *race);
+
+/**
+ * trace_file_keep() - Write the line that was offered last.
+ * @file: the trace.
+ *
+ * Context: May sleep. Not while a race runs.
+ */
+void trace_file_keep(struct trace_file *file);
+
+/* How many races were kept. */
+size_t trace_file_races(const struct trace_file *file);
+
+/**
+ * trace_file_finish() - Write what is still in memory; nothing can be kept any more.
+ * @file: the trace.
+ *
+ * Context: May sleep.
+ * Return: 0; the -errno of the first error there was.
+ */
+int trace_file_finish(struct trace_file *file);
+
+/**
+ * trace_file_copy() - Copy a trace to its place.
+ * @out: where to.
+ * @file: a struct trace_file for which trace_file_finish() returned 0.
+ *
+ * Context: May sleep.
+ * Return: 0; -errno.
+ */
+int trace_file_copy(FILE *out, const void *file);
+
+/**
+ * trace_file_path() - Where the trace of a document stands.
+ * @json: the document's path; a trailing ".json" is replaced by ".trace.gz".
+ *
+ * Context: Any.
+ * Return: The path, to be given to free(), or NULL if memory ran out.
+ */
+char *trace_file_path(const char *json);
+
+#endif
