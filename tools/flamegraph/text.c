@@ -70,6 +70,24 @@ int text_number(struct text t, uint64_t *number)
 	return 0;
 }
 
+int text_thousandths(const char *word, uint64_t *number)
+{
+	const char *dot = strchrnul(word, '.'), *at;
+	struct text whole = {word, (size_t)(dot - word)};
+	uint64_t units, unit = 1000, part = 0;
+
+	if (text_number(whole, &units) || units > 1000000 || (*dot && !dot[1]))
+		return -EINVAL;
+	for (at = dot + (*dot == '.'); *at; at++) {
+		unit /= 10;
+		if (*at < '0' || *at > '9' || !unit)
+			return -EINVAL;
+		part += (uint64_t)(*at - '0') * unit;
+	}
+	*number = units * 1000 + part;
+	return 0;
+}
+
 int grow(void *array, size_t *size, size_t need, size_t each)
 {
 	size_t more = *size + *size / 2, bytes;

@@ -113,6 +113,16 @@ const char *text_shown(struct text t, char *to, size_t size);
 int text_number(struct text t, uint64_t *number);
 
 /**
+ * text_thousandths() - Read a decimal number that may have three decimals.
+ * @word: the number, terminated; up to a million.
+ * @number: filled on success: the thousandfold.
+ *
+ * Context: Any.
+ * Return: 0; -EINVAL if it is not that.
+ */
+int text_thousandths(const char *word, uint64_t *number);
+
+/**
  * grow() - Make room in an array.
  * @array: a pointer to the array's pointer.
  * @size: how many fit now; updated.
