@@ -20,13 +20,12 @@ EOF
 }
 
 fail() {
-	echo "perf: $*" >&2
+	echo "run perf: $*" >&2
 	exit 1
 }
 
 wrong() {
-	echo "perf: $*" >&2
-	echo "perf: see ./run perf --help" >&2
+	echo "run perf: $*; see ./run perf --help" >&2
 	exit 2
 }
 
@@ -58,7 +57,7 @@ parse() {
 		esac
 		case $1 in
 		--layout) layout=$2 ;;
-		--order) orders=$(echo "$2" | tr ',' ' ') ;;
+		--order) orders=$(echo "$2" | tr -s ', ' ' ' | sed 's/^ //; s/ $//') ;;
 		--engine) engine=$2 ;;
 		--reps) number "$1" "$2" && reps=$2 ;;
 		--freq) number "$1" "$2" && freq=$2 ;;
@@ -99,10 +98,10 @@ refused() {
 choose_event() {
 	if event_works cycles; then
 		event=cycles
-		echo "perf: sampling cycles at $freq Hz"
+		echo "run perf: sampling cycles at $freq Hz"
 	elif event_works cpu-clock; then
 		event=cpu-clock
-		echo "perf: sampling cpu-clock at $freq Hz (this machine does not count cycles)"
+		echo "run perf: sampling cpu-clock at $freq Hz (this machine does not count cycles)"
 	else
 		refused
 	fi
@@ -139,7 +138,7 @@ weight() {
 # number of samples of the role that has fewest, $lost what perf could not keep up with.
 record() {
 	perf record -q -N -g -e "$event" -F "$freq" -o "$work/perf.data" -- \
-		"$reapbench" race --layout "$layout" --order "$1" --engine "$engine" --reps "$2" >/dev/null 2>"$work/record.err" || {
+		"$reapbench" race --layout "$layout" --order "$1" --engine "$engine" --reps "$2" >"$work/summary" 2>"$work/record.err" || {
 		cat "$work/record.err" >&2
 		fail "perf record failed in order $1"
 	}
@@ -189,15 +188,17 @@ draw_order() {
 		name=$(name_of "$1" "$role")
 		mv "$work/$role.folded" "$new/$name.folded"
 		"$tools/flamegraph" --title "$tag, $1: $role" --subtitle \
-			"$event at $freq Hz, $races races, engine $engine$(lost_words)" \
+			"$event at $freq Hz, $races races, engine $engine$(doubts)" \
 			"$new/$name.folded" >"$new/$name.svg"
 		"$tools/calltree" "$new/$name.folded" >"$new/$name.txt"
 	done
-	echo "perf: $1: $races races$said$(lost_words)"
+	echo "run perf: $1: $races races$said$(doubts)"
 }
 
-lost_words() {
-	[ "$lost" = 0 ] || echo ", $lost samples lost"
+# What makes a profile less than it seems: said by perf, and by reapbench after a semicolon.
+doubts() {
+	[ "$lost" = 0 ] || printf ', %s samples lost' "$lost"
+	sed -n 's/^[^;]*;/;/p' "$work/summary"
 }
 
 name_of() {
@@ -372,4 +373,4 @@ mv "$new"/* "$out"
 echo
 cat "$out/shares.txt"
 echo
-echo "perf: all of it is in $out: open $out/index.html"
+echo "run perf: all of it is in $out: open $out/index.html"
