@@ -7,6 +7,7 @@
 #include "compare.h"
 #include "layout/capture.h"
 #include "layout/layout.h"
+#include "race_command.h"
 #include "report_text.h"
 
 #ifndef UMAPLE_VERSION
@@ -22,6 +23,8 @@ static const struct subcommand {
 	const char *help;
 } subcommands[] = {
 	{"compare", "reapbench compare", compare_main, "race an exiting task against the reaper"},
+	{"race", "reapbench race", race_command_main,
+	 "run one race again and again, for a profiler"},
 	{"capture", "reapbench capture", capture_main, "save the address space of a process"},
 	{"layouts", "reapbench layouts", layouts_main, "list the built-in address spaces"},
 };
