@@ -64,6 +64,7 @@ static int parse_options(int argc, char **argv, struct wanted *w)
 {
 	int c;
 
+	argv[0] = program_invocation_short_name;
 	while ((c = getopt_long(argc, argv, "c:r:m:d:R:s:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':

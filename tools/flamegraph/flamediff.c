@@ -254,6 +254,7 @@ static int parse_options(int argc, char **argv, struct diff *d)
 {
 	int c;
 
+	argv[0] = program_invocation_short_name;
 	while ((c = getopt_long(argc, argv, "rb" SVG_SHORT_OPTIONS, options, NULL)) != -1) {
 		if (c == 'h') {
 			printf(help, program_invocation_short_name);

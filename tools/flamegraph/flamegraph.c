@@ -99,6 +99,7 @@ int main(int argc, char **argv)
 	struct stacks s = {0};
 	int c, err, status = 1;
 
+	argv[0] = program_invocation_short_name;
 	while ((c = getopt_long(argc, argv, SVG_SHORT_OPTIONS, options, NULL)) != -1) {
 		if (c == 'h') {
 			printf(help, program_invocation_short_name);

@@ -60,6 +60,7 @@ static int parse_options(int argc, char **argv, struct wanted *w)
 	struct perf_options *perf = &w->perf;
 	int c, err = 0;
 
+	argv[0] = program_invocation_short_name;
 	while (!err && (c = getopt_long(argc, argv, "c:e:r:pkh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':

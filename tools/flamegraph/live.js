@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 /* Makes one picture live: zoom, search, details, keyboard, and a width that fits the page. It
  * touches nothing outside its own picture, of which a page may have several. */
 (function () {
@@ -10,8 +11,8 @@ var margin = +svg.getAttribute("data-margin");
 var natural = +svg.getAttribute("width");
 var field = svg.querySelector(".boxes"), head = svg.querySelector(".head");
 var foot = svg.querySelector(".foot");
-var hint = "Point at a box, or walk with the arrow keys, for its figures. A click or Enter zooms, " +
-	"Esc resets, / searches.";
+var hint = "Point at a box, or walk with the arrow keys, for its figures. " +
+	"A click or Enter zooms, Esc resets, / searches.";
 var boxes = [], zoom = 0, current = 0, width = 0, upward = true;
 var boxesHeight = 0, height = +svg.getAttribute("height");
 
@@ -277,14 +278,12 @@ var header = bar(head, ["title", "sub"]);
 legend(header);
 var tools = html(header, "div", "tools");
 var reset = html(tools, "button", "reset", "Reset zoom");
-var search = html(tools, "input", "search");
+var search = html(html(tools, "label", "", "Search"), "input", "search");
 var matched = html(tools, "span", "matched");
 var details = html(header, "p", "details", hint);
 var notes = bar(foot, ["note"]);
 reset.type = "button";
 search.type = "search";
-search.placeholder = "Search names";
-search.setAttribute("aria-label", "Search names");
 matched.setAttribute("role", "status");
 details.setAttribute("aria-live", "polite");
 svg.classList.add("live");

@@ -11,7 +11,7 @@
 
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
-	hash = (hash ^ le64toh(word)) * UINT64_C(0x9e3779b97f4a7c15);
+	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
 	return hash ^ hash >> 29;
 }
 
@@ -22,12 +22,17 @@ uint32_t hash_bytes(const void *at, size_t len)
 
 	for (; end - from > 8; from += 8) {
 		memcpy(&word, from, 8);
-		hash = mix(hash, word);
+		hash = mix(hash, le64toh(word));
 	}
-	word = 0;
-	while (end > from)
-		word = word << 8 | (unsigned char)*--end;
-	hash = mix(hash, htole64(word));
+	/* The last word may say again what was said. */
+	if (len >= 8) {
+		memcpy(&word, end - 8, 8);
+		word = le64toh(word);
+	} else {
+		for (word = 0; end > from;)
+			word = word << 8 | (unsigned char)*--end;
+	}
+	hash = mix(hash, word);
 	return (uint32_t)(hash ^ hash >> 32);
 }
 

@@ -13,7 +13,8 @@ enum kind { KIND_ALL, KIND_FUNCTION, KIND_KERNEL, KIND_WAIT, NR_KINDS };
  * @name: the name; "_[k]" at its end is the kernel's mark.
  *
  * Context: Any.
- * Return: KIND_WAIT for one that takes a spinlock or waits for a lock, else KIND_KERNEL or KIND_FUNCTION.
+ * Return: KIND_WAIT for one that takes a spinlock or waits for a lock, else KIND_KERNEL or
+ * KIND_FUNCTION.
  */
 enum kind kind_of(struct text name);
 

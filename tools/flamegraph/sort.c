@@ -78,7 +78,7 @@ static void sort_few_deep(struct run run, sort_key *key, const void *context)
 		run.depth++;
 		fetch(&run, key, context);
 	}
-	for (from = 0; from < run.nr && run.items[0].key != run.items[run.nr - 1].key; from = to) {
+	for (from = 0; from < run.nr; from = to) {
 		for (to = from + 1; to < run.nr && run.items[to].key == run.items[from].key;)
 			to++;
 		sort_equals((struct run){run.items + from, to - from, run.depth}, key, context);
