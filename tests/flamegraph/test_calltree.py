@@ -88,6 +88,15 @@ def one_thread_and_one_function_can_be_asked_for():
     refused("calltree", "-c", "kswapd0", stdin=FOLDED, words=("'kswapd0'",))
 
 
+def the_share_of_one_function_is_counted_once_per_stack():
+    assert good("calltree", "-c", "oom_reaper", "--root", "unmap_page_range", "--share",
+                "__pte_offset_map_lock", stdin=FOLDED) == "52.50\n"
+    assert good("calltree", "-s", "unmap_page_range", stdin=FOLDED) == "90.00\n"
+    assert good("calltree", "--share", "nothing", stdin=FOLDED) == "0.00\n"
+    assert good("calltree", "--share", "f", stdin="a;f;g;f 3\na;g;f 1\na;ff 4\n") == "50.00\n"
+    refused("calltree", "--root", "nothing", "--share", "exit", stdin=FOLDED, words=("'nothing'",))
+
+
 def the_lines_under_one_caller_add_up():
     lines = "".join(f"f{i % 3};g{i % 7};h{i % 11};k{i} {i % 13}\n" for i in range(500))
     sums = {}
@@ -125,7 +134,8 @@ def bad_input_and_usage_are_refused():
 
 CASES = (a_line_is_a_share_of_the_line_above_it, the_order_of_the_input_does_not_matter,
          shares_may_be_of_all, what_is_left_out_is_counted, no_deeper_than_asked,
-         one_thread_and_one_function_can_be_asked_for, the_lines_under_one_caller_add_up,
+         one_thread_and_one_function_can_be_asked_for,
+         the_share_of_one_function_is_counted_once_per_stack, the_lines_under_one_caller_add_up,
          deep_stacks_need_no_recursion, weights_up_to_2_to_the_63_are_exact,
          bad_input_and_usage_are_refused)
 

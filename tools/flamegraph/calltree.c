@@ -37,16 +37,15 @@ static const char help[] =
 	"  -m, --min PERCENT          leave out what is less than this of all; 0.1 if not given\n"
 	"  -d, --depth N              no deeper than this\n"
 	"  -R, --relative parent|root percentages of the caller (if not given) or of all\n"
+	"  -s, --share SYMBOL         print only the percentage of all that lies in or below this\n"
+	"                             function, wherever it is called from\n"
 	"  -h, --help\n";
 
 static const struct option options[] = {
-	{"comm", required_argument, NULL, 'c'},
-	{"root", required_argument, NULL, 'r'},
-	{"min", required_argument, NULL, 'm'},
-	{"depth", required_argument, NULL, 'd'},
-	{"relative", required_argument, NULL, 'R'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
+	{"comm", required_argument, NULL, 'c'},	    {"root", required_argument, NULL, 'r'},
+	{"min", required_argument, NULL, 'm'},	    {"depth", required_argument, NULL, 'd'},
+	{"relative", required_argument, NULL, 'R'}, {"share", required_argument, NULL, 's'},
+	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
 };
 
 /* Thousandths of a percent in all. */
@@ -57,6 +56,7 @@ struct wanted {
 	uint64_t min; /* of ALL */
 	uint64_t depth;
 	bool of_root;
+	const char *share; /* of which function; NULL for the tree */
 };
 
 /* The exit status, or -1 to go on. */
@@ -65,7 +65,7 @@ static int parse_options(int argc, char **argv, struct wanted *w)
 	int c;
 
 	argv[0] = program_invocation_short_name;
-	while ((c = getopt_long(argc, argv, "c:r:m:d:R:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:r:m:d:R:s:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			if (!selection_comm(&w->sel, optarg))
@@ -92,6 +92,9 @@ static int parse_options(int argc, char **argv, struct wanted *w)
 				break;
 			complain("--relative takes parent or root, not '%s'", optarg);
 			return 2;
+		case 's':
+			w->share = optarg;
+			break;
 		case 'h':
 			printf(help, program_invocation_short_name);
 			return finish_output();
@@ -228,6 +231,28 @@ static int print_stacks(const struct wanted *w, struct stacks *s)
 	return err;
 }
 
+/* A stack counts once, however often the function stands in it. */
+static int print_share(struct stacks *s, const char *function)
+{
+	int64_t name = names_intern(&s->names, (struct text){function, strlen(function)});
+	uint64_t weight = 0, share;
+	size_t i, frame;
+
+	if (name < 0)
+		return (int)name;
+	for (i = 0; i < s->nr; i++) {
+		const uint32_t *frames = s->frames + s->stacks[i].at;
+
+		for (frame = 0; frame < s->stacks[i].depth && frames[frame] != name; frame++)
+			;
+		if (frame < s->stacks[i].depth)
+			weight += s->stacks[i].weight[0];
+	}
+	share = scaled(weight, s->total[0], 10000);
+	printf("%" PRIu64 ".%02" PRIu64 "\n", share / 100, share % 100);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct wanted w = {.min = 100, .depth = UINT32_MAX};
@@ -237,7 +262,7 @@ int main(int argc, char **argv)
 	if (status < 0) {
 		status = 1;
 		if (!folded_open(argv[optind], &s, &w.sel, 0)) {
-			err = print_stacks(&w, &s);
+			err = w.share ? print_share(&s, w.share) : print_stacks(&w, &s);
 			if (err)
 				complain("%s", strerror(-err));
 			else
