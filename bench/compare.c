@@ -2,24 +2,24 @@
 #include "compare.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "compare_figures.h"
 #include "compare_options.h"
 #include "compare_schedule.h"
+#include "progress.h"
 #include "race.h"
 #include "report/report.h"
 #include "report_file.h"
 #include "report_host.h"
 #include "report_json.h"
 #include "report_text.h"
-
-static volatile sig_atomic_t stop_signal;
+#include "stop.h"
 
 /* What belongs together from the first layout opened to the last line written. */
 struct comparison {
@@ -31,26 +31,13 @@ struct comparison {
 	struct campaign **campaigns;
 	struct figures **figures;
 	size_t nr_figures;
+	uint64_t *pages; /* of each layout */
+	struct progress progress;
 	bool anything;		  /* at least one repetition is done */
 	struct trace_file *trace; /* NULL if none was asked for */
 	char *trace_path;
 	bool folder_made; /* the report's: to be removed if nothing comes into it */
 };
-
-static void on_signal(int signal)
-{
-	stop_signal = signal;
-}
-
-/* The first signal stops between two races; a second one ends the program as usual. */
-static void catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_RESETHAND};
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
 
 static int complain(const struct comparison *s, const char *what, const char *why)
 {
@@ -68,7 +55,8 @@ static int open_layouts(struct comparison *s)
 	s->layouts = calloc(o->layouts.nr, sizeof(*s->layouts));
 	s->campaigns = calloc(o->layouts.nr, sizeof(*s->campaigns));
 	s->figures = calloc(o->layouts.nr, sizeof(*s->figures));
-	if (!s->layouts || !s->campaigns || !s->figures)
+	s->pages = calloc(o->layouts.nr, sizeof(*s->pages));
+	if (!s->layouts || !s->campaigns || !s->figures || !s->pages)
 		return complain(s, "", "out of memory");
 	for (i = 0; i < o->layouts.nr; i++) {
 		s->layouts[i] = layout_open(o->layouts.names[i], o->scale, &err);
@@ -95,19 +83,24 @@ static int try_arenas(struct comparison *s)
 	return 0;
 }
 
-static void show_progress(size_t done, size_t total, const char *name)
+static void show_progress(size_t done, const char *name, void *progress)
 {
-	/* The library's "/iterations:1/manual_time" is the same for all. */
-	const char *end = strstr(name, "/iterations:");
+	progress_race(progress, done, name, clock_monotonic_ns());
+}
 
-	fprintf(stderr, "\r\033[K%3zu %% %.*s", 100 * done / total,
-		end ? (int)(end - name) : (int)strlen(name), name);
-	fflush(stderr);
+static void begin_progress(struct comparison *s)
+{
+	for (size_t i = 0; i < s->options.layouts.nr; i++) {
+		s->pages[i] = 0;
+		for (int kind = 0; kind < LAYOUT_NR_KINDS; kind++)
+			s->pages[i] += s->layouts[i]->pages[kind];
+	}
+	progress_begin(&s->progress, isatty(STDERR_FILENO) ? stderr : NULL, s->pages,
+		       s->options.layouts.nr, campaign_races(&s->options), clock_monotonic_ns());
 }
 
 static int run_layout(struct comparison *s, size_t i)
 {
-	const bool terminal = isatty(STDERR_FILENO);
 	struct race_arena *arena;
 	struct campaign *c;
 	char text[256] = "";
@@ -121,10 +114,10 @@ static int run_layout(struct comparison *s, size_t i)
 	arena = race_arena_create(s->layouts[i], s->options.trace, text, sizeof(text));
 	if (!arena)
 		return complain(s, "", text);
-	err = campaign_run(c, arena, terminal ? show_progress : NULL);
+	progress_layout(&s->progress, i, clock_monotonic_ns());
+	err = campaign_run(c, arena, show_progress, &s->progress);
 	race_arena_destroy(arena);
-	if (terminal)
-		fputs("\r\033[K", stderr);
+	progress_clear(&s->progress);
 	if (err && err != -EINTR)
 		return complain(s, "", c->message);
 
@@ -223,7 +216,7 @@ static int make_report(struct comparison *s)
 	if (!s->options.report || !s->anything)
 		return 0;
 	stop_signal = 0;
-	catch_signals();
+	report_catch_signals();
 	err = report_make(&path, 1, s->options.report, &stop_signal, &error);
 	if (err == -EINTR) {
 		complain(s, s->options.report, "interrupted; there is no report");
@@ -249,8 +242,9 @@ static int run_comparison(struct comparison *s)
 	if (status)
 		return status;
 
-	catch_signals();
+	stop_catch();
 	report_text_head(s->out, &s->host, &s->options);
+	begin_progress(s);
 	for (i = 0; i < s->options.layouts.nr && !stop_signal; i++) {
 		status = run_layout(s, i);
 		if (status)
@@ -296,6 +290,7 @@ int compare_main(int argc, char **argv)
 	}
 	trace_file_destroy(s.trace);
 	free(s.trace_path);
+	free(s.pages);
 	free(s.figures);
 	free(s.campaigns);
 	free(s.layouts);

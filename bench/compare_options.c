@@ -44,14 +44,15 @@ enum {
 	KEY_REPORT,
 };
 
-static const struct argp_option known[] = {
+/* What every race needs to know. */
+static const struct argp_option race_words[] = {
 	{"layout", KEY_LAYOUT, "NAME|FILE", 0,
 	 "an address space: a built-in one (see 'reapbench layouts'), /proc/PID/smaps text, or what "
-	 "'reapbench capture' wrote; may be given more than once (default: java, android, grid, one)",
+	 "'reapbench capture' wrote",
 	 0},
 	{"order", KEY_ORDER, "LIST", 0,
 	 "how the reaper walks: solo, forward, reverse, reverse-fine, reverse-fine:N (N PTE tables "
-	 "a step), separated by commas (default: solo,forward,reverse,reverse-fine)",
+	 "a step), separated by commas",
 	 0},
 	{"engine", KEY_ENGINE, "LIST", 0, "the tree under the VMAs, separated by commas", 0},
 	{"reps", KEY_REPS, "N", 0, "repetitions of each engine and order (default: 11)", 0},
@@ -61,6 +62,11 @@ static const struct argp_option known[] = {
 	 "CPUs of the exiting task and of the reaper, or 'none' (default: the first two allowed)",
 	 0},
 	{"scale", KEY_SCALE, "K", 0, "multiply each layout by K (default: 1)", 0},
+	{0},
+};
+
+/* What is for a comparison alone. */
+static const struct argp_option compare_words[] = {
 	{"json", KEY_JSON, "FILE", 0,
 	 "write the figures there; '-' is standard output, the text then goes to standard error",
 	 0},
@@ -77,11 +83,19 @@ static const struct argp_option known[] = {
 	{0},
 };
 
-static const char doc[] =
+static const char compare_doc[] =
 	"Race an exiting task against the OOM reaper over an address space, with the reaper walking "
 	"in different orders, and say what each cost and who waited for whom."
-	"\vThe orders are interleaved in one run, each repetition with a fresh victim. Exit status: "
-	"0 done, 1 failed, 2 wrong usage, 130 interrupted (what was finished is reported).";
+	"\v--layout may be given more than once; without it, java, android, grid and one are raced. "
+	"Without --order, the orders are solo, forward, reverse and reverse-fine. They are "
+	"interleaved in one run, each repetition with a fresh victim. Exit status: 0 done, 1 failed, "
+	"2 wrong usage, 130 interrupted (what was finished is reported).";
+
+static const char race_doc[] =
+	"Race over one layout in one order, again and again and nothing else: what a profiler is "
+	"pointed at, so that a profile holds one order only. A warm-up race comes first."
+	"\v--layout and --order must be given, one of each. Exit status: 0 done, 1 failed, 2 wrong usage, 130 "
+	"interrupted.";
 
 /* Say what is wrong with a word; argp adds the "Try --help" line and ends with status 2. */
 static error_t usage(struct argp_state *state, const char *format, ...)
@@ -340,6 +354,16 @@ static error_t add_defaults(struct argp_state *state, struct name_list *list,
 	return 0;
 }
 
+/* Without --engine: the first there is. */
+static error_t add_engine(struct argp_state *state, struct compare_options *o)
+{
+	if (!race_engines()[0]) {
+		argp_failure(state, 1, 0, "this build contains no tree engine");
+		return EINVAL;
+	}
+	return add_defaults(state, &o->engines, race_engines(), 1);
+}
+
 static error_t finish(struct argp_state *state, struct parsing *p)
 {
 	static const char *const layouts[] = {"java", "android", "grid", "one"};
@@ -348,10 +372,6 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 	struct compare_options *o = p->options;
 	error_t err;
 
-	if (!race_engines()[0]) {
-		argp_failure(state, 1, 0, "this build contains no tree engine");
-		return EINVAL;
-	}
 	if (o->report) {
 		o->trace = true;
 		if (!o->json && asprintf(&o->json, "%s/result.json", o->report) < 0) {
@@ -371,7 +391,7 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 	if (!err)
 		err = add_defaults(state, &o->orders, orders, 4);
 	if (!err)
-		err = add_defaults(state, &o->engines, race_engines(), 1);
+		err = add_engine(state, o);
 	if (!err && !p->pin_given)
 		err = default_pin(state, o->cpu);
 	if (p->quick) {
@@ -382,7 +402,8 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 	return err;
 }
 
-static error_t parse_one(int key, char *arg, struct argp_state *state)
+/* The words of race_words. */
+static error_t parse_race_word(int key, char *arg, struct argp_state *state)
 {
 	struct parsing *p = state->input;
 	struct compare_options *o = p->options;
@@ -408,6 +429,20 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 	case KEY_PIN:
 		p->pin_given = true;
 		return parse_pin(state, arg, o->cpu);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp race_word_argp = {.options = race_words, .parser = parse_race_word};
+static const struct argp_child with_race_words[] = {{.argp = &race_word_argp}, {0}};
+
+static error_t parse_compare_word(int key, char *arg, struct argp_state *state)
+{
+	struct parsing *p = state->input;
+	struct compare_options *o = p->options;
+
+	switch (key) {
 	case KEY_JSON:
 		if (!*arg)
 			return usage(state, "--json: an empty name");
@@ -426,10 +461,44 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 	case KEY_QUICK:
 		p->quick = true;
 		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = p;
+		return 0;
 	case ARGP_KEY_ARG:
 		return usage(state, "'%s' is not an option", arg);
 	case ARGP_KEY_END:
 		return finish(state, p);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t finish_single(struct argp_state *state, struct parsing *p)
+{
+	struct compare_options *o = p->options;
+	error_t err = add_engine(state, o);
+
+	if (err)
+		return err;
+	if (o->layouts.nr != 1)
+		return usage(state, "--layout: %s", o->layouts.nr ? "only one" : "name one");
+	if (o->orders.nr != 1)
+		return usage(state, "--order: %s", o->orders.nr ? "only one" : "name one");
+	if (o->engines.nr != 1)
+		return usage(state, "--engine: only one");
+	return p->pin_given ? 0 : default_pin(state, o->cpu);
+}
+
+static error_t parse_single_word(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
+		return 0;
+	case ARGP_KEY_ARG:
+		return usage(state, "'%s' is not an option", arg);
+	case ARGP_KEY_END:
+		return finish_single(state, state->input);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -453,9 +522,8 @@ static char *join_command_line(int argc, char **argv)
 	return line;
 }
 
-int compare_options_parse(struct compare_options *options, int argc, char **argv)
+static int parse(struct compare_options *options, const struct argp *argp, int argc, char **argv)
 {
-	const struct argp argp = {.options = known, .parser = parse_one, .doc = doc};
 	struct parsing p = {.options = options};
 	error_t err;
 
@@ -474,11 +542,29 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 	}
 
 	argp_err_exit_status = 2;
-	err = argp_parse(&argp, argc, argv, 0, NULL, &p);
+	err = argp_parse(argp, argc, argv, 0, NULL, &p);
 	if (!err)
 		return 0;
 	compare_options_free(options);
 	return err == ENOMEM ? 1 : 2;
+}
+
+int compare_options_parse(struct compare_options *options, int argc, char **argv)
+{
+	const struct argp argp = {.options = compare_words,
+				  .parser = parse_compare_word,
+				  .doc = compare_doc,
+				  .children = with_race_words};
+
+	return parse(options, &argp, argc, argv);
+}
+
+int race_command_options_parse(struct compare_options *options, int argc, char **argv)
+{
+	const struct argp argp = {
+		.parser = parse_single_word, .doc = race_doc, .children = with_race_words};
+
+	return parse(options, &argp, argc, argv);
 }
 
 void compare_options_free(struct compare_options *options)

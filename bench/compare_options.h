@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What `reapbench compare` was asked to do. */
+/* What `reapbench compare` or `reapbench race` was asked to do. */
 #ifndef UMAPLE_COMPARE_OPTIONS_H
 #define UMAPLE_COMPARE_OPTIONS_H
 
@@ -49,7 +49,19 @@ struct compare_options {
 int compare_options_parse(struct compare_options *options, int argc, char **argv);
 
 /**
- * compare_options_free() - Free what compare_options_parse() filled in.
+ * race_command_options_parse() - Read the command line of `reapbench race`.
+ * @options: filled on success, with one layout, order and engine each; give it to
+ * compare_options_free().
+ * @argc: count of @argv.
+ * @argv: argv[0] is what error messages begin with.
+ *
+ * Context: As compare_options_parse().
+ * Return: As compare_options_parse().
+ */
+int race_command_options_parse(struct compare_options *options, int argc, char **argv);
+
+/**
+ * compare_options_free() - Free what one of these two filled in.
  * @options: the options; zeroed.
  */
 void compare_options_free(struct compare_options *options);

@@ -20,12 +20,6 @@ struct job {
 	char *name;
 };
 
-/* The progress function and how far we are, for report_job(). */
-struct progress {
-	campaign_progress_fn fn;
-	size_t done, total;
-};
-
 static unsigned int traced_reps(const struct compare_options *o)
 {
 	return o->trace ? o->trace_reps : 0;
@@ -170,14 +164,12 @@ static int make_samples(struct campaign *c)
 	return 0;
 }
 
-/* How many jobs plan() makes. */
-static size_t count_jobs(const struct campaign *c)
+size_t campaign_races(const struct compare_options *o)
 {
-	const struct compare_options *o = c->options;
 	size_t rounds = 1 + o->reps + traced_reps(o);
 	size_t solo = o->hold_reps + (o->trace ? 4 : 2) * o->overhead_reps;
 
-	return c->nr_cells * rounds + c->nr_sides * solo;
+	return o->engines.nr * (o->orders.nr * rounds + solo);
 }
 
 struct campaign *campaign_create(const struct compare_options *options, const struct layout *layout,
@@ -194,7 +186,7 @@ struct campaign *campaign_create(const struct compare_options *options, const st
 	c->nr_sides = options->engines.nr;
 	c->cells = calloc(c->nr_cells, sizeof(*c->cells));
 	c->sides = calloc(c->nr_sides, sizeof(*c->sides));
-	c->jobs = calloc(count_jobs(c), sizeof(*c->jobs));
+	c->jobs = calloc(campaign_races(options), sizeof(*c->jobs));
 	if (!c->cells || !c->sides || !c->jobs || make_samples(c) || plan(c)) {
 		campaign_destroy(c);
 		return NULL;
@@ -324,50 +316,46 @@ static void set_counters(struct gbench_state *state, const struct race_result *r
 static void run_job(struct gbench_state *state, void *user)
 {
 	const struct job *job = user;
+	struct campaign *c = job->campaign;
 	struct race_result result;
 	int err;
 
 	while (gbench_keep_running(state)) {
-		if (job->campaign->error || stopped(job->campaign)) {
+		if (c->error || stopped(c)) {
 			gbench_skip_with_error(state, "stopped");
 			return;
 		}
+		if (c->progress)
+			c->progress(c->races_done, job->name, c->progress_user);
 		err = race_in_peace(job, &result);
 		if (err) {
-			gbench_skip_with_error(state,
-					       err == -EINTR ? "stopped" : job->campaign->message);
+			gbench_skip_with_error(state, err == -EINTR ? "stopped" : c->message);
 			return;
 		}
+		c->races_done++;
 		gbench_set_iteration_time(state, (double)result.wall_ns * 1e-9);
 	}
 	set_counters(state, &result);
 }
 
-static void report_job(const struct gbench_report *report, void *user)
-{
-	struct progress *p = user;
-
-	p->done++;
-	if (p->fn && !report->error)
-		p->fn(p->done, p->total, report->name);
-}
-
-int campaign_run(struct campaign *c, struct race_arena *arena, campaign_progress_fn fn)
+int campaign_run(struct campaign *c, struct race_arena *arena, campaign_progress_fn progress,
+		 void *user)
 {
 	const struct gbench_options once = {
 		.clock = GBENCH_CLOCK_MANUAL,
 		.unit = GBENCH_MS,
 		.iterations = 1,
 	};
-	struct progress progress = {.fn = fn, .total = c->nr_jobs};
 	int err = 0;
 	size_t i;
 
 	c->arena = arena;
+	c->progress = progress;
+	c->progress_user = user;
 	for (i = 0; !err && i < c->nr_jobs; i++)
 		err = gbench_register(c->jobs[i].name, run_job, &c->jobs[i], &once);
 	if (!err)
-		err = gbench_run_quiet(report_job, &progress, NULL);
+		err = gbench_run_quiet(NULL, NULL, NULL);
 	gbench_clear();
 	c->arena = NULL;
 

@@ -50,6 +50,9 @@ struct side {
 
 struct job;
 
+/* Called before each race with the number that are done and what it is called. */
+typedef void (*campaign_progress_fn)(size_t done, const char *name, void *user);
+
 struct campaign {
 	const struct compare_options *options;
 	const struct layout *layout;
@@ -62,12 +65,21 @@ struct campaign {
 	struct job *jobs; /* in the order in which they run */
 	size_t nr_jobs;
 	const volatile sig_atomic_t *stop;
+	campaign_progress_fn progress;
+	void *progress_user;
+	size_t races_done;
 	int error; /* of the race that failed */
 	char message[256];
 };
 
-/* Called after each race with the number done, of how many, and what the race was called. */
-typedef void (*campaign_progress_fn)(size_t done, size_t total, const char *name);
+/**
+ * campaign_races() - How many races a campaign has.
+ * @options: as for campaign_create().
+ *
+ * Context: Any.
+ * Return: The number, races that will be repeated counted once.
+ */
+size_t campaign_races(const struct compare_options *options);
 
 /**
  * campaign_create() - Plan the races over a layout.
@@ -85,15 +97,16 @@ struct campaign *campaign_create(const struct compare_options *options, const st
  * campaign_run() - Run all its races.
  * @campaign: from campaign_create(); run it once.
  * @arena: the machine, made for this layout, with room for traces if they are asked for.
- * @progress: called after each race; may be NULL.
+ * @progress: called before each race; may be NULL.
+ * @user: handed to it.
  *
  * Context: One at a time in a process. Uses and clears the registered benchmarks.
  * Return: 0; -EINTR if it was stopped: the samples that are done are good; what race_run()
  * returned with campaign->message set, for the first race that failed; -ENOMEM or -EIO, with
  * the message set, if the benchmark library failed.
  */
-int campaign_run(struct campaign *campaign, struct race_arena *arena,
-		 campaign_progress_fn progress);
+int campaign_run(struct campaign *campaign, struct race_arena *arena, campaign_progress_fn progress,
+		 void *user);
 
 /**
  * campaign_destroy() - Free a campaign with its samples.

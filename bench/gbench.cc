@@ -7,9 +7,14 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstring>
+#include <map>
 #include <new>
+#include <regex>
+#include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -101,11 +106,59 @@ class CBenchmark : public benchmark::internal::Benchmark
 	bool has_arg_ = false;
 };
 
-// Hands each run to a C function and prints nothing.
+using Run = benchmark::BenchmarkReporter::Run;
+
+// The runs of each name, names in the order of their first run.
+class Families
+{
+      public:
+	void Add(const Run &run)
+	{
+		Run kept = run;
+
+		// What the library appends to a name.
+		for (std::string *part : {&kept.run_name.min_time, &kept.run_name.min_warmup_time,
+					  &kept.run_name.iterations, &kept.run_name.repetitions,
+					  &kept.run_name.time_type})
+			part->clear();
+		auto place = places_.emplace(kept.benchmark_name(), families_.size()).first;
+
+		if (place->second == families_.size())
+			families_.emplace_back();
+		kept.family_index = place->second;
+		kept.per_family_instance_index = 0;
+		kept.repetition_index = families_[place->second].size();
+		families_[place->second].push_back(std::move(kept));
+	}
+
+	std::string Json()
+	{
+		std::ostringstream text;
+		benchmark::JSONReporter reporter;
+
+		reporter.SetOutputStream(&text);
+		reporter.SetErrorStream(&text);
+		reporter.ReportContext({});
+		for (std::vector<Run> &family : families_) {
+			for (Run &run : family)
+				run.repetitions = family.size();
+			reporter.ReportRuns(family);
+		}
+		reporter.Finalize();
+		return text.str();
+	}
+
+      private:
+	std::map<std::string, size_t> places_;
+	std::vector<std::vector<Run>> families_;
+};
+
+// Hands each run to a C function, keeps it if asked to, and prints nothing.
 class QuietReporter : public benchmark::BenchmarkReporter
 {
       public:
-	QuietReporter(gbench_report_fn report, void *user) : report_(report), user_(user)
+	QuietReporter(gbench_report_fn report, void *user, Families *families)
+	    : report_(report), user_(user), families_(families)
 	{
 	}
 
@@ -116,10 +169,12 @@ class QuietReporter : public benchmark::BenchmarkReporter
 
 	void ReportRuns(const std::vector<Run> &runs) override
 	{
-		if (!report_)
-			return;
 		for (const Run &run : runs) {
 			if (run.run_type != Run::RT_Iteration)
+				continue;
+			if (families_)
+				families_->Add(run);
+			if (!report_)
 				continue;
 			const std::string name = run.benchmark_name();
 			struct gbench_report report = {};
@@ -136,6 +191,7 @@ class QuietReporter : public benchmark::BenchmarkReporter
       private:
 	gbench_report_fn report_;
 	void *user_;
+	Families *families_;
 };
 
 int summarize(size_t matched, struct gbench_summary *summary)
@@ -154,7 +210,7 @@ int summarize(size_t matched, struct gbench_summary *summary)
 // The library takes its flags from the environment at start-up; said again, they are undone.
 void undo_environment()
 {
-	char program[] = "gbench";
+	char *program = program_invocation_name;
 	char filter[] = "--benchmark_filter=";
 	char repetitions[] = "--benchmark_repetitions=1";
 	char interleaving[] = "--benchmark_enable_random_interleaving=false";
@@ -208,14 +264,50 @@ extern "C" int gbench_run(struct gbench_summary *summary)
 	return guarded([&] { return summarize(benchmark::RunSpecifiedBenchmarks(), summary); });
 }
 
-extern "C" int gbench_run_quiet(gbench_report_fn report, void *user, struct gbench_summary *summary)
+static int run_quiet(gbench_report_fn report, void *user, char **json,
+		     struct gbench_summary *summary)
 {
 	nr_failed = 0;
 	return guarded([&] {
-		undo_environment();
-		QuietReporter reporter(report, user);
+		Families families;
+		QuietReporter reporter(report, user, json ? &families : nullptr);
 
-		return summarize(benchmark::RunSpecifiedBenchmarks(&reporter, "."), summary);
+		undo_environment();
+		const size_t matched = benchmark::RunSpecifiedBenchmarks(&reporter, ".");
+
+		if (json && matched) {
+			*json = strdup(families.Json().c_str());
+			if (!*json)
+				return -ENOMEM;
+		}
+		return summarize(matched, summary);
+	});
+}
+
+extern "C" int gbench_run_quiet(gbench_report_fn report, void *user, struct gbench_summary *summary)
+{
+	return run_quiet(report, user, nullptr, summary);
+}
+
+extern "C" int gbench_run_recorded(gbench_report_fn report, void *user, char **json,
+				   struct gbench_summary *summary)
+{
+	*json = nullptr;
+	return run_quiet(report, user, json, summary);
+}
+
+extern "C" int gbench_matches(const char *filter, const char *name)
+{
+	const bool turned = filter[0] == '-';
+
+	return guarded([&] {
+		try {
+			const std::regex wanted(filter + turned, std::regex::ECMAScript);
+
+			return int(std::regex_search(name, wanted) != turned);
+		} catch (const std::regex_error &) {
+			return -EINVAL;
+		}
 	});
 }
 

@@ -145,6 +145,34 @@ typedef void (*gbench_report_fn)(const struct gbench_report *report, void *user)
 int gbench_run_quiet(gbench_report_fn report, void *user, struct gbench_summary *summary);
 
 /**
+ * gbench_run_recorded() - As gbench_run_quiet(), and make a JSON document of it.
+ * @report: called after each run; may be NULL.
+ * @user: handed to it.
+ * @json: set to the document, which the caller frees, or to NULL without one. A run that gave up
+ *	  is in it too, with its error.
+ * @summary: filled if not NULL.
+ *
+ * The document is what --benchmark_out writes, but for two things. Names stand there as they were
+ * registered, without what the library appends. Benchmarks of one name are repetitions of one
+ * benchmark, in whatever order they ran, and stand together.
+ *
+ * Context: Not from a benchmark. May start threads, may sleep.
+ * Return: As gbench_run(). There is a document if it is 0 or -ECANCELED.
+ */
+int gbench_run_recorded(gbench_report_fn report, void *user, char **json,
+			struct gbench_summary *summary);
+
+/**
+ * gbench_matches() - Would --benchmark_filter let a name through?
+ * @filter: a regular expression as that flag takes it; a '-' before it turns it round.
+ * @name: the name.
+ *
+ * Context: Any.
+ * Return: 1 if so, 0 if not; -EINVAL if @filter is no regular expression; -ENOMEM.
+ */
+int gbench_matches(const char *filter, const char *name);
+
+/**
  * gbench_report_counter() - A counter of a finished run.
  * @report: from a gbench_report_fn.
  * @name: the counter.

@@ -7,6 +7,7 @@
 #include "compare.h"
 #include "layout/capture.h"
 #include "layout/layout.h"
+#include "race_command.h"
 #include "report/report.h"
 #include "report_text.h"
 
@@ -23,6 +24,8 @@ static const struct subcommand {
 	const char *help;
 } subcommands[] = {
 	{"compare", "reapbench compare", compare_main, "race an exiting task against the reaper"},
+	{"race", "reapbench race", race_command_main,
+	 "run one race again and again, for a profiler"},
 	{"report", "reapbench report", report_main, "make a page with charts of a result"},
 	{"capture", "reapbench capture", capture_main, "save the address space of a process"},
 	{"layouts", "reapbench layouts", layouts_main, "list the built-in address spaces"},

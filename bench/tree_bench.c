@@ -31,15 +31,14 @@ static void destroy(void *tree)
 {
 	mtree_destroy(tree);
 	free(tree);
-	seam_rcu_barrier();
 }
 
 static size_t node_bytes(void)
 {
-	seam_rcu_barrier();
 #ifdef BENCH_KERNEL
 	return kernel_tree_nodes() * kernel_tree_node_bytes();
 #else
+	seam_rcu_barrier();
 	return mt_bytes_in_use();
 #endif
 }

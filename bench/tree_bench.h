@@ -17,8 +17,8 @@ struct tree_range {
 struct tree_bench {
 	const char *name;
 	void *(*create)(bool vma); /* false: no flags; true: as an mm's tree; NULL without memory */
-	void (*destroy)(void *tree);
-	size_t (*node_bytes)(void); /* of all trees of this engine */
+	void (*destroy)(void *tree); /* does not wait until its nodes are free */
+	size_t (*node_bytes)(void);  /* of all trees of this engine, when nothing waits any more */
 
 	/* All take @n ranges or indexes, do one operation (or two, see below) on each in turn. */
 	bool (*build)(void *tree, const struct tree_range *ranges, size_t n);

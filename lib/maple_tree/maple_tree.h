@@ -90,7 +90,10 @@ struct maple_tree {
 	}
 #define MTREE_INIT_EXT(name, flags, lock) MTREE_INIT(name, flags)
 #define DEFINE_MTREE(name)		  struct maple_tree name = MTREE_INIT(name, 0)
-/* Names the lock that guards a MT_FLAGS_LOCK_EXTERN tree; kept for debuggers to see. */
+/*
+ * Names the lock that guards a MT_FLAGS_LOCK_EXTERN tree; kept for debuggers to see. Debug builds
+ * assert a tree's own lock on each write, but cannot ask whether an external one is held.
+ */
 #define mt_set_external_lock(mt, lock) ((void)((mt)->ma_external_lock = (void *)(lock)))
 #define mt_on_stack(mt)		       ((void)((mt).ma_external_lock = NULL))
 #define mt_lock_is_held(mt)	       1
@@ -519,9 +522,64 @@ int mas_alloc_cyclic(struct ma_state *mas, unsigned long *startp, void *entry,
 		     unsigned long range_lo, unsigned long range_hi, unsigned long *next,
 		     gfp_t gfp);
 
-#define mas_for_each(__mas, __entry, __max) while (((__entry) = mas_find((__mas), (__max))) != NULL)
-#define mas_for_each_rev(__mas, __entry, __min) \
-	while (((__entry) = mas_find_rev((__mas), (__min))) != NULL)
+/*
+ * Private: the step of an iteration that stays in its leaf, inline. A leaf begins with a word
+ * whose top bit says that the leaf is dead, then come the last indexes of its ranges. The step
+ * before left in @ahead the slots to come, lowest first, so that nothing is computed from the
+ * slot the cursor is at. NULL if it takes more than that.
+ */
+static inline void *mas_quick_up(struct ma_state *mas, unsigned long max)
+{
+	const unsigned long *leaf = (const unsigned long *)(const void *)mas->node;
+	unsigned int ahead = mas->ahead, slot = (unsigned int)__builtin_ctz(ahead | 1u << 31);
+	unsigned long first, last;
+
+	if (__builtin_expect(mas->status != ma_active || !ahead, 0) ||
+	    __builtin_expect((long)__atomic_load_n(leaf, __ATOMIC_ACQUIRE) < 0, 0))
+		return NULL;
+	first = leaf[slot] + 1;
+	last = slot < mas->end ? leaf[slot + 1] : mas->max;
+	if (__builtin_expect(first > max, 0))
+		return NULL;
+	mas->index = first;
+	mas->last = last;
+	mas->ahead = ahead & (ahead - 1);
+	mas->behind = 0;
+	mas->offset = (unsigned char)slot;
+	return __atomic_load_n(--mas->entry, __ATOMIC_CONSUME);
+}
+
+/* Private: downwards. @behind is in reverse order, bit 31 for slot 0: again the lowest is next. */
+static inline void *mas_quick_down(struct ma_state *mas, unsigned long min)
+{
+	const unsigned long *leaf = (const unsigned long *)(const void *)mas->node;
+	unsigned int behind = mas->behind,
+		     slot = 31 - (unsigned int)__builtin_ctz(behind | 1u << 31);
+	unsigned long first, last;
+
+	if (__builtin_expect(mas->status != ma_active || !behind, 0) ||
+	    __builtin_expect((long)__atomic_load_n(leaf, __ATOMIC_ACQUIRE) < 0, 0))
+		return NULL;
+	first = __atomic_load_n(leaf + slot, __ATOMIC_RELAXED) + 1; /* in vain for slot 0 */
+	first = slot ? first : mas->min;
+	last = leaf[slot + 1];
+	if (__builtin_expect(last < min, 0))
+		return NULL;
+	mas->index = first;
+	mas->last = last;
+	mas->behind = behind & (behind - 1);
+	mas->ahead = 0;
+	mas->offset = (unsigned char)slot;
+	return __atomic_load_n(++mas->entry, __ATOMIC_CONSUME);
+}
+
+/* The entries of a range, rising from @__mas to @__max, or falling to @__min, both inclusive. */
+#define mas_for_each(__mas, __entry, __max)                    \
+	while (((__entry) = mas_quick_up((__mas), (__max))) || \
+	       ((__entry) = mas_find((__mas), (__max))))
+#define mas_for_each_rev(__mas, __entry, __min)                  \
+	while (((__entry) = mas_quick_down((__mas), (__min))) || \
+	       ((__entry) = mas_find_rev((__mas), (__min))))
 
 /* ---- The tree as a whole ---- */
 
@@ -626,6 +684,7 @@ void mt_test_count(const struct maple_tree *mt, const struct ma_state *mas, bool
 		MAS_BUG_ON(mas, failed_); \
 		failed_;                  \
 	})
+#define MAS_WR_WARN_ON(mas, cond) MAS_WARN_ON(mas, cond)
 #endif
 
 #ifdef __cplusplus

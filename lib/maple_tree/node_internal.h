@@ -67,9 +67,14 @@ static inline unsigned long meta_make(unsigned int lines, unsigned int end, unsi
 	return (unsigned long)lines << 40 | (unsigned long)end << 32 | present;
 }
 
-/* A reference, as ma_root and child[] hold it: the node's address and two marks. */
-#define REF_NODE 2ul /* a node, not an entry */
-#define REF_LEAF 4ul
+/*
+ * A reference, as ma_root and child[] hold it: the node's address, two marks, and the number of
+ * lines, so that those with a leaf's entries can be fetched together with its pivots.
+ */
+#define REF_NODE	2ul /* a node, not an entry */
+#define REF_LEAF	4ul
+#define REF_LINES_SHIFT 3    /* two bits: lines less LINES_MIN */
+#define REF_PLOT	32ul /* never in a tree: see reclaim.c */
 
 static inline bool ref_is_node(unsigned long ref)
 {
@@ -85,14 +90,34 @@ static inline struct mt_node *ref_node(unsigned long ref)
 }
 static inline unsigned long ref_make(const struct mt_node *node, bool leaf)
 {
-	return (unsigned long)node | REF_NODE | (leaf ? REF_LEAF : 0);
+	unsigned long lines = meta_lines(node->meta);
+
+	return (unsigned long)node | REF_NODE | (leaf ? REF_LEAF : 0) |
+	       (lines - LINES_MIN) << REF_LINES_SHIFT;
+}
+/* Where the lines of a node end, less what a node of LINES_MIN has. */
+static inline const char *ref_extra(unsigned long ref)
+{
+	return (char *)ref_node(ref) + (ref >> REF_LINES_SHIFT & 3) * LINE;
+}
+/* The lines that hold a leaf's first entries; a leaf search loads the others at once anyway. */
+static inline void prefetch_entries(unsigned long ref)
+{
+	__builtin_prefetch(ref_extra(ref) + (LINES_MIN - 1) * LINE);
+	__builtin_prefetch(ref_extra(ref) + (LINES_MIN - 2) * LINE);
+}
+static inline void prefetch_leaf(unsigned long ref)
+{
+	for (unsigned int line = 0; line < LINES_MIN; line++)
+		__builtin_prefetch((char *)ref_node(ref) + line * LINE);
+	prefetch_entries(ref);
 }
 
 static inline unsigned long node_meta(const struct mt_node *node)
 {
 	return __atomic_load_n(&node->meta, __ATOMIC_ACQUIRE);
 }
-static inline unsigned long node_child(const struct mt_node *node, unsigned int i)
+static inline unsigned long node_child(const struct mt_node *node, unsigned long i)
 {
 	return __atomic_load_n(&node->child[i], __ATOMIC_CONSUME);
 }

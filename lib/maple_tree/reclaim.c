@@ -18,10 +18,9 @@ struct grave {
 	struct grave *spare; /* an empty one for when this is full */
 	unsigned long used;
 	unsigned long
-		plot[GRAVE_PLOTS]; /* a node's address + its lines, or a reference + PLOT_TREE */
+		plot[GRAVE_PLOTS]; /* a node's address + its lines, or a tree's reference + REF_PLOT */
 };
 _Static_assert(sizeof(struct grave) == LINES_MAX * LINE, "a grave takes the place of a node");
-#define PLOT_TREE 8ul /* the whole tree below this reference */
 
 void __attribute__((constructor(101))) maple_tree_init(void)
 {
@@ -38,7 +37,8 @@ void __attribute__((constructor(101))) maple_tree_init(void)
 	__builtin_cpu_init();
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
 		mt_calls = mt_avx2;
-	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
+	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+	    __builtin_cpu_supports("avx512bw"))
 		mt_calls = mt_avx512;
 #endif
 }
@@ -198,8 +198,8 @@ static void empty_grave(struct rcu_head *head)
 	for (unsigned long i = 0; i < grave->used; i++) {
 		unsigned long plot = grave->plot[i];
 
-		if (plot & PLOT_TREE)
-			mt_free_tree(plot & ~PLOT_TREE);
+		if (plot & REF_PLOT)
+			mt_free_tree(plot & ~REF_PLOT);
 		else
 			slab_free(slabs[plot & (LINE - 1)], (void *)(plot & ~(LINE - 1ul)));
 	}
@@ -224,6 +224,9 @@ bool mt_bury_ready(struct maple_tree *mt, struct ma_state *mas, unsigned int nod
 	struct grave *grave, **tail = (struct grave **)&mt->ma_dead;
 	unsigned int room = 0;
 
+	/* A small tree shall not keep more dead nodes than it has live ones. */
+	if (*tail && seam_unlikely((*tail)->used >= 4ul << mt_height(mt)))
+		close_grave(mt);
 	if (!mt_in_rcu(mt) || (*tail && (*tail)->used + nodes <= GRAVE_PLOTS))
 		return true;
 	for (; *tail; tail = &(*tail)->spare)
@@ -278,7 +281,7 @@ void mt_bury_tree(struct maple_tree *mt, unsigned long ref)
 		return;
 	}
 	kill_tree(ref);
-	dig(mt, ref | PLOT_TREE);
+	dig(mt, ref | REF_PLOT);
 }
 
 void __mt_destroy(struct maple_tree *mt)

@@ -69,6 +69,16 @@
 #endif
 
 /*
+ * gcc gives a function that calls nobody no frame, whatever the flags; a profile then lacks the
+ * one that called it. With this in its body it has one, in builds for profiling.
+ */
+#ifdef UMAPLE_WHOLE_STACKS
+#define profiled_leaf() __asm__ volatile("" : : "r"(__builtin_frame_address(0)))
+#else
+#define profiled_leaf() ((void)0)
+#endif
+
+/*
  * SEAM_ASSERT(): on in debug and sanitizer builds (-DUMAPLE_DEBUG), gone from release builds.
  * SEAM_BUG_ON(): always on; for states after which going on would corrupt memory.
  */

@@ -25,6 +25,7 @@ static void *load(unsigned long ref, unsigned long index)
 		prefetch_inner(node);
 		ref = node_child(node, inner_slot(node, index));
 	}
+	prefetch_entries(ref);
 	return leaf_lookup(ref_node(ref), index);
 }
 
@@ -44,17 +45,28 @@ static void batch(unsigned long root, const unsigned long *indexes, size_t n, vo
 		while (!ref_is_leaf(ref[0])) {
 			for (i = 0; i < group; i++) {
 				const struct mt_node *node = ref_node(ref[i]);
-				char *next;
 
 				ref[i] = node_child(node, inner_slot(node, indexes[done + i]));
-				next = (char *)ref_node(ref[i]);
-				for (unsigned int line = 0; line < LINES_MIN; line++)
-					__builtin_prefetch(next + line * LINE);
+				prefetch_leaf(ref[i]); /* or the lines of an inner node */
 			}
 		}
 		for (i = 0; i < group; i++)
 			entries[done + i] = leaf_lookup(ref_node(ref[i]), indexes[done + i]);
 	}
+}
+
+/*
+ * What child @i covers, of a node that covers *min .. *max. The words beside the pivots are
+ * loaded in vain for the first and the last child: cheaper than a branch that depends on @i.
+ */
+static inline void narrow(const struct mt_node *node, unsigned int i, unsigned long *min,
+			  unsigned long *max)
+{
+	const unsigned long *words = &node->meta;
+	unsigned long before = seam_read_once(words[i]), last = seam_read_once(words[i + 1]);
+
+	*min = i ? before + 1 : *min;
+	*max = i < KIDS - 1 ? last : *max;
 }
 
 /* Take the cursor to the slot of @index; @ref is a node. */
@@ -76,11 +88,9 @@ static void *seek(struct ma_state *mas, unsigned long ref, unsigned long index)
 		mas->pmin = min;
 		mas->pmax = max;
 		ref = node_child(node, i);
-		if (i)
-			min = node->pivot[i - 1] + 1;
-		if (i < KIDS - 1)
-			max = node->pivot[i];
+		narrow(node, i, &min, &max);
 	}
+	prefetch_entries(ref);
 	leaf = ref_node(ref);
 	meta = node_meta(leaf);
 	slot = leaf_slot(leaf, meta, index);
@@ -93,7 +103,6 @@ static void *seek(struct ma_state *mas, unsigned long ref, unsigned long index)
 	mas->index = slot ? leaf->key[slot - 1] + 1 : min;
 	mas->last = slot < meta_end(meta) ? leaf->key[slot] : max;
 	mas->ahead = mas->behind = 0;
-	mas->entry = leaf_top(leaf, meta) - rank - leaf_has(meta, slot);
 	mas->status = ma_active;
 	return leaf_has(meta, slot) ? leaf_entry(leaf, meta, rank) : NULL;
 }
@@ -116,112 +125,102 @@ void NAME(path)(struct path *path, unsigned long ref, unsigned long index)
 		__builtin_prefetch(&node->gap[0]);
 		__builtin_prefetch(&node->gap[KIDS / 2]);
 		at->slot = i;
-		if (i)
-			min = node->pivot[i - 1] + 1;
-		if (i < KIDS - 1)
-			max = node->pivot[i];
+		narrow(node, i, &min, &max);
 		ref = node->child[i];
 	}
-	__builtin_prefetch(&at->node->key[LINES_MIN * LINE_WORDS]);
-	__builtin_prefetch(&at->node->key[LINES_MAX * LINE_WORDS - 2]);
+	prefetch_entries(ref);
 	at->slot = leaf_slot(at->node, at->node->meta, index);
 	path->height = at - path->at + 1;
 }
 
 /* ---- Gaps ---- */
 
-/* Trim a gap to the window; does it still hold @size? */
-static inline bool gap_fits(struct ma_state *mas, unsigned long lo, unsigned long hi,
-			    unsigned long size, bool highest)
+/*
+ * In the window mas->index .. mas->last, which touches this leaf: @empty has the slots that may
+ * hold @size. Only a slot that the window cuts may disappoint.
+ */
+static inline bool leaf_gap(struct ma_state *mas, const struct mt_node *leaf, unsigned long min,
+			    unsigned long max, unsigned long size, bool highest)
 {
-	lo = max_ul(lo, mas->index);
-	hi = min_ul(hi, mas->last);
-	if (lo > hi || hi - lo < size - 1)
-		return false;
-	mas->index = highest ? hi - (size - 1) : lo;
-	mas->last = mas->index + (size - 1);
-	return true;
-}
+	unsigned long meta = node_meta(leaf), empty;
+	unsigned int end = meta_end(meta);
 
-static bool leaf_gap_fits(struct ma_state *mas, const struct step *at, unsigned long size,
-			  bool highest)
-{
-	const struct mt_node *leaf = at->node;
-	unsigned long meta = node_meta(leaf);
-	unsigned int end = meta_end(meta), from, to;
-	unsigned long empty;
-
-	from = mas->index > at->min ? leaf_slot(leaf, meta, mas->index) : 0;
-	to = mas->last < at->max ? leaf_slot(leaf, meta, mas->last) : end;
-	empty = ~meta & below(to + 1) & ~below(from) & (slots_from(leaf, size) | 1ul << end | 1);
+	empty = ~meta & below(end + 1) & (slots_from(leaf, size) | 1ul << end | 1);
+	if (highest)
+		empty &= below(leaf_slot(leaf, meta, mas->last) + 1);
+	else
+		empty &= ~below(leaf_slot(leaf, meta, mas->index));
 	while (empty) {
 		unsigned int slot = highest ? 63 - __builtin_clzl(empty) : __builtin_ctzl(empty);
-		unsigned long lo = slot ? leaf->key[slot - 1] + 1 : at->min;
-		unsigned long hi = slot < end ? leaf->key[slot] : at->max;
+		unsigned long lo = slot ? leaf->key[slot - 1] + 1 : min;
+		unsigned long hi = slot < end ? leaf->key[slot] : max;
 
+		lo = max_ul(lo, mas->index);
+		hi = min_ul(hi, mas->last);
+		if (seam_likely(lo <= hi && hi - lo >= size - 1)) {
+			mas->index = highest ? hi - (size - 1) : lo;
+			mas->last = mas->index + (size - 1);
+			mas->offset = slot;
+			mas->end = end;
+			return true;
+		}
 		empty &= ~(1ul << slot);
-		if (!gap_fits(mas, lo, hi, size, highest))
-			continue;
-		mas->node = (struct maple_enode *)leaf;
-		mas->min = at->min;
-		mas->max = at->max;
-		mas->offset = slot;
-		mas->end = end;
-		mas->ahead = mas->behind = 0;
-		mas->entry = leaf_top(leaf, meta) - leaf_rank(meta, slot);
-		mas->status = ma_active;
-		return true;
 	}
 	return false;
 }
 
 /*
- * Find a gap of @size in the window mas->index .. mas->last, from one end or the other, going
- * back up where the gap a node promised lies outside of the window.
+ * Find a gap of @size in the window mas->index .. mas->last, from one end or the other. Where a
+ * node holds none, the window shrinks by what the node covers, and the search begins again: only
+ * nodes that the window cuts, one on each level, can promise more than they have.
  */
-static bool gap(struct ma_state *mas, unsigned long ref, unsigned long size, bool highest)
+static inline __attribute__((always_inline)) bool
+gap_search(struct ma_state *mas, unsigned long root, unsigned long size, bool highest)
 {
 	bool tracked = seam_read_once(mas->tree->ma_flags) & MT_FLAGS_ALLOC_RANGE;
-	struct step at[LEVELS_MAX];
-	unsigned int untried[LEVELS_MAX]; /* children */
-	int depth = 0;
 
-	at[0] = (struct step){ref_node(ref), 0, 0, ULONG_MAX};
 	for (;;) {
-		struct step *here = &at[depth];
-		struct mt_node *node = here->node;
+		unsigned long min = 0, max = ULONG_MAX, ref = root;
 
-		if (!ref_is_leaf(ref)) {
-			unsigned int end = meta_end(node_meta(node));
-			unsigned int from = mas->index > here->min ? inner_slot(node, mas->index)
-								   : 0;
-			unsigned int to = mas->last < here->max ? inner_slot(node, mas->last) : end;
+		while (!ref_is_leaf(ref)) {
+			const struct mt_node *node = ref_node(ref);
+			unsigned int fit, i;
 
-			untried[depth] = below(to + 1) & ~below(from);
 			__builtin_prefetch(&node->child[KIDS / 2]);
-			if (tracked)
-				untried[depth] &= gaps_from(node, size);
-		} else if (leaf_gap_fits(mas, here, size, highest)) {
-			mas->parent = NULL;
-			return true;
-		} else {
-			depth--;
+			fit = tracked ? gaps_from(node, size)
+				      : below(meta_end(node_meta(node)) + 1);
+			if (highest)
+				fit &= below(inner_slot(node, mas->last) + 1);
+			else
+				fit &= ~below(inner_slot(node, mas->index));
+			if (seam_unlikely(!fit))
+				goto shrink;
+			i = highest ? 31 - __builtin_clz(fit) : __builtin_ctz(fit);
+			ref = node_child(node, i);
+			narrow(node, i, &min, &max);
 		}
-		while (depth >= 0 && !untried[depth])
-			depth--;
-		if (depth < 0)
+		if (seam_likely(leaf_gap(mas, ref_node(ref), min, max, size, highest))) {
+			mas->node = (struct maple_enode *)ref_node(ref);
+			mas->parent = NULL;
+			mas->min = min;
+			mas->max = max;
+			mas->ahead = mas->behind = 0;
+			mas->status = ma_active;
+			return true;
+		}
+shrink:
+		if (highest ? min <= mas->index : max >= mas->last)
 			return false;
-		here = &at[depth];
-		node = here->node;
-		here->slot = highest ? 31 - __builtin_clz(untried[depth])
-				     : __builtin_ctz(untried[depth]);
-		untried[depth] &= ~(1u << here->slot);
-		ref = node_child(node, here->slot);
-		here[1].node = ref_node(ref);
-		here[1].min = here->slot ? node->pivot[here->slot - 1] + 1 : here->min;
-		here[1].max = here->slot < KIDS - 1 ? node->pivot[here->slot] : here->max;
-		depth++;
+		if (highest)
+			mas->last = min - 1;
+		else
+			mas->index = max + 1;
 	}
+}
+
+static bool gap(struct ma_state *mas, unsigned long root, unsigned long size, bool highest)
+{
+	return highest ? gap_search(mas, root, size, true) : gap_search(mas, root, size, false);
 }
 
 const struct variant GLUE(mt, VARIANT) = {load, seek, NAME(path), batch, gap, NAME(write)};

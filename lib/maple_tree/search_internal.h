@@ -20,9 +20,10 @@
 static inline unsigned int words_below(const unsigned long *words, unsigned long index)
 {
 	const __m512i want = _mm512_set1_epi64((long)index);
+	__mmask8 low = _mm512_cmplt_epu64_mask(_mm512_load_si512(words), want);
+	__mmask8 high = _mm512_cmplt_epu64_mask(_mm512_load_si512(words + LINE_WORDS), want);
 
-	return _mm512_cmplt_epu64_mask(_mm512_load_si512(words), want) |
-	       _mm512_cmplt_epu64_mask(_mm512_load_si512(words + LINE_WORDS), want) << LINE_WORDS;
+	return _mm512_kunpackb(high, low);
 }
 #else
 static inline unsigned int words_below(const unsigned long *words, unsigned long index)
@@ -43,18 +44,23 @@ static inline unsigned int words_below(const unsigned long *words, unsigned long
 #endif
 
 /* Word 0 is meta: drop its bit. Unused pivots hold the node's max and are never below. */
-static inline unsigned int inner_slot(const struct mt_node *node, unsigned long index)
+static inline unsigned long inner_slot(const struct mt_node *node, unsigned long index)
 {
-	return __builtin_popcount(words_below(&node->meta, index) & 0xfffe);
+	return (unsigned long)__builtin_popcountl(words_below(&node->meta, index) & 0xfffe);
 }
 
-static inline unsigned int leaf_slot(const struct mt_node *leaf, unsigned long meta,
-				     unsigned long index)
+static inline unsigned long leaf_slot(const struct mt_node *leaf, unsigned long meta,
+				      unsigned long index)
 {
-	unsigned int mask = words_below(&leaf->meta, index) | words_below(&leaf->meta + 16, index)
-								      << 16;
+	unsigned int low = words_below(&leaf->meta, index);
+	unsigned int high = words_below(&leaf->meta + 2 * LINE_WORDS, index);
+#ifdef __AVX512F__
+	unsigned int mask = (unsigned int)_mm512_kunpackw(high, low);
+#else
+	unsigned int mask = low | high << (2 * LINE_WORDS);
+#endif
 
-	return __builtin_popcountl(mask >> 1 & below(meta_end(meta)));
+	return (unsigned long)__builtin_popcountl(mask >> 1 & below(meta_end(meta)));
 }
 
 /* One bit per child with a gap of at least @size. */
@@ -63,13 +69,31 @@ static inline unsigned int gaps_from(const struct mt_node *node, unsigned long s
 	return ~words_below(node->gap, size) & 0xffff;
 }
 
-/* One bit per slot of a leaf as wide as @size at least; no bit counts for the first and last. */
+/*
+ * One bit per slot of a leaf as wide as @size at least; no bit counts for the first and last.
+ * The width of slot i is that of words i + 1 and i, so the mask comes out one bit too high.
+ */
 static inline unsigned int slots_from(const struct mt_node *leaf, unsigned long size)
 {
-	const __m256i sign = _mm256_set1_epi64x(LONG_MIN);
-	const __m256i want = _mm256_xor_si256(_mm256_set1_epi64x((long)size), sign);
 	const unsigned long *words = &leaf->meta;
 	unsigned int narrow = 0;
+#ifdef __AVX512F__
+	const __m512i want = _mm512_set1_epi64((long)size);
+	__m512i prev = want;
+
+#pragma GCC unroll 4
+	for (int i = 0; i < 4; i++) {
+		__m512i last = _mm512_load_si512(words + LINE_WORDS * i);
+		__m512i before = _mm512_alignr_epi64(last, prev, 7);
+
+		narrow |=
+			(unsigned int)_mm512_cmplt_epu64_mask(_mm512_sub_epi64(last, before), want)
+			<< (LINE_WORDS * i);
+		prev = last;
+	}
+#else
+	const __m256i sign = _mm256_set1_epi64x(LONG_MIN);
+	const __m256i want = _mm256_xor_si256(_mm256_set1_epi64x((long)size), sign);
 
 #pragma GCC unroll 8
 	for (int i = 0; i < 8; i++) {
@@ -83,11 +107,12 @@ static inline unsigned int slots_from(const struct mt_node *leaf, unsigned long 
 					  _mm256_xor_si256(_mm256_sub_epi64(last, before), sign));
 		narrow |= (unsigned int)_mm256_movemask_pd(_mm256_castsi256_pd(less)) << (4 * i);
 	}
+#endif
 	return ~narrow >> 1;
 }
 #else
 /* In two steps, each some comparisons that do not wait for one another, and no branch. */
-static inline unsigned int inner_slot(const struct mt_node *node, unsigned long index)
+static inline unsigned long inner_slot(const struct mt_node *node, unsigned long index)
 {
 	unsigned int at = 4 * ((node->pivot[3] < index) + (node->pivot[7] < index) +
 			       (node->pivot[11] < index));
@@ -107,8 +132,8 @@ static inline unsigned int pivot_below(const struct mt_node *leaf, unsigned int 
 #endif
 }
 
-static inline unsigned int leaf_slot(const struct mt_node *leaf, unsigned long meta,
-				     unsigned long index)
+static inline unsigned long leaf_slot(const struct mt_node *leaf, unsigned long meta,
+				      unsigned long index)
 {
 	unsigned int end = meta_end(meta), at;
 

@@ -24,6 +24,13 @@ static bool is_advanced(const void *entry)
 	return is_reserved(entry) && entry < XA_ZERO_ENTRY;
 }
 
+/* A tree's own lock is asserted; an external one can be asserted only by who knows it. */
+static int write_locked(struct ma_state *mas, void *entry, void **old, bool erase)
+{
+	SEAM_ASSERT(mt_external_lock(mas->tree) || mas->tree->ma_lock);
+	return mt_calls.write(mas, entry, old, erase);
+}
+
 /* Where a write with this cursor begins: an error or an old place means nothing to it. */
 static int write_cursor(struct ma_state *mas, void *entry, void **old)
 {
@@ -33,7 +40,7 @@ static int write_cursor(struct ma_state *mas, void *entry, void **old)
 	if (mas->index > mas->last)
 		err = -EINVAL;
 	else
-		err = mt_calls.write(mas, entry, old, false);
+		err = write_locked(mas, entry, old, false);
 	if (err)
 		set_error(mas, err);
 	return err;
@@ -140,7 +147,7 @@ void *mas_erase(struct ma_state *mas)
 	int err;
 
 	mas->last = mas->index;
-	err = mt_calls.write(mas, NULL, &entry, true);
+	err = write_locked(mas, NULL, &entry, true);
 	if (err) {
 		set_error(mas, err);
 		entry = NULL;
@@ -189,7 +196,7 @@ static int insert(struct ma_state *mas, void *entry)
 
 	mas_set_range(mas, first, last);
 	if (fits)
-		err = mt_calls.write(mas, entry, &old, false);
+		err = write_locked(mas, entry, &old, false);
 	if (err)
 		set_error(mas, err);
 	return err;

@@ -68,12 +68,8 @@ static inline bool turn_leaf(struct ma_state *mas, bool up)
 	mas->node = (struct maple_enode *)ref_node(node_child(parent, i));
 	mas->min = i ? parent->pivot[i - 1] + 1 : mas->pmin;
 	mas->max = i < KIDS - 1 ? parent->pivot[i] : mas->pmax;
-	if (up ? i < meta_end(meta) : i > 0) {
-		const char *next = (char *)ref_node(node_child(parent, up ? i + 1 : i - 1));
-
-		for (unsigned int line = 0; line < LINES_MIN; line++)
-			__builtin_prefetch(next + line * LINE);
-	}
+	if (up ? i < meta_end(meta) : i > 0)
+		prefetch_leaf(node_child(parent, up ? i + 1 : i - 1));
 	return true;
 }
 
@@ -94,53 +90,6 @@ static void *lost_down(struct ma_state *mas, unsigned long min)
 	mas->index = mas->last = 0;
 	mas->status = ma_root;
 	return (void *)root;
-}
-
-/*
- * The next entry of the leaf, for a cursor that came here by the same step: @ahead holds what
- * that step left, so that nothing is computed from the slot number. NULL if it takes more.
- */
-static inline void *quick_up(struct ma_state *mas, unsigned long max)
-{
-	const struct mt_node *leaf = mas_leaf(mas);
-	unsigned int ahead = mas->ahead, slot = __builtin_ctz(ahead | 1u << 31);
-	unsigned long first, last;
-
-	if (seam_unlikely(!ahead || (long)node_meta(leaf) < 0))
-		return NULL;
-	first = leaf->key[slot - 1] + 1;
-	last = slot < mas->end ? leaf->key[slot] : mas->max;
-	if (seam_unlikely(first > max))
-		return NULL;
-	mas->index = first;
-	mas->last = last;
-	mas->ahead = ahead & (ahead - 1);
-	mas->behind = 0;
-	mas->offset = slot;
-	return __atomic_load_n(--mas->entry, __ATOMIC_CONSUME);
-}
-
-/* @behind is in reverse order, bit 31 for slot 0, so that the next slot is again the lowest bit. */
-static inline void *quick_down(struct ma_state *mas, unsigned long min)
-{
-	const struct mt_node *leaf = mas_leaf(mas);
-	unsigned int behind = mas->behind,
-		     slot = 31 - (unsigned int)__builtin_ctz(behind | 1u << 31);
-	unsigned long first, last;
-
-	if (seam_unlikely(!behind || (long)node_meta(leaf) < 0))
-		return NULL;
-	first = leaf->key[slot - !!slot] + 1; /* a conditional move, not a branch */
-	first = slot ? first : mas->min;
-	last = leaf->key[slot];
-	if (seam_unlikely(last < min))
-		return NULL;
-	mas->index = first;
-	mas->last = last;
-	mas->behind = behind & (behind - 1);
-	mas->ahead = 0;
-	mas->offset = slot;
-	return __atomic_load_n(++mas->entry, __ATOMIC_CONSUME);
 }
 
 static inline unsigned int reverse_bits(unsigned int b)
@@ -461,11 +410,9 @@ void *mas_next(struct ma_state *mas, unsigned long max)
 {
 	void *entry = NULL;
 
-	if (seam_likely(mas->status == ma_active)) {
-		entry = quick_up(mas, max);
-		if (seam_likely(entry != NULL))
-			return entry;
-	}
+	entry = mas_quick_up(mas, max);
+	if (seam_likely(entry != NULL))
+		return entry;
 	if (ready_next(mas, max, &entry) == ANSWER)
 		return entry;
 	return step_up(mas, max, false);
@@ -484,11 +431,9 @@ void *mas_prev(struct ma_state *mas, unsigned long min)
 {
 	void *entry = NULL;
 
-	if (seam_likely(mas->status == ma_active)) {
-		entry = quick_down(mas, min);
-		if (seam_likely(entry != NULL))
-			return entry;
-	}
+	entry = mas_quick_down(mas, min);
+	if (seam_likely(entry != NULL))
+		return entry;
 	if (ready_prev(mas, min, &entry) == ANSWER)
 		return entry;
 	return step_down(mas, min, false);
@@ -503,10 +448,12 @@ void *mas_prev_range(struct ma_state *mas, unsigned long min)
 	return step_down(mas, min, true);
 }
 
-static __attribute__((noinline)) void *find_slowly(struct ma_state *mas, unsigned long max)
+void *mas_find(struct ma_state *mas, unsigned long max)
 {
-	void *entry = NULL;
+	void *entry = mas_quick_up(mas, max);
 
+	if (entry)
+		return entry;
 	if (mas->status == ma_active) {
 		if (mas->last >= max)
 			return NULL;
@@ -517,17 +464,6 @@ static __attribute__((noinline)) void *find_slowly(struct ma_state *mas, unsigne
 	if (seam_unlikely(mas->status == ma_overflow))
 		mas->status = ma_active; /* the limit is no state of mas_find() */
 	return entry;
-}
-
-void *mas_find(struct ma_state *mas, unsigned long max)
-{
-	if (seam_likely(mas->status == ma_active)) {
-		void *entry = quick_up(mas, max);
-
-		if (seam_likely(entry != NULL))
-			return entry;
-	}
-	return find_slowly(mas, max);
 }
 
 void *mas_find_range(struct ma_state *mas, unsigned long max)
@@ -543,24 +479,15 @@ void *mas_find_range(struct ma_state *mas, unsigned long max)
 	return step_up(mas, max, true);
 }
 
-static __attribute__((noinline)) void *find_rev_slowly(struct ma_state *mas, unsigned long min)
+void *mas_find_rev(struct ma_state *mas, unsigned long min)
 {
-	void *entry = NULL;
+	void *entry = mas_quick_down(mas, min);
 
+	if (entry)
+		return entry;
 	if (ready_find_rev(mas, min, &entry) == ANSWER)
 		return entry;
 	return step_down(mas, min, false);
-}
-
-void *mas_find_rev(struct ma_state *mas, unsigned long min)
-{
-	if (seam_likely(mas->status == ma_active)) {
-		void *entry = quick_down(mas, min);
-
-		if (seam_likely(entry != NULL))
-			return entry;
-	}
-	return find_rev_slowly(mas, min);
 }
 
 void *mas_find_range_rev(struct ma_state *mas, unsigned long min)

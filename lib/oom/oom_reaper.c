@@ -3,6 +3,7 @@
 
 #include "mmap_lock.h"
 #include "oom.h"
+#include "probes.h"
 
 static bool can_reap_vma(const struct vm_area_struct *vma)
 {
@@ -37,10 +38,15 @@ void reap_vma(struct vm_area_struct *vma, unsigned long step)
 
 profiled void __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan)
 {
+	uint64_t before = this_task.unmapped;
+
 	/* From now on what a reader of this memory sees may be gone the next moment. */
 	mm_set_flag(mm, MMF_UNSTABLE);
-	if (plan->order)
-		plan->order->walk(mm, plan->step);
+	if (!plan->order)
+		return;
+	probe_reap_start(mm, plan->order->name, plan->step);
+	plan->order->walk(mm, plan->step);
+	probe_reap_end(mm, this_task.unmapped - before);
 }
 
 static profiled bool oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan,

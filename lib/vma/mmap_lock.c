@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "probes.h"
+
 /*
  * Which lock this thread holds, for the assertions. A role holds one mmap_lock at a time;
  * nesting two is refused rather than half supported.
@@ -60,10 +62,14 @@ bool mmap_read_trylock(struct mm_struct *mm)
 static void wait_for(struct mm_struct *mm, int (*acquire)(pthread_rwlock_t *))
 {
 	enum task_bucket outer = task_bucket_enter(BUCKET_MMAP_LOCK_WAIT);
-	uint64_t start = clock_ticks();
+	uint64_t start, wait;
 
+	probe_contention_begin(&mm->mmap_lock, PROBE_CLASS_MMAP_LOCK, this_task.role);
+	start = clock_ticks();
 	acquire(&mm->mmap_lock.rwlock);
-	this_task.mmap_lock_wait_ticks += clock_ticks() - start;
+	wait = clock_ticks() - start;
+	this_task.mmap_lock_wait_ticks += wait;
+	probe_contention_end(&mm->mmap_lock, PROBE_CLASS_MMAP_LOCK, this_task.role, wait);
 	task_bucket_enter(outer);
 }
 

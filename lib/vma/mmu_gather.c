@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "mmap_lock.h"
+#include "probes.h"
 #include "swapfile.h"
 
 #define MAX_NR_FOLIOS_PER_FREE 512
@@ -100,6 +101,7 @@ static profiled void free_pages_and_swap_cache(struct pglist_data *pgdat, struct
 static profiled void tlb_batch_pages_flush(struct mmu_gather *tlb)
 {
 	enum task_bucket outer = task_bucket_enter(BUCKET_FREE);
+	unsigned long flushed = 0;
 
 	for (struct mmu_gather_batch *batch = &tlb->local; batch && batch->nr;
 	     batch = batch->next) {
@@ -111,10 +113,12 @@ static profiled void tlb_batch_pages_flush(struct mmu_gather *tlb)
 			free_pages_and_swap_cache(tlb->mm->pgdat, batch->pages + done, nr);
 			done += nr;
 		}
+		flushed += batch->nr;
 		batch->nr = 0;
 	}
 	tlb->active = &tlb->local;
 	task_bucket_enter(outer);
+	probe_gather_flush(tlb->mm, this_task.role, flushed);
 }
 
 static void tlb_table_flush(struct mmu_gather *tlb)

@@ -36,10 +36,12 @@ static inline void remove_rmap(struct pglist_data *pgdat, struct folio *folio, l
 
 profiled void folio_remove_rmap_ptes(struct pglist_data *pgdat, struct folio *folio)
 {
+	profiled_leaf();
 	remove_rmap(pgdat, folio, 1);
 }
 
 profiled void folio_remove_rmap_pmd(struct pglist_data *pgdat, struct folio *folio)
 {
+	profiled_leaf();
 	remove_rmap(pgdat, folio, (long)folio_nr_pages(folio));
 }

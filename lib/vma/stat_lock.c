@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "probes.h"
+
 enum lock_kind stat_lock_kind = LOCK_KIND_TICKET;
 enum lock_timing stat_lock_timing = LOCK_TIMING_OFF;
 __thread struct stat_lock_stack stat_lock_stack;
@@ -34,10 +36,11 @@ profiled void queued_spin_lock_slowpath(struct stat_lock *lock)
 {
 	struct task_trace *trace = this_task.trace;
 	enum role role = this_task.role;
-	uint64_t start = clock_ticks();
 	enum task_bucket outer = BUCKET_OTHER;
-	uint64_t end, wait;
+	uint64_t start, end, wait;
 
+	probe_contention_begin(lock, lock->class, role);
+	start = clock_ticks();
 	if (trace)
 		outer = task_trace_switch(trace, BUCKET_WAIT_OF + lock->class, start);
 	stat_lock_raw_lock(lock);
@@ -52,6 +55,7 @@ profiled void queued_spin_lock_slowpath(struct stat_lock *lock)
 	}
 	lock->contended[role]++;
 	lock->wait_sum[role] += wait;
+	probe_contention_end(lock, lock->class, role, wait);
 	if (wait > UINT32_MAX)
 		wait = UINT32_MAX;
 	if (lock->wait_max[role] < wait)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Start the reapbench that $REAPBENCH names, in a folder of its own, and see what it does. */
+/* Start the program under test in a folder of its own, and see what it does. */
 #ifndef UMAPLE_CLI_FIXTURE_H
 #define UMAPLE_CLI_FIXTURE_H
 
@@ -13,6 +13,11 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* The environment variable that names the program. */
+#ifndef CLI_PROGRAM
+#define CLI_PROGRAM "REAPBENCH"
+#endif
 
 struct outcome {
 	int status; /* exit status, or 1000 + the signal that ended it */
@@ -49,7 +54,7 @@ static inline void cli_write_file(const char *name, const char *text)
 static inline int cli_setup(void **state)
 {
 	snprintf(cli_folder, sizeof(cli_folder), "/tmp/reapbench-test-XXXXXX");
-	if (!getenv("REAPBENCH") || !mkdtemp(cli_folder) || chdir(cli_folder))
+	if (!getenv(CLI_PROGRAM) || !mkdtemp(cli_folder) || chdir(cli_folder))
 		return -1;
 	cli_write_file("small.smaps", cli_smaps);
 	return 0;
@@ -94,7 +99,7 @@ static inline void cli_drain(struct pollfd *from, char *to, size_t *used)
 }
 
 /*
- * Run `sh -c "exec $REAPBENCH WORDS"`, environment and redirections as a shell has them; fill
+ * Run `sh -c "exec PROGRAM WORDS"`, environment and redirections as a shell has them; fill
  * in `outcome` and return the exit status.
  */
 static inline int cli_run(const char *before, const char *words)
@@ -105,7 +110,7 @@ static inline int cli_run(const char *before, const char *words)
 	int out[2], err[2], status;
 	pid_t pid;
 
-	snprintf(command, sizeof(command), "%s exec \"$REAPBENCH\" %s", before, words);
+	snprintf(command, sizeof(command), "%s exec \"$" CLI_PROGRAM "\" %s", before, words);
 	outcome.out[0] = outcome.err[0] = '\0';
 	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(err, O_CLOEXEC), 0);

@@ -55,7 +55,7 @@ static inline struct campaign *fixture_campaign(const struct compare_options *op
 	assert_non_null(c);
 	arena = race_arena_create(&fixture_layout, options->trace, text, sizeof(text));
 	assert_non_null(arena);
-	assert_int_equal(campaign_run(c, arena, NULL), 0);
+	assert_int_equal(campaign_run(c, arena, NULL, NULL), 0);
 	race_arena_destroy(arena);
 	return c;
 }

@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "cli_fixture.h"
+#include "trace_lines.h"
 
 #define SMALL "compare --pin none --layout small.smaps --reps 2 "
 
@@ -207,6 +208,48 @@ static void an_interrupt_reports_what_was_finished(void **state)
 	json_decref(root);
 }
 
+static void an_interrupt_among_traced_races_keeps_the_finished_ones(void **state)
+{
+	json_t *root, *lines;
+
+	/* Calls 0 to 3 warm up, 4 to 11 are the repetitions, 12 to 23 the traced rounds. */
+	assert_int_equal(
+		cli_run("FAKE_RACE_SIGNAL_AT=17", SMALL "--quick --trace --json result.json"), 130);
+	root = load("result.json");
+	assert_true(json_is_true(json_object_get(root, "interrupted")));
+	lines = trace_lines("result.trace.gz");
+	assert_trace_of(lines, 6);
+	assert_string_equal(json_string_value(json_at(json_array_get(lines, 6), "order")),
+			    "forward");
+	assert_int_equal(integer_at(json_array_get(lines, 6), "rep"), 1);
+	assert_int_equal(cli_files(), 3);
+	json_decref(lines);
+	json_decref(root);
+}
+
+static void a_disturbed_traced_race_is_repeated_and_in_the_trace_once(void **state)
+{
+	json_t *lines;
+
+	/* 1 warm-up, 2 repetitions, traced from call 3 on: two tries are disturbed. */
+	assert_int_equal(cli_run("FAKE_RACE_DISTURB_FROM=3 FAKE_RACE_DISTURB_TO=5",
+				 SMALL "--quick --trace --json result.json --order solo"),
+			 0);
+	lines = trace_lines("result.trace.gz");
+	assert_trace_of(lines, 3);
+	assert_true(json_is_false(json_at(json_array_get(lines, 1), "disturbed")));
+	json_decref(lines);
+	/* All eleven are: the least disturbed one is kept, and says so. */
+	assert_int_equal(cli_run("FAKE_RACE_DISTURB_FROM=3 FAKE_RACE_DISTURB_TO=14",
+				 SMALL "--quick --trace --json result.json --order solo"),
+			 0);
+	lines = trace_lines("result.trace.gz");
+	assert_trace_of(lines, 3);
+	assert_true(json_is_true(json_at(json_array_get(lines, 1), "disturbed")));
+	assert_true(json_is_false(json_at(json_array_get(lines, 2), "disturbed")));
+	json_decref(lines);
+}
+
 static void an_interrupt_before_any_result_leaves_the_old_one(void **state)
 {
 	cli_write_file("result.json", "old");
@@ -269,8 +312,8 @@ static void progress_is_for_terminals(void **state)
 	n = read(master, seen, sizeof(seen) - 1);
 	assert_true(n > 0);
 	seen[n] = '\0';
-	assert_in_text(seen, "small/kernel/solo/rep:0");
-	assert_in_text(seen, "small/kernel/solo/warm-up");
+	assert_in_text(seen, "  0 %: small/kernel/solo/warm-up");
+	assert_in_text(seen, " s left: small/kernel/solo/rep:0");
 	assert_null(strstr(seen, "manual_time"));
 	close(slave);
 	close(master);
@@ -304,6 +347,12 @@ int main(void)
 						cli_teardown),
 		cmocka_unit_test_setup_teardown(an_interrupt_reports_what_was_finished, cli_setup,
 						cli_teardown),
+		cmocka_unit_test_setup_teardown(
+			an_interrupt_among_traced_races_keeps_the_finished_ones, cli_setup,
+			cli_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_disturbed_traced_race_is_repeated_and_in_the_trace_once, cli_setup,
+			cli_teardown),
 		cmocka_unit_test_setup_teardown(an_interrupt_before_any_result_leaves_the_old_one,
 						cli_setup, cli_teardown),
 		cmocka_unit_test_setup_teardown(a_disturbed_run_says_so_and_succeeds, cli_setup,

@@ -24,6 +24,10 @@ static void help_and_version_go_to_standard_output(void **state)
 	assert_int_equal(cli_run("", "compare --help"), 0);
 	assert_in_text(outcome.out, "--tlb=KIND");
 	assert_string_equal(outcome.err, "");
+	assert_int_equal(cli_run("", "race --help"), 0);
+	assert_in_text(outcome.out, "--order=LIST");
+	assert_null(strstr(outcome.out, "--json"));
+	assert_string_equal(outcome.err, "");
 	assert_int_equal(cli_run("", "layouts --help"), 0);
 	assert_in_text(outcome.out, "reapbench layouts");
 }
@@ -33,8 +37,8 @@ static void no_command_and_an_unknown_one_are_wrong_usage(void **state)
 	assert_int_equal(cli_run("", ""), 2);
 	assert_in_text(outcome.err, "Usage: reapbench");
 	assert_string_equal(outcome.out, "");
-	assert_int_equal(cli_run("", "race"), 2);
-	assert_one_line(outcome.err, "no command is called 'race'");
+	assert_int_equal(cli_run("", "reap"), 2);
+	assert_one_line(outcome.err, "no command is called 'reap'");
 	assert_int_equal(cli_run("", "--nonsense"), 2);
 	assert_int_equal(cli_run("", "layouts --all"), 2);
 	assert_one_line(outcome.err, "'--all'");

@@ -217,6 +217,21 @@ static void overhead_is_the_median_of_the_ratios_of_pairs(void **state)
 	assert_near(f->bearings[0].overhead.median, 1.02, 1e-9);
 	assert_near(f->bearings[0].overhead.lo, 1.01, 1e-9);
 	assert_near(f->bearings[0].overhead.hi, 1.03, 1e-9);
+	assert_int_equal(f->bearings[0].trace_pairs, 0);
+	figures_destroy(f);
+
+	/* The pairs that tell what tracing costs are worked out the same way. */
+	for (rep = 0; rep < 3; rep++) {
+		struct pairs *pairs = &c->sides[0].tracing;
+
+		pairs->without[rep].done = pairs->with[rep].done = true;
+		pairs->without[rep].result.role[ROLE_EXIT].cpu_ns = off[rep];
+		pairs->with[rep].result.role[ROLE_EXIT].cpu_ns = 2 * on[rep];
+	}
+	f = figures_create(c);
+	assert_int_equal(f->bearings[0].trace_pairs, 3);
+	assert_near(f->bearings[0].trace_overhead.median, 2.04, 1e-9);
+	assert_near(f->bearings[0].overhead.median, 1.02, 1e-9);
 	figures_destroy(f);
 	campaign_destroy(c);
 	compare_options_free(&o);

@@ -106,8 +106,11 @@ static int teardown(void **state)
 
 static bool make_campaign(void)
 {
-	struct campaign *c = campaign_create(&options, &fixture_layout, NULL);
+	struct campaign *c;
 
+	options.trace = true;
+	c = campaign_create(&options, &fixture_layout, NULL);
+	options.trace = false;
 	campaign_destroy(c);
 	return c;
 }
@@ -156,8 +159,44 @@ static long fail_each(bool (*make)(void))
 
 static void a_campaign_is_made_or_not(void **state)
 {
-	/* At least the struct, 2 cells, 2 sides of 3 arrays, and a name for each race. */
-	assert_true(fail_each(make_campaign) > 1 + 2 + 6 + 2 * (2 + 2 + 6));
+	/* At least the struct, 2 cells of 2, 2 sides of 5 arrays, and a name for each race. */
+	assert_true(fail_each(make_campaign) > 1 + 4 + 10 + 2 * (2 + 5 + 2 + 12));
+}
+
+static struct trace_file *trace;
+
+/* A traced campaign's lines; the races themselves are the fake's. */
+static bool make_trace(void)
+{
+	static struct race_visit visits[] = {{1, 2, 3, 4}, {5, 6, 7, 8}};
+	static struct race_wait waits[] = {{LOCK_ZONE, 1, 2}, {LOCK_SWAP, 3, 4}};
+	static struct race_freed freed[] = {{1, 2}};
+	const struct role_trace role = {.visits = visits,
+					.nr_visits = 2,
+					.waits = waits,
+					.nr_waits = 2,
+					.freed = freed,
+					.nr_freed = 1};
+	const struct race_trace races = {.role = {role, role}};
+	const struct race_result result = {.reaper_ran = true};
+	const struct traced_race race = {"l\xe9", "maple", "forward", 0, &result, &races};
+	bool good;
+
+	trace = trace_file_create();
+	if (!trace)
+		return false;
+	trace_file_offer(trace, &race);
+	trace_file_offer(trace, &race);
+	trace_file_keep(trace);
+	good = !trace_file_finish(trace);
+	trace_file_destroy(trace);
+	return good;
+}
+
+static void a_trace_is_made_or_not(void **state)
+{
+	/* At the least two objects of two roles with eight lists each. */
+	assert_true(fail_each(make_trace) > 2 * 2 * 8);
 }
 
 static void figures_are_made_or_not(void **state)
@@ -177,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_campaign_is_made_or_not, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_trace_is_made_or_not, setup, teardown),
 		cmocka_unit_test_setup_teardown(figures_are_made_or_not, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_document_is_made_or_not, setup, teardown),
 	};

@@ -16,7 +16,7 @@
 #include "compare_fixture.h"
 
 static volatile sig_atomic_t stop;
-static size_t last_done, last_total, nr_progress;
+static size_t nr_progress;
 
 static int reset(void **state)
 {
@@ -26,11 +26,11 @@ static int reset(void **state)
 	return 0;
 }
 
-static void note_progress(size_t done, size_t total, const char *name)
+static void note_progress(size_t done, const char *name, void *user)
 {
+	assert_ptr_equal(user, &nr_progress);
 	assert_non_null(strstr(name, "tiny/"));
-	last_done = done;
-	last_total = total;
+	assert_int_equal(done, nr_progress);
 	nr_progress++;
 }
 
@@ -42,7 +42,7 @@ static int run(struct campaign *c)
 	int err;
 
 	assert_non_null(arena);
-	err = campaign_run(c, arena, note_progress);
+	err = campaign_run(c, arena, note_progress, &nr_progress);
 	race_arena_destroy(arena);
 	assert_int_equal(fake_race.nr_arenas, 0);
 	return err;
@@ -84,8 +84,47 @@ static void repetitions_are_rounds_over_engines_and_orders(void **state)
 	}
 	assert_int_equal(call, fake_race.nr_calls);
 	assert_int_equal(nr_progress, call);
-	assert_int_equal(last_done, call);
-	assert_int_equal(last_total, call);
+	assert_int_equal(campaign_races(&o), call);
+	campaign_destroy(c);
+	compare_options_free(&o);
+}
+
+static void traced_races_are_rounds_of_their_own(void **state)
+{
+	struct compare_options o = fixture_options("kernel,maple", "solo,reverse", "1");
+	struct campaign *c;
+	long call = 4 + 4; /* behind warm-up and repetitions */
+	int rep, i;
+
+	o.trace = true;
+	o.trace_reps = 2;
+	c = campaign_create(&o, &fixture_layout, &stop);
+	c->trace = trace_file_create();
+	assert_non_null(c->trace);
+	assert_int_equal(run(c), 0);
+	for (i = 0; i < 8; i++, call++)
+		assert_call(call, i % 4 < 2 ? "kernel" : "maple", i % 2 ? "reverse" : "solo",
+			    LOCK_TIMING_TRACE);
+	assert_call(call, "kernel", "solo", LOCK_TIMING_HOLD);
+	call += 2 * 2 + 3 * 4; /* hold times, lock timing off and on */
+	for (rep = 0; rep < 3; rep++) {
+		for (i = 0; i < 2; i++) {
+			assert_call(call++, i ? "maple" : "kernel", "solo",
+				    rep % 2 ? LOCK_TIMING_TRACE : LOCK_TIMING_WAIT);
+			assert_call(call++, i ? "maple" : "kernel", "solo",
+				    rep % 2 ? LOCK_TIMING_WAIT : LOCK_TIMING_TRACE);
+		}
+	}
+	assert_int_equal(call, fake_race.nr_calls);
+	assert_int_equal(campaign_races(&o), call);
+	/* Only the rounds are in the file: not the pairs that tell the overhead. */
+	assert_int_equal(trace_file_races(c->trace), 8);
+	assert_int_equal(trace_file_finish(c->trace), 0);
+	for (i = 0; i < 4; i++) {
+		assert_true(c->cells[i].samples[0].done);
+		assert_true(c->cells[i].traced[0].done && c->cells[i].traced[1].done);
+	}
+	trace_file_destroy(c->trace);
 	campaign_destroy(c);
 	compare_options_free(&o);
 }
@@ -232,6 +271,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(repetitions_are_rounds_over_engines_and_orders, reset),
+		cmocka_unit_test_setup(traced_races_are_rounds_of_their_own, reset),
 		cmocka_unit_test_setup(every_repetition_is_kept_and_the_warm_up_is_not, reset),
 		cmocka_unit_test_setup(options_reach_the_race, reset),
 		cmocka_unit_test_setup(a_disturbed_repetition_is_repeated_and_counted, reset),

@@ -183,6 +183,48 @@ static void without_arguments_the_argument_is_zero(void **state)
 	assert_int_equal(seen.threads, 1);
 }
 
+static void a_recorded_run_is_a_document_with_repetitions(void **state)
+{
+	char *text;
+	json_t *root, *list, *one;
+
+	for (int rep = 0; rep < 2; rep++) {
+		assert_int_equal(gbench_register("a/1", note_letter, "A", &once), 0);
+		assert_int_equal(gbench_register("b/1", note_letter, "B", &once), 0);
+	}
+	assert_int_equal(gbench_run_recorded(NULL, NULL, &text, NULL), 0);
+	assert_string_equal(seen.order, "ABAB");
+	root = json_loads(text, 0, NULL);
+	free(text);
+	assert_non_null(root);
+	list = json_object_get(root, "benchmarks");
+	assert_int_equal(json_array_size(list), 4);
+	for (size_t i = 0; i < 4; i++) {
+		one = json_array_get(list, i);
+		assert_string_equal(json_string_value(json_object_get(one, "name")),
+				    i < 2 ? "a/1" : "b/1");
+		assert_int_equal(json_integer_value(json_object_get(one, "repetitions")), 2);
+		assert_int_equal(json_integer_value(json_object_get(one, "repetition_index")),
+				 i % 2);
+		assert_int_equal(json_integer_value(json_object_get(one, "family_index")), i / 2);
+		assert_near(json_real_value(json_object_get(one, "real_time")), 1e6, 1);
+	}
+	json_decref(root);
+	gbench_clear();
+	assert_int_equal(gbench_run_recorded(NULL, NULL, &text, NULL), -ENOENT);
+	assert_null(text);
+}
+
+static void a_filter_is_a_regular_expression_over_the_name(void **state)
+{
+	assert_int_equal(gbench_matches("maple", "lookup/maple/vma/10"), 1);
+	assert_int_equal(gbench_matches("/10$", "lookup/maple/vma/100"), 0);
+	assert_int_equal(gbench_matches("^(churn|lookup)/.*/10$", "lookup/maple/vma/10"), 1);
+	assert_int_equal(gbench_matches("-maple", "lookup/maple/vma/10"), 0);
+	assert_int_equal(gbench_matches("-maple", "lookup/kernel/vma/10"), 1);
+	assert_int_equal(gbench_matches("(", "x"), -EINVAL);
+}
+
 static void on_threads(struct gbench_state *state, void *user)
 {
 	while (gbench_keep_running(state))
@@ -318,6 +360,8 @@ int main(void)
 		cmocka_unit_test_setup(without_arguments_the_argument_is_zero, forget),
 		cmocka_unit_test_setup(threads_each_call_the_function, forget),
 		cmocka_unit_test_setup(wrong_options_are_refused_and_nothing_is_registered, forget),
+		cmocka_unit_test_setup(a_recorded_run_is_a_document_with_repetitions, forget),
+		cmocka_unit_test_setup(a_filter_is_a_regular_expression_over_the_name, forget),
 		cmocka_unit_test_setup(own_flags_work_with_the_normal_reporters, forget),
 		cmocka_unit_test_setup(failures_of_a_normal_run_have_their_error, forget),
 	};

@@ -47,6 +47,8 @@ static void real_output_validates(void **state)
 	assert_true(valid("r.json"));
 	run_compare("--order reverse --reps 1 --tlb off --lock tas");
 	assert_true(valid("r.json"));
+	run_compare("--order reverse --reps 1 --trace");
+	assert_true(valid("r.json"));
 }
 
 static json_t *document;
@@ -95,6 +97,11 @@ static void broken_documents_do_not_validate(void **state)
 	write_broken();
 	assert_false(valid("broken.json"));
 	json_object_set_new(wait, "lo", json_integer(0));
+
+	json_object_set_new(document, "trace", json_pack("{s:s}", "file", "r.trace.gz"));
+	write_broken();
+	assert_false(valid("broken.json"));
+	json_object_set_new(document, "trace", json_null());
 
 	json_object_set_new(document, "schema", json_string("umaple.reap/2"));
 	write_broken();

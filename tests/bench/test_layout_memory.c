@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "layout.h"
+#include "layout_axis.h"
 #include "layout_internal.h"
 
 /* Linked with --wrap=layout_alloc. */
@@ -53,6 +54,24 @@ static void each_failure_is_clean(const char *name, unsigned int scale)
 	assert_true(n >= 6);
 }
 
+static void an_axis_is_made_or_not(void **state)
+{
+	struct layout_error err;
+	struct layout *l = layout_open("grid", 1, &err);
+	struct layout_axis *axis = NULL;
+
+	assert_non_null(l);
+	for (fail_at = 1; !axis; fail_at++) {
+		calls = 0;
+		axis = layout_axis_create(l);
+	}
+	/* The axis itself, its pages and its tables. */
+	assert_int_equal(fail_at - 2, 3);
+	fail_at = 0;
+	layout_axis_free(axis);
+	layout_free(l);
+}
+
 static void builtin_layouts_survive_failing_allocations(void **state)
 {
 	each_failure_is_clean("one", 1);
@@ -86,6 +105,7 @@ static void our_format_survives_failing_allocations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_axis_is_made_or_not),
 		cmocka_unit_test(builtin_layouts_survive_failing_allocations),
 		cmocka_unit_test(smaps_survives_failing_allocations),
 		cmocka_unit_test(our_format_survives_failing_allocations),

@@ -129,7 +129,8 @@ class Browser:
 
     def errors(self):
         """The console's errors and warnings since the last call, as text."""
-        return [line["message"] for line in self.console() if line["level"] in ("SEVERE", "WARNING")]
+        return [line["message"] for line in self.console()
+                if line["level"] in ("SEVERE", "WARNING")]
 
     def find(self, css, nth=0):
         """The nth element that matches, for run() and click()."""

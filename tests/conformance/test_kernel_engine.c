@@ -2,9 +2,11 @@
 /*
  * Description: what the shims under the kernel's tree promise. A failed allocation comes back as
  * -ENOMEM with the tree as it was; a store that was prepared cannot fail; with lockdep an access
- * without the lock ends the program, and one with it does not; all nodes come back. Wrong looks
- * like a tree changed by a failed store, or a child process that survives what it must not.
+ * without the lock ends the program, and one with it does not; a dead node stays as it is while a
+ * reader may look at it, and all nodes come back. Wrong looks like a tree changed by a failed
+ * store, or a child process that survives what it must not.
  */
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,7 +56,6 @@ static void assert_filled(struct maple_tree *mt)
 static void empty(struct maple_tree *mt)
 {
 	mtree_destroy(mt);
-	seam_rcu_barrier();
 	assert_int_equal(kernel_tree_nodes(), 0);
 }
 
@@ -127,6 +129,59 @@ static void both_directions_meet_the_same_entries(void **state)
 		assert_ptr_equal(entry, &values[--n]);
 	assert_int_equal(n, 0);
 	rcu_read_unlock();
+	empty(&mt);
+}
+
+/* ---- Dead nodes ---- */
+
+#define ROUNDS 20
+
+/* Each store kills a node; the last few of them fill no list. */
+static void *overwrite(void *tree)
+{
+	rcu_register_thread();
+	for (unsigned long i = 0; i < ENTRIES * ROUNDS; i++) {
+		unsigned long first = i % ENTRIES * 10;
+
+		if (mtree_store_range(tree, first, first + 5 + i / ENTRIES % 2,
+				      &values[i % ENTRIES], GFP_KERNEL))
+			break;
+		if (i % ENTRIES == 0)
+			usleep(10000); /* time for a grace period that is too short */
+	}
+	rcu_unregister_thread();
+	return NULL;
+}
+
+static void a_dead_node_stays_while_a_reader_may_look_at_it(void **state)
+{
+	struct maple_tree mt;
+	MA_STATE(mas, &mt, 50, 50);
+	unsigned char slots[128];
+	const unsigned char *node;
+	pthread_t writer;
+
+	fill(&mt);
+	rcu_read_lock();
+	assert_non_null(mas_walk(&mas));
+	node = (const unsigned char *)((uintptr_t)mas.node & ~255ul);
+	/* The first half holds what a writer may change: the mark of a dead node and its head. */
+	memcpy(slots, node + 128, sizeof(slots));
+	assert_int_equal(pthread_create(&writer, NULL, overwrite, &mt), 0);
+	pthread_join(writer, NULL);
+	assert_memory_equal(node + 128, slots, sizeof(slots));
+	rcu_read_unlock();
+	empty(&mt);
+}
+
+static void dead_nodes_of_a_thread_that_ended_come_back(void **state)
+{
+	struct maple_tree mt;
+	pthread_t writer;
+
+	fill(&mt);
+	assert_int_equal(pthread_create(&writer, NULL, overwrite, &mt), 0);
+	pthread_join(writer, NULL);
 	empty(&mt);
 }
 
@@ -280,6 +335,8 @@ int main(void)
 		cmocka_unit_test(each_failing_allocation_leaves_the_tree_alone),
 		cmocka_unit_test(a_prepared_store_cannot_fail),
 		cmocka_unit_test(both_directions_meet_the_same_entries),
+		cmocka_unit_test(a_dead_node_stays_while_a_reader_may_look_at_it),
+		cmocka_unit_test(dead_nodes_of_a_thread_that_ended_come_back),
 		cmocka_unit_test(lockdep_ends_what_is_not_guarded),
 	};
 	int failed;

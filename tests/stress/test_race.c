@@ -2,7 +2,8 @@
 /*
  * Description: the exiting task and the reaper race over random small address spaces, in every
  * order, with every lock, over every engine. Right: each race ends, and afterwards every page
- * was freed exactly once and no table, counter, slot or area is left (race_run() checks that).
+ * was freed exactly once and no table, counter, slot or area is left (race_run() checks that),
+ * and where it was traced, the trace agrees with the figures and the layout.
  * Wrong: -EUCLEAN, a crash, a hang, or a report of ThreadSanitizer.
  *
  * With arguments: test_race SECONDS [SEED], for so long instead of a fixed number of races.
@@ -21,6 +22,7 @@
 
 #include "race.h"
 #include "random_layout.h"
+#include "trace_check.h"
 
 #ifdef UMAPLE_DEBUG
 #define RACES 1000
@@ -45,7 +47,7 @@ static struct race_options random_options(uint64_t *rng)
 		.engine = engine[random_below(rng, nr_engines)],
 		.order = orders[random_below(rng, sizeof(orders) / sizeof(orders[0]))],
 		.lock = (enum lock_kind)random_below(rng, NR_LOCK_KINDS),
-		.timing = (enum lock_timing)random_below(rng, 3),
+		.timing = (enum lock_timing)random_below(rng, LOCK_TIMING_TRACE + 1),
 		.tlb_membarrier = random_below(rng, 2),
 		.cpu = {-1, -1},
 	};
@@ -72,7 +74,7 @@ static void run_one(uint64_t this_seed)
 	int ret;
 
 	assert_non_null(layout);
-	arena = race_arena_create(layout, false, err, sizeof(err));
+	arena = race_arena_create(layout, options.timing == LOCK_TIMING_TRACE, err, sizeof(err));
 	if (!arena)
 		fail_msg("seed %llu: %s", (unsigned long long)this_seed, err);
 	ret = race_run(arena, layout, &options, &result, err, sizeof(err));
@@ -80,6 +82,8 @@ static void run_one(uint64_t this_seed)
 		fail_msg("seed %llu, order %s, lock %d: %d: %s", (unsigned long long)this_seed,
 			 options.order, options.lock, ret, err);
 	check_pages(layout, &result);
+	if (options.timing == LOCK_TIMING_TRACE)
+		check_trace(layout, &result, race_arena_trace(arena));
 	race_arena_destroy(arena);
 	random_layout_free(layout);
 }

@@ -9,9 +9,11 @@
 /**
  * kernel_tree_nodes() - Nodes allocated and not yet freed, over all trees.
  *
- * A node that waits for its grace period counts: call rcu_barrier() first for an exact figure.
+ * Waits until the nodes that this thread gave up are freed. Of another thread that still runs,
+ * up to 63 dead nodes may be counted.
  *
- * Context: Exact only while no other thread changes a tree.
+ * Context: A registered thread, not in a read section. Sleeps. Exact only while no other thread
+ * changes a tree.
  * Return: The number of nodes.
  */
 size_t kernel_tree_nodes(void);

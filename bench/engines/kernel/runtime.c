@@ -26,6 +26,89 @@ __attribute__((constructor)) static void start(void)
 	maple_tree_init();
 }
 
+/* ---- Dead nodes ---- */
+
+/*
+ * A call_rcu() of the kernel puts its argument on a list of this CPU and is done. liburcu's is
+ * two atomic instructions and a full fence, and its worker reads the dead node, whose lines the
+ * next owner then finds in another CPU's cache. That would be a third of a store. So dead nodes
+ * are gathered in a list of each thread, as the kernel's kvfree_rcu() does, and the list is handed
+ * to liburcu when it is full. Its grace period begins after the last of them died.
+ */
+#define BATCH 64
+
+struct batch {
+	struct rcu_head head;
+	unsigned int nr;
+	struct {
+		struct rcu_head *head;
+		void (*func)(struct rcu_head *head);
+	} dead[BATCH];
+};
+
+static __thread struct batch *batch;
+static pthread_key_t batch_key; /* has a value in threads that may have a batch */
+static pthread_once_t batch_once = PTHREAD_ONCE_INIT;
+
+static void run_batch(struct rcu_head *head)
+{
+	struct batch *b = (struct batch *)head;
+
+	for (unsigned int i = 0; i < b->nr; i++)
+		b->dead[i].func(b->dead[i].head);
+	free(b);
+}
+
+static void close_batch(void)
+{
+	struct batch *b = batch;
+
+	batch = NULL;
+	if (b)
+		seam_call_rcu(&b->head, run_batch);
+}
+
+static void thread_ends(void *value)
+{
+	/* It has unregistered already. */
+	rcu_register_thread();
+	close_batch();
+	rcu_unregister_thread();
+}
+
+static void make_batch_key(void)
+{
+	SEAM_BUG_ON(pthread_key_create(&batch_key, thread_ends));
+}
+
+static struct batch *open_batch(void)
+{
+	struct batch *b = malloc(sizeof(*b));
+
+	pthread_once(&batch_once, make_batch_key);
+	if (b && pthread_setspecific(batch_key, &batch)) {
+		free(b);
+		b = NULL;
+	}
+	if (b)
+		b->nr = 0;
+	return b;
+}
+
+void kernel_tree_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head), bool may_wait)
+{
+	if (!batch)
+		batch = open_batch();
+	if (!batch) {
+		seam_call_rcu(head, func);
+		return;
+	}
+	batch->dead[batch->nr].head = head;
+	batch->dead[batch->nr++].func = func;
+	if (!may_wait || batch->nr == BATCH)
+		close_batch();
+}
+
 /* ---- Nodes ---- */
 
 struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
@@ -50,6 +133,8 @@ void kmem_cache_shrink(struct kmem_cache *cache)
 
 size_t kernel_tree_nodes(void)
 {
+	close_batch();
+	seam_rcu_barrier();
 	return slab_in_use(nodes);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The tree's own read sections and reclaim go through the seam. */
+/*
+ * The tree's own read sections go through the seam, its reclaim through a list of dead nodes for
+ * each thread: see runtime.c.
+ */
 #ifndef UMAPLE_SOURCE_RCUPDATE_H
 #define UMAPLE_SOURCE_RCUPDATE_H
 
@@ -8,8 +11,11 @@
 #undef rcu_read_lock
 #undef rcu_read_unlock
 #undef call_rcu
-#define rcu_read_lock()	     seam_rcu_read_lock()
-#define rcu_read_unlock()    seam_rcu_read_unlock()
-#define call_rcu(head, func) seam_call_rcu(head, func)
+#define rcu_read_lock()	  seam_rcu_read_lock()
+#define rcu_read_unlock() seam_rcu_read_unlock()
+void kernel_tree_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head),
+			  bool may_wait);
+/* What frees a single node may wait for company; what frees whatever is below it may not. */
+#define call_rcu(head, func) kernel_tree_call_rcu(head, func, (func) == mt_free_rcu)
 
 #endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Stopping between two races when the user asks for it. */
+#ifndef UMAPLE_STOP_H
+#define UMAPLE_STOP_H
+
+#include <signal.h>
+
+/* The signal that came; 0 if none did. */
+extern volatile sig_atomic_t stop_signal;
+
+/**
+ * stop_catch() - Take SIGINT and SIGTERM as a wish to stop.
+ *
+ * The first signal sets stop_signal; a second one ends the program as usual.
+ *
+ * Context: Main thread.
+ */
+void stop_catch(void);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Both engines side by side, for people: every case of tree_case.h in turns, and a table of the
+ * kernel's time over ours.
+ *
+ * A round measures each operation, flag set and size once on both engines, right after each other
+ * and in turns as to which goes first. A ratio is that of the medians over all rounds; its
+ * interval comes from drawing whole rounds.
+ */
+#ifndef UMAPLE_TREE_TABLE_H
+#define UMAPLE_TREE_TABLE_H
+
+/**
+ * tree_table_run() - Measure, and print the table.
+ * @minutes: about how long; not less than 0. There are at least 11 rounds, however short.
+ * @filter: of the names in tree_case.h, as --benchmark_filter; NULL: all.
+ * @json: where Google Benchmark's JSON of the same measurements goes, or NULL.
+ *
+ * Errors are said on stderr.
+ *
+ * Context: A thread registered with RCU. Uses and clears the registered benchmarks.
+ * Return: The program's exit status: 0, 1, or 2 if @filter is no regular expression.
+ */
+int tree_table_run(double minutes, const char *filter, const char *json);
+
+#endif
