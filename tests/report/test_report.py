@@ -25,6 +25,7 @@ import xml.parsers.expat
 import tap
 
 FIXTURE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "make_fixture.py")
+REAPBENCH = os.path.abspath(sys.argv[1])
 CHARTS = ("distribution", "frontiers", "memory", "repetitions", "timesplit", "waitmap")
 SUFFIXES = ("csv", "gp", "png", "svg")
 SMALL = ("--order", "forward,reverse", "--tables", "24", "--reps", "5", "--traced", "2")
@@ -46,7 +47,7 @@ class Sandbox:
         env = dict(os.environ, **environment)
         if path is not None:
             env["PATH"] = path
-        return subprocess.run([sys.argv[1], command, *args], cwd=self.root, env=env, text=True,
+        return subprocess.run([REAPBENCH, command, *args], cwd=self.root, env=env, text=True,
                               capture_output=True, check=False, preexec_fn=before, timeout=120)
 
     def report(self, *args):
@@ -426,7 +427,7 @@ def an_interrupt_leaves_nothing(box):
     box.fixture("r.json", *SMALL, "--no-trace")
     path = box.fake_gnuplot("touch ../../started\nexec sleep 60\n")
     before = box.everything()
-    with subprocess.Popen([sys.argv[1], "report", "r.json", "-o", "out"], cwd=box.root,
+    with subprocess.Popen([REAPBENCH, "report", "r.json", "-o", "out"], cwd=box.root,
                           env=dict(os.environ, PATH=path), stderr=subprocess.PIPE) as child:
         for _ in range(1000):
             if os.path.exists(box.path("started")):
