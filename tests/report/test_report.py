@@ -217,6 +217,7 @@ def the_csv_says_what_the_trace_says(box):
                                     by_hand("forward", 1, first, second),
                                     by_hand("forward", 2, first, second)])
     box.report("r.json", "-o", "out")
+    assert "lost" not in Page(box.text("out", "index.html")).ids
     # Of walls of 2, 1 and 1 ms the median is 1 ms: the second race.
     assert box.text("out", "made-up-maple-frontiers.csv") == """\
 order,role,kind,time_ms,page,wait_us
@@ -259,6 +260,17 @@ other,forward,2.000,0.666667
     wall = json.loads(box.text("r.json"))["results"][0]["wall_ns"]
     assert float(figures["wall_ns"]["median"]) == wall["median"]
     assert len(figures) == 13 + 16 + 1
+
+
+def what_a_trace_lacks_is_said(box):
+    box.fixture("r.json", *SMALL)
+    with gzip.open(box.path("r.trace.gz"), "rt") as file:
+        text = file.read().replace('"lost": 0', '"lost": 7', 3)
+    with gzip.open(box.path("r.trace.gz"), "wt") as file:
+        file.write(text)
+    box.report("r.json", "-o", "out")
+    page = Page(box.text("out", "index.html"))
+    assert "lost" in page.ids and "no room in the trace for 21 visits" in page.text
 
 
 NAMES = ["it's", '"; system("touch pwned"); "', "x`touch pwned`y", "$(touch pwned)", "a\\nb",
@@ -486,7 +498,7 @@ def an_interrupted_comparison_is_reported_as_far_as_it_went(box):
 
 
 CASES = (a_report_is_a_page_and_charts_with_their_data, the_same_input_gives_the_same_bytes,
-         the_csv_says_what_the_trace_says, a_layout_may_be_called_anything,
+         the_csv_says_what_the_trace_says, what_a_trace_lacks_is_said, a_layout_may_be_called_anything,
          layouts_of_one_name_are_kept_apart, without_a_trace_the_page_says_how_to_get_one,
          the_words_follow_from_the_figures, two_results_are_compared_row_by_row,
          a_result_does_not_differ_from_itself, two_engines_in_two_files_are_matched,
