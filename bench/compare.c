@@ -216,7 +216,7 @@ static int make_report(struct comparison *s)
 	if (!s->options.report || !s->anything)
 		return 0;
 	stop_signal = 0;
-	stop_catch();
+	report_catch_signals();
 	err = report_make(&path, 1, s->options.report, &stop_signal, &error);
 	if (err == -EINTR) {
 		complain(s, s->options.report, "interrupted; there is no report");

@@ -126,7 +126,9 @@ static size_t put_rows(FILE *csv, const struct drawing *d, size_t cell, enum kin
 	for (i = 0; i < waits->nr; i++) {
 		double here = floor(log(waits->ns[i]) / step);
 
-		if (here == column && i + 1 < waits->nr)
+		if (i && waits->ns[i] <= waits->ns[i - 1])
+			continue;
+		if (here == column && waits->ns[i] < waits->ns[waits->nr - 1])
 			continue;
 		column = here;
 		fprintf(csv, "%s,%s,%.3f,%.6g\n", kind_names[kind], d->group->cells[cell].order,

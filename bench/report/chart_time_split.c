@@ -76,7 +76,7 @@ static int put_bar(struct drawing *d, const struct cell_pair *cell, unsigned int
 {
 	const struct half *half = &cell->half[file];
 	double *values = calloc(half->nr_traced, sizeof(*values)), ns, at = 0;
-	const char letter = d->report->nr_files > 1 ? (char)('A' + file) : ' ';
+	const char *const letter = d->report->nr_files < 2 ? "" : file ? "B" : "A";
 	int part, err = values ? 0 : -ENOMEM;
 
 	for (part = 0; !err && part < NR_TASK_BUCKETS; part++) {
@@ -85,7 +85,7 @@ static int put_bar(struct drawing *d, const struct cell_pair *cell, unsigned int
 		err = median_of_bucket(half, role, bucket, values, &ns);
 		if (err)
 			break;
-		fprintf(d->csv, "%s,%s,%c,%.1f,%s,%.6f,%.6f,%.6f\n", cell->order,
+		fprintf(d->csv, "%s,%s,%s,%.1f,%s,%.6f,%.6f,%.6f\n", cell->order,
 			role_name((enum role)role), letter, d->rows, trace_bucket_name(bucket),
 			at / 1e6, (at + ns) / 1e6, ns / 1e6);
 		d->longest_ms[bucket] = fmax(d->longest_ms[bucket], ns / 1e6);
@@ -94,7 +94,7 @@ static int put_bar(struct drawing *d, const struct cell_pair *cell, unsigned int
 	free(values);
 	if (err)
 		return err;
-	fprintf(d->csv, "%s,%s,%c,%.1f,total,0,%.6f,%.6f\n", cell->order,
+	fprintf(d->csv, "%s,%s,%s,%.1f,total,0,%.6f,%.6f\n", cell->order,
 		role_name((enum role)role), letter, d->rows, at / 1e6, at / 1e6);
 	d->most_ms = fmax(d->most_ms, at / 1e6);
 	return 0;

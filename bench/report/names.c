@@ -67,6 +67,9 @@ static void put_with(FILE *out, const char *text, size_t length, const char *(*p
 		skip = unwanted(text);
 		if (skip)
 			fputc('?', out);
+		else if (!strncmp(text, "]]>", 3) && !piece('>'))
+			/* gnuplot leaves '>' as it is, and here XML forbids it. */
+			skip = (size_t)fprintf(out, "]]?");
 		else if (instead)
 			fputs(instead, out);
 		else

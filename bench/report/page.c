@@ -207,6 +207,25 @@ static void put_few(FILE *out, const struct report *report)
 			fewest, fewest == 1 ? "" : "s", COMPARE_REPS);
 }
 
+/* Waits and visits that a trace had no room for are in no chart. */
+static void put_lost(FILE *out, const struct report *report)
+{
+	double lost = 0;
+	unsigned int file;
+	size_t i;
+	int role;
+
+	for (file = 0; file < report->nr_files; file++)
+		for (i = 0; report->trace[file] && i < report->trace[file]->nr; i++)
+			for (role = 0; role < NR_ROLES; role++)
+				lost += report->trace[file]->races[i].role[role].lost;
+	if (lost > 0)
+		fprintf(out,
+			"<div class=\"box warn\" id=\"lost\"><p>There was no room in the trace for %.0f "
+			"visits and waits: the charts lack them.</p></div>\n",
+			lost);
+}
+
 static void put_notes(FILE *out, const struct report *report)
 {
 	unsigned int file;
@@ -216,6 +235,7 @@ static void put_notes(FILE *out, const struct report *report)
 		put_unmatched(out, report);
 	}
 	put_few(out, report);
+	put_lost(out, report);
 	for (file = 0; file < report->nr_files; file++)
 		if (report->result[file]->interrupted)
 			fprintf(out,

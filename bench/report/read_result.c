@@ -280,7 +280,7 @@ static bool get_document(const struct place *document, struct result *result)
 
 static json_t *load(const char *path, struct report_error *error)
 {
-	json_error_t json_error;
+	json_error_t json_error = {.line = 0};
 	json_t *document;
 
 	errno = 0;

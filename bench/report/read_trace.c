@@ -211,7 +211,7 @@ static int next_line(struct lines *lines, size_t *length)
 
 static json_t *parse_line(struct reading *reading, const char *text, size_t length)
 {
-	json_error_t error;
+	json_error_t error = {.line = 0};
 	json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
 
 	if (!json)

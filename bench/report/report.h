@@ -22,6 +22,16 @@
 int report_main(int argc, char **argv);
 
 /**
+ * report_catch_signals() - Take SIGINT and SIGTERM as a wish to give up a report.
+ *
+ * Each sets stop_signal (stop.h) and ends a wait for gnuplot; a second one does no harm, so that
+ * report_make() always gets to take back what it has begun.
+ *
+ * Context: Main thread.
+ */
+void report_catch_signals(void);
+
+/**
  * report_possible() - Could a report be made there?
  * @folder: where it would go.
  * @made: set to whether it was missing.

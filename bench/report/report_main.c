@@ -6,8 +6,7 @@
 #include <stdio.h>
 
 #include "report.h"
-
-static volatile sig_atomic_t stop_signal;
+#include "stop.h"
 
 struct arguments {
 	const char *paths[2], *folder;
@@ -57,20 +56,26 @@ static void on_signal(int signal)
 	stop_signal = signal;
 }
 
+void report_catch_signals(void)
+{
+	/* No SA_RESTART: a signal is to end the wait for gnuplot. */
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
 int report_main(int argc, char **argv)
 {
 	const struct argp argp = {known, parse_one, "RESULT.json [B.json]", doc, NULL, NULL, NULL};
-	struct sigaction action = {.sa_handler = on_signal};
 	struct arguments a = {0};
 	struct report_error error;
 	int err;
 
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	report_catch_signals();
 	err = report_make(a.paths, a.nr, a.folder, &stop_signal, &error);
 	if (stop_signal) {
 		fprintf(stderr, "%s: interrupted; nothing is written\n", argv[0]);

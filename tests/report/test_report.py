@@ -1,0 +1,514 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Description: 'reapbench report' from the outside, on made-up results. Right is a folder with a
+page that needs nothing else and charts whose CSV says what the result says, the same bytes each
+time, whatever a layout is called; or one line on standard error and a folder as it was before.
+
+usage: test_report.py REAPBENCH (one that need not be able to race)
+"""
+import contextlib
+import csv
+import gzip
+import html.parser
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.parsers.expat
+
+import tap
+
+FIXTURE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "make_fixture.py")
+REAPBENCH = os.path.abspath(sys.argv[1])
+CHARTS = ("distribution", "frontiers", "memory", "repetitions", "timesplit", "waitmap")
+SUFFIXES = ("csv", "gp", "png", "svg")
+SMALL = ("--order", "forward,reverse", "--tables", "24", "--reps", "5", "--traced", "2")
+
+
+class Sandbox:
+    """A folder to work in."""
+
+    def __init__(self, root):
+        self.root = root
+
+    def path(self, *parts):
+        return os.path.join(self.root, *parts)
+
+    def fixture(self, name, *options):
+        subprocess.run([sys.executable, FIXTURE, self.path(name), *(options or SMALL)], check=True)
+
+    def run(self, *args, path=None, before=None, command="report", **environment):
+        env = dict(os.environ, **environment)
+        if path is not None:
+            env["PATH"] = path
+        return subprocess.run([REAPBENCH, command, *args], cwd=self.root, env=env, text=True,
+                              capture_output=True, check=False, preexec_fn=before, timeout=120)
+
+    def report(self, *args):
+        done = self.run(*args)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == "" and done.stderr == "", (done.stdout, done.stderr)
+
+    def fails(self, words, *args, status=1, **how):
+        """One line on standard error with these words, and nothing new in the folder."""
+        before = self.everything()
+        done = self.run(*args, **how)
+        assert done.returncode == status, (done.returncode, done.stderr)
+        assert words in done.stderr, done.stderr
+        assert status == 2 or done.stderr.count("\n") == 1, done.stderr
+        assert self.everything() == before, set(self.everything()) ^ set(before)
+
+    def everything(self):
+        """The bytes of all files, by their paths; folders are None."""
+        found = {}
+        for folder, _, names in os.walk(self.root):
+            found[folder] = None
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    found[os.path.join(folder, name)] = file.read()
+        return found
+
+    def text(self, *parts):
+        with open(self.path(*parts), encoding="utf-8", newline="") as file:
+            return file.read()
+
+    def rows(self, *parts):
+        return list(csv.DictReader(self.text(*parts).splitlines()))
+
+    def fake_gnuplot(self, script):
+        os.mkdir(self.path("bin"))
+        with open(self.path("bin", "gnuplot"), "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\ncase $1 in --version) exit 0 ;; esac\n" + script)
+        os.chmod(self.path("bin", "gnuplot"), 0o755)
+        return self.path("bin") + ":" + os.environ["PATH"]
+
+
+@contextlib.contextmanager
+def sandbox():
+    with tempfile.TemporaryDirectory() as root:
+        yield Sandbox(root)
+
+
+class Page(html.parser.HTMLParser):
+    """Every element that is opened is closed, and what is referred to is here."""
+
+    VOID = {"meta", "link", "br"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.refs, self.ids, self.text = [], [], [], [], ""
+        self.feed(text)
+        self.close()
+        assert not self.open, self.open
+        assert len(self.ids) == len(set(self.ids)), "an id stands twice"
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name in ("href", "src", "xlink:href"):
+                self.refs.append(value)
+            if name == "id":
+                self.ids.append(value)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, (tag, self.getpos())
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def check_xml(path):
+    with open(path, "rb") as file:
+        xml.parsers.expat.ParserCreate().Parse(file.read(), True)
+
+
+def a_report_is_a_page_and_charts_with_their_data(box):
+    box.fixture("r.json")
+    box.report("r.json", "-o", "out")
+    expected = {f"made-up-maple-{c}.{s}" for c in CHARTS for s in SUFFIXES}
+    assert set(os.listdir(box.path("out"))) == expected | {"index.html", "figures.csv"}
+    for chart in CHARTS:
+        check_xml(box.path("out", f"made-up-maple-{chart}.svg"))
+        with open(box.path("out", f"made-up-maple-{chart}.png"), "rb") as file:
+            assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+    page = Page(box.text("out", "index.html"))
+    assert page.tags.count("svg") == len(CHARTS)
+    assert "script" not in page.tags
+    for ref in page.refs:
+        if ref.startswith("#"):
+            assert ref[1:] in page.ids, ref
+        else:
+            assert ref == "data:," or os.path.exists(box.path("out", ref)), ref
+    assert os.stat(box.path("out")).st_mode & 0o777 == 0o777 & ~current_umask()
+
+
+def current_umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def the_same_input_gives_the_same_bytes(box):
+    box.fixture("r.json")
+    box.report("r.json", "-o", "one")
+    box.report("r.json", "-o", "two")
+    names = os.listdir(box.path("one"))
+    assert names
+    for name in names:
+        with open(box.path("one", name), "rb") as a, open(box.path("two", name), "rb") as b:
+            assert a.read() == b.read(), name
+    # A script run again by its reader draws the same.
+    subprocess.run(["gnuplot", "made-up-maple-waitmap.gp"], cwd=box.path("two"), check=True)
+    assert box.text("one", "made-up-maple-waitmap.svg") == \
+        box.text("two", "made-up-maple-waitmap.svg")
+
+
+def column(t, wait):
+    return {"t": t, "wait": wait}
+
+
+def write_trace(box, name, races):
+    with gzip.open(box.path(name), "wt") as file:
+        for line in [{"schema": "umaple.trace/1"}, *races]:
+            file.write(json.dumps(line) + "\n")
+
+
+def by_hand(order, rep, exit_role, reaper_role):
+    """A race over four tables with ten pages each."""
+    buckets = ("under_ptl", "ptl_wait", "lruvec_wait", "zone_wait", "swap_wait", "mmap_lock_wait",
+               "tlb", "free", "other")
+
+    def role(visits, waits, freed, time_ns):
+        return {"wall_ns": sum(time_ns), "cpu_ns": 0, "lost": 0,
+                "visits": dict(zip(("t", "page", "table", "wait"), visits)),
+                "waits": waits, "freed": {"t": freed[0], "pages": freed[1]},
+                "time_ns": dict(zip(buckets, time_ns))}
+    none = {c: column([], []) for c in ("lruvec", "zone", "swap")}
+    roles = {"exit": role(exit_role[0], {**none, **exit_role[3]}, *exit_role[1:3])}
+    if reaper_role:
+        roles["reaper"] = role(reaper_role[0], {**none, **reaper_role[3]}, *reaper_role[1:3])
+    return {"layout": "made-up", "engine": "maple", "order": order, "rep": rep, "disturbed": False,
+            "wall_ns": max(r["wall_ns"] for r in roles.values()), "pages": 40, "tables": 4,
+            "pages_to_free": 40, "roles": roles}
+
+
+def the_csv_says_what_the_trace_says(box):
+    box.fixture("r.json", "--order", "forward", "--tables", "4", "--pages", "40", "--reps", "3")
+    first = (([0, 300000, 600000, 900000], [0, 10, 20, 30], [0, 1, 2, 3], [0, 50000, 0, 0]),
+             ([500000, 1000000], [10, 30]), [700000, 50000, 0, 0, 0, 0, 100000, 100000, 50000],
+             {"lruvec": column([100], [2000])})
+    second = (([100000, 900000], [0, 30], [0, 3], [20000, 0]),
+              ([800000], [10]), [300000, 20000, 0, 0, 0, 0, 0, 80000, 400000], {})
+    slow = (first[0], first[1], [n * 2 for n in first[2]], {})
+    write_trace(box, "r.trace.gz", [by_hand("forward", 0, slow, second),
+                                    by_hand("forward", 1, first, second),
+                                    by_hand("forward", 2, first, second)])
+    box.report("r.json", "-o", "out")
+    assert "lost" not in Page(box.text("out", "index.html")).ids
+    # Of walls of 2, 1 and 1 ms the median is 1 ms: the second race.
+    assert box.text("out", "made-up-maple-frontiers.csv") == """\
+order,role,kind,time_ms,page,wait_us
+forward,exit,line,0.000000,0,0.000
+forward,exit,line,0.300000,10,50.000
+forward,exit,line,0.600000,20,0.000
+forward,exit,line,0.900000,30,0.000
+forward,exit,wait,0.300000,10,50.000
+forward,reaper,line,0.100000,0,20.000
+forward,reaper,line,0.900000,30,0.000
+forward,reaper,wait,0.100000,0,20.000
+"""
+    assert box.text("out", "made-up-maple-waitmap.csv") == """\
+order,role,table,tables,wait_us
+forward,exit,1,1,50.000000
+forward,reaper,0,1,20.000000
+"""
+    assert box.text("out", "made-up-maple-memory.csv") == """\
+order,time_ms,percent
+forward,0.000000,0.0000
+forward,0.500000,25.0000
+forward,0.800000,50.0000
+forward,1.000000,100.0000
+"""
+    assert box.text("out", "made-up-maple-distribution.csv") == """\
+locks,order,wait_us,waits_per_race
+ptl,forward,20.000,2
+ptl,forward,50.000,1
+other,forward,2.000,0.666667
+"""
+    split = [r for r in box.rows("out", "made-up-maple-timesplit.csv") if not r["file"]]
+    assert {r["part"]: float(r["ms"]) for r in split if r["role"] == "exit"} == {
+        "under_ptl": 0.7, "ptl_wait": 0.05, "lruvec_wait": 0, "zone_wait": 0, "swap_wait": 0,
+        "mmap_lock_wait": 0, "tlb": 0.1, "free": 0.1, "other": 0.05, "total": 1.0}
+    samples = json.loads(box.text("r.json"))["results"][0]["samples"]
+    dots = [float(r["value"]) for r in box.rows("out", "made-up-maple-repetitions.csv")
+            if r["figure"] == "wall_ms" and r["rep"] != "median"]
+    assert dots == [round(n / 1e6, 6) for n in samples["wall_ns"]]
+    figures = {r["figure"]: r for r in box.rows("out", "figures.csv")}
+    wall = json.loads(box.text("r.json"))["results"][0]["wall_ns"]
+    assert float(figures["wall_ns"]["median"]) == wall["median"]
+    assert len(figures) == 13 + 16 + 1
+
+
+def what_a_trace_lacks_is_said(box):
+    box.fixture("r.json", *SMALL)
+    with gzip.open(box.path("r.trace.gz"), "rt") as file:
+        text = file.read().replace('"lost": 0', '"lost": 7', 3)
+    with gzip.open(box.path("r.trace.gz"), "wt") as file:
+        file.write(text)
+    box.report("r.json", "-o", "out")
+    page = Page(box.text("out", "index.html"))
+    assert "lost" in page.ids and "no room in the trace for 21 visits" in page.text
+
+
+NAMES = ["it's", '"; system("touch pwned"); "', "x`touch pwned`y", "$(touch pwned)", "a\\nb",
+         "</svg><script>alert(1)</script>", "../../up", "a\nb", "=1+1,2", "\u00fcml\u00e4ut", "\u0001",
+         "&amp;]]>", "a" * 200, "#{x}_^@&", "%s%n"]
+
+
+def a_layout_may_be_called_anything(box):
+    options = [word for name in NAMES for word in ("--layout", name)]
+    # One of them in every chart: the worst of all names together.
+    box.fixture("r.json", *options, "--order", "forward", "--reps", "3", "--no-trace")
+    box.fixture("all.json", "--layout", "".join(NAMES), *SMALL)
+    above = set(os.listdir(os.path.dirname(box.root)))
+    box.report("r.json", "-o", "out")
+    assert len(os.listdir(box.path("out"))) == 2 + len(NAMES) * len(SUFFIXES)
+    box.report("all.json", "-o", "out")
+    names = os.listdir(box.path("out"))
+    assert len(names) == 2 + (len(NAMES) + len(CHARTS)) * len(SUFFIXES)
+    assert not [n for n in names if not re.fullmatch(r"[A-Za-z0-9._-]{1,128}", n)]
+    assert not [p for p in box.everything() if os.path.basename(p) == "pwned"]
+    assert "up" not in set(os.listdir(os.path.dirname(box.root))) - above
+    for name in names:
+        if name.endswith(".svg"):
+            check_xml(box.path("out", name))
+    page = Page(box.text("out", "index.html"))
+    assert "script" not in page.tags
+    assert "</svg><script>alert(1)</script>" in page.text
+    box.report("r.json", "-o", "out")
+    with open(box.path("out", "figures.csv"), encoding="utf-8", newline="") as file:
+        assert {r["layout"] for r in csv.DictReader(file)} == set(NAMES)
+
+
+def layouts_of_one_name_are_kept_apart(box):
+    box.fixture("r.json", "--layout", "same", "--layout", "same", *SMALL)
+    box.report("r.json", "-o", "out")
+    page = box.text("out", "index.html")
+    assert "same, our maple tree" in page and "same (2), our maple tree" in page
+    assert os.path.exists(box.path("out", "same-2-maple-frontiers.svg"))
+
+
+def without_a_trace_the_page_says_how_to_get_one(box):
+    for name, option in (("none.json", "--no-trace"), ("old.json", "--old")):
+        box.fixture(name, *SMALL, option)
+        box.report(name, "-o", "out-" + name)
+        page = Page(box.text("out-" + name, "index.html"))
+        assert page.tags.count("svg") == 1 and "untraced" in page.ids
+        assert "--trace" in page.text
+
+
+def the_words_follow_from_the_figures(box):
+    box.fixture("r.json", "--order", "solo,forward,reverse", "--reps", "11", "--no-trace")
+    box.report("r.json", "-o", "out")
+    said = Page(box.text("out", "index.html")).text
+    assert re.search(r"against walking forward: in reverse 0\.\d+ times \(.*\), significantly less "
+                     r"\(Mann-Whitney p < 0\.0001\)", said), said[:3000]
+    assert "few" not in Page(box.text("out", "index.html")).ids
+    # The same repetitions for both orders: nothing differs, and nothing else may be said.
+    document = json.loads(box.text("r.json"))
+    document["results"][2]["samples"] = document["results"][1]["samples"]
+    with open(box.path("same.json"), "w", encoding="utf-8") as file:
+        json.dump(document, file)
+    box.report("same.json", "-o", "out2")
+    said = Page(box.text("out2", "index.html")).text
+    assert "in reverse 1 times (1 to 1), no significant difference (Mann-Whitney p = 1)" in said
+
+
+def two_results_are_compared_row_by_row(box):
+    box.fixture("a.json", "--order", "solo,forward,reverse", "--reps", "11", "--no-trace")
+    box.fixture("b.json", "--order", "solo,forward", "--reps", "11", "--no-trace", "--slower", "2",
+                "--lock", "mcs", "--cpu", "Other CPU")
+    box.report("a.json", "b.json", "-o", "out")
+    rows = {(r["order"], r["figure"]): r for r in box.rows("out", "ratios.csv")}
+    assert set(rows) == {(o, f) for o in ("solo", "forward") for f in ("running", "wall")}
+    for row in rows.values():
+        assert 1.3 < float(row["lo"]) <= float(row["ratio"]) <= float(row["hi"]) < 2.1
+        assert row["significant"] == "yes" and float(row["p"]) < 1e-4
+    page = Page(box.text("out", "index.html"))
+    assert "differences" in page.ids and "unmatched" in page.ids
+    assert "lock: A ticket, B mcs" in page.text and "CPU: A Made-up CPU, B Other CPU" in page.text
+    assert "reverse: in A" in page.text
+    check_xml(box.path("out", "ratios.svg"))
+
+
+def a_result_does_not_differ_from_itself(box):
+    box.fixture("a.json")
+    box.report("a.json", "a.json", "-o", "out")
+    for row in box.rows("out", "ratios.csv"):
+        assert float(row["ratio"]) == 1 and row["significant"] == "no", row
+    page = Page(box.text("out", "index.html"))
+    assert "differences" not in page.ids and "unmatched" not in page.ids
+    assert "significantly" not in page.text
+
+
+def two_engines_in_two_files_are_matched(box):
+    box.fixture("a.json", *SMALL, "--no-trace", "--engine", "kernel")
+    box.fixture("b.json", *SMALL, "--no-trace", "--engine", "maple")
+    box.report("a.json", "b.json", "-o", "out")
+    assert len(box.rows("out", "ratios.csv")) == 4
+    page = Page(box.text("out", "index.html"))
+    assert "engine (rows are matched without it): A kernel, B maple" in page.text
+    assert "unmatched" not in page.ids
+
+
+def wrong_usage_is_refused(box):
+    box.fixture("r.json")
+    box.fails("no result file", "-o", "out", status=2)
+    box.fails("-o DIR", "r.json", status=2)
+    box.fails("two files already", "r.json", "r.json", "r.json", "-o", "out", status=2)
+    box.fails("empty name", "r.json", "-o", "", status=2)
+
+
+def what_cannot_be_read_is_refused(box):
+    box.fixture("r.json")
+    box.fails("none.json: No such file or directory", "none.json", "-o", "out")
+    document = json.loads(box.text("r.json"))
+    del document["results"][1]["wall_ns"]
+    with open(box.path("bad.json"), "w", encoding="utf-8") as file:
+        json.dump(document, file)
+    box.fails("bad.json: results[1].wall_ns: is missing", "bad.json", "-o", "out")
+    with open(box.path("r.trace.gz"), "rb+") as file:
+        file.truncate(1000)
+    box.fails("r.trace.gz: ", "r.json", "-o", "out")
+    os.remove(box.path("r.trace.gz"))
+    box.fails("r.trace.gz: No such file or directory", "r.json", "-o", "out")
+
+
+def a_folder_that_cannot_be_written_is_refused(box):
+    box.fixture("r.json", *SMALL, "--no-trace")
+    box.fails("r.json: is not a folder", "r.json", "-o", "r.json")
+    box.fails("no/folder: No such file or directory", "r.json", "-o", "no/folder")
+    box.fails("r.json/x: Not a directory", "r.json", "-o", "r.json/x")
+    os.makedirs(box.path("taken", "index.html"))
+    box.fails("taken: Is a directory", "r.json", "-o", "taken")
+    if os.geteuid():
+        os.mkdir(box.path("closed"), 0o500)
+        box.fails("closed: Permission denied", "r.json", "-o", "closed")
+
+
+def no_more_room():
+    """Files end at 12,000 bytes: what a full disk looks like to a program."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (12000, 12000))
+
+
+def a_full_disk_leaves_the_report_before(box):
+    box.fixture("r.json", *SMALL, "--no-trace")
+    box.fails("reapbench report: ", "r.json", "-o", "out", before=no_more_room)
+    box.report("r.json", "-o", "out")
+    box.fixture("r2.json", *SMALL, "--no-trace", "--slower", "3")
+    box.fails("reapbench report: ", "r2.json", "-o", "out", before=no_more_room)
+    box.report("r2.json", "-o", "out")
+
+
+def without_gnuplot_its_package_is_named(box):
+    box.fixture("r.json")
+    box.fails("gnuplot-nox", "r.json", "-o", "out", path=box.path("nowhere"))
+
+
+def what_gnuplot_complains_of_is_said(box):
+    box.fixture("r.json", *SMALL, "--no-trace")
+    path = box.fake_gnuplot("echo 'cannot draw today' >&2\necho 'second line' >&2\nexit 3\n")
+    box.fails("gnuplot: cannot draw today", "r.json", "-o", "out", path=path)
+
+
+def an_interrupt_leaves_nothing(box):
+    box.fixture("r.json", *SMALL, "--no-trace")
+    path = box.fake_gnuplot("touch ../../started\nexec sleep 60\n")
+    before = box.everything()
+    with subprocess.Popen([REAPBENCH, "report", "r.json", "-o", "out"], cwd=box.root,
+                          env=dict(os.environ, PATH=path), stderr=subprocess.PIPE) as child:
+        for _ in range(1000):
+            if os.path.exists(box.path("started")):
+                break
+            time.sleep(0.02)
+        began = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        said = child.communicate(timeout=50)[1]
+    assert child.returncode == 130, said
+    assert time.monotonic() - began < 40
+    os.remove(box.path("started"))
+    assert box.everything() == before
+
+
+SMAPS = ("10000000-10200000 rw-p 00000000 00:00 0 [heap]\nSize: 2048 kB\nRss: 1536 kB\n"
+         "Private_Dirty: 1536 kB\nAnonymous: 1536 kB\nAnonHugePages: 0 kB\nSwap: 256 kB\n"
+         "VmFlags: rd wr mr mw me ac\n")
+RACE = ("--layout", "small.smaps", "--quick", "--pin", "none")
+
+
+def write_smaps(box):
+    with open(box.path("small.smaps"), "w", encoding="utf-8") as file:
+        file.write(SMAPS)
+
+
+def compare_makes_the_report_too(box):
+    write_smaps(box)
+    done = box.run(*RACE, "--report", "out", command="compare")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("Report: out/index.html\n"), done.stdout[-300:]
+    names = os.listdir(box.path("out"))
+    assert {"index.html", "result.json", "result.trace.gz"} <= set(names), names
+    assert "untraced" not in Page(box.text("out", "index.html")).ids
+    done = box.run(*RACE, "--report", "out2", "--json", "mine.json", command="compare")
+    assert done.returncode == 0 and os.path.exists(box.path("mine.json")), done.stderr
+    assert "result.json" not in os.listdir(box.path("out2"))
+
+
+def compare_knows_beforehand_that_there_can_be_no_report(box):
+    write_smaps(box)
+    box.fails("gnuplot-nox", *RACE, "--report", "out", command="compare", path=box.path("nowhere"))
+    box.fails("small.smaps: is not a folder", *RACE, "--report", "small.smaps", command="compare")
+    box.fails("--json", *RACE, "--report", "out", "--json", "-", command="compare", status=2)
+    box.fails("empty name", *RACE, "--report", "", command="compare", status=2)
+    box.fails("no/folder: No such", *RACE, "--report", "no/folder", command="compare")
+
+
+def an_interrupted_comparison_is_reported_as_far_as_it_went(box):
+    write_smaps(box)
+    done = box.run(*RACE, "--report", "out", command="compare", FAKE_RACE_SIGNAL_AT="9")
+    assert done.returncode == 130, (done.returncode, done.stderr)
+    assert "interrupted" in Page(box.text("out", "index.html")).text
+    done = box.run(*RACE, "--report", "out2", command="compare", FAKE_RACE_SIGNAL_AT="0")
+    assert done.returncode == 130, (done.returncode, done.stderr)
+    assert not os.path.exists(box.path("out2"))
+
+
+CASES = (a_report_is_a_page_and_charts_with_their_data, the_same_input_gives_the_same_bytes,
+         the_csv_says_what_the_trace_says, what_a_trace_lacks_is_said, a_layout_may_be_called_anything,
+         layouts_of_one_name_are_kept_apart, without_a_trace_the_page_says_how_to_get_one,
+         the_words_follow_from_the_figures, two_results_are_compared_row_by_row,
+         a_result_does_not_differ_from_itself, two_engines_in_two_files_are_matched,
+         wrong_usage_is_refused, what_cannot_be_read_is_refused,
+         a_folder_that_cannot_be_written_is_refused, a_full_disk_leaves_the_report_before,
+         without_gnuplot_its_package_is_named, what_gnuplot_complains_of_is_said,
+         an_interrupt_leaves_nothing, compare_makes_the_report_too,
+         compare_knows_beforehand_that_there_can_be_no_report,
+         an_interrupted_comparison_is_reported_as_far_as_it_went)
+
+if not shutil.which("gnuplot"):
+    tap.skip_all("no gnuplot here")
+sys.exit(tap.run(CASES, make=sandbox))

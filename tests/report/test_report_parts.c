@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Description: the parts that names and points go through. Wrong is a name that breaks out of a
+ * gnuplot string, of HTML or of a folder, two names that become one file, a point left out that
+ * can be seen, and a picture that keeps a colour of its own inside the page.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "names.h"
+#include "report_internal.h"
+#include "svg.h"
+#include "thin.h"
+
+static void check_slug(const char *name, const char *slug)
+{
+	char *made = name_slug(name);
+
+	assert_string_equal(made, slug);
+	free(made);
+}
+
+static void plain_names_are_their_own_slugs(void **state)
+{
+	check_slug("android", "android");
+	check_slug("chromium-renderer", "chromium-renderer");
+	check_slug("A_1.2", "A_1.2");
+}
+
+static void other_names_become_harmless_and_stay_apart(void **state)
+{
+	static const char *const names[] = {"",
+					    "..",
+					    "a/b",
+					    "a\\b",
+					    "a b",
+					    ".hidden",
+					    "a\nb",
+					    "a'b",
+					    "../../etc/passwd",
+					    "\xc3\xa4",
+					    "0123456789012345678901234567890123456789x",
+					    "0123456789012345678901234567890123456789y"};
+	char *slugs[sizeof(names) / sizeof(names[0])];
+	size_t i, j;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		slugs[i] = name_slug(names[i]);
+		assert_true(slugs[i][0] && slugs[i][0] != '.' && strlen(slugs[i]) < 64);
+		assert_int_equal(strspn(slugs[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
+						  "WXYZ0123456789-_."),
+				 strlen(slugs[i]));
+		for (j = 0; j < i; j++)
+			assert_string_not_equal(slugs[i], slugs[j]);
+	}
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		free(slugs[i]);
+}
+
+/* What a function writes. */
+static void check_put(void (*put)(FILE *, const char *), const char *text, const char *expected)
+{
+	char *written = NULL;
+	size_t size;
+	FILE *out = open_memstream(&written, &size);
+
+	assert_non_null(out);
+	put(out, text);
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(written, expected);
+	free(written);
+}
+
+static void put_short(FILE *out, const char *text)
+{
+	put_gnuplot_short(out, text, 3);
+}
+
+static void text_is_escaped_for_where_it_goes(void **state)
+{
+	check_put(put_gnuplot, "it's `x` $y @z \\n \"q\"", "'it''s `x` $y @z \\n \"q\"'");
+	check_put(put_gnuplot, "a\nb\rc\x7f", "'a?b?c?'");
+	check_put(put_gnuplot, "\xef\xbf\xbf|\xc3\xa4", "'?|\xc3\xa4'");
+	check_put(put_gnuplot, "a]]>b]>c", "'a]]?b]>c'");
+	check_put(put_short, "abc", "'abc'");
+	check_put(put_short, "abcd", "'abc...'");
+	check_put(put_short, "\xc3\xa4\xc3\xa4\xc3\xa4", "'\xc3\xa4\xc3\xa4\xc3\xa4'");
+	check_put(put_short, "\xc3\xa4\xc3\xa4\xc3\xa4''", "'\xc3\xa4\xc3\xa4\xc3\xa4...'");
+	check_put(put_html, "<b> & \"q\" 'r'\x01", "&lt;b&gt; &amp; &quot;q&quot; &#39;r&#39;?");
+	check_put(put_csv, "plain", "plain");
+	check_put(put_csv, "a,b", "\"a,b\"");
+	check_put(put_csv, "say \"hi\"\n", "\"say \"\"hi\"\"\n\"");
+}
+
+static void a_line_keeps_what_can_be_seen(void **state)
+{
+	struct point points[100];
+	size_t i, nr;
+
+	/* Ten points to a pixel: first, last, and a peak and a pit in the fourth one. */
+	for (i = 0; i < 100; i++)
+		points[i] = (struct point){(double)i, 5, 0};
+	points[33].y = 9;
+	points[37].y = 1;
+	nr = thin_line(points, 100, 10);
+	assert_int_equal(nr, 22);
+	assert_true(points[0].x == 0 && points[1].x == 9 && points[nr - 1].x == 99);
+	assert_true(points[7].x == 33 && points[7].y == 9 && points[8].x == 37 && points[8].y == 1);
+	assert_int_equal(thin_line(points, 0, 10), 0);
+	assert_int_equal(thin_line(points, 1, 10), 1);
+}
+
+static void steps_keep_where_they_arrive(void **state)
+{
+	struct point points[] = {{0, 0, 0},  {1, 1, 0},	 {2, 2, 0},
+				 {11, 3, 0}, {19, 4, 0}, {40, 5, 0}};
+	size_t nr = thin_steps(points, 6, 10);
+
+	assert_int_equal(nr, 4);
+	assert_true(points[0].y == 0 && points[1].y == 2 && points[2].y == 4 && points[3].y == 5);
+}
+
+static void of_marks_the_greatest_are_kept(void **state)
+{
+	struct point points[] = {{5, 5, 1}, {1, 1, 2}, {2, 2, 9}, {95, 5, 3}, {50, 50, 4}};
+	size_t nr = thin_marks(points, 5, 10, 10, 100);
+
+	/* Three in one place leave the one of weight 9. */
+	assert_int_equal(nr, 3);
+	assert_true(points[0].weight == 9 && points[1].weight == 4 && points[2].weight == 3);
+	nr = thin_marks(points, nr, 10, 10, 2);
+	assert_int_equal(nr, 2);
+	assert_true(points[0].weight == 9 && points[1].weight == 4);
+	assert_int_equal(thin_marks(points, 0, 10, 10, 2), 0);
+}
+
+static void a_picture_follows_the_page(void **state)
+{
+	static const char picture[] =
+		"<?xml version=\"1.0\"?>\n<svg viewBox=\"0 0 9 9\">\n<title>Gnuplot</title>\n"
+		"<desc>Produced by GNUPLOT</desc>\n<g id=\"gnuplot_canvas\">\n"
+		"<rect fill=\"#ffffff\"/>\n<use xlink:href='#gpPt5' id='gpPt6'/>\n"
+		"<g fill=\"none\" color=\"black\" stroke-linecap=\"butt\">\n</g>\n"
+		"<g fill=\"none\" color=\"black\" stroke-linecap=\"butt\">\n"
+		"\t<path stroke='rgb(  0, 114, 178)' fill = 'url(#gpPat1)' d='M1.23,4.56 L7.890'/></g>\n"
+		"<text>rgb(  0, 114, 178) id='x' url(#y) &lt;title></text>\n</g></svg>\n";
+	static const char inlined[] =
+		"<svg viewBox=\"0 0 9 9\">\n\n\n<g id=\"p-gnuplot_canvas\">\n"
+		"<rect fill=\"var(--paper)\"/>\n<use href='#p-gpPt5' id='p-gpPt6'/>\n"
+		"<g fill=\"none\" color=\"var(--ink)\">\n"
+		"\t<path stroke='var(--exit)' fill = 'url(#p-gpPat1)' d='M1.2,4.5 L7.890'/></g>\n"
+		"<text>rgb(  0, 114, 178) id='x' url(#y) &lt;title></text>\n</g></svg>\n";
+	FILE *in = fmemopen((void *)picture, strlen(picture), "r"), *out;
+	char *written = NULL;
+	size_t size;
+
+	assert_non_null(in);
+	out = open_memstream(&written, &size);
+	assert_non_null(out);
+	assert_int_equal(svg_inline(out, in, "p-"), 0);
+	fclose(out);
+	fclose(in);
+	assert_string_equal(written, inlined);
+	free(written);
+}
+
+static void what_is_no_picture_is_refused(void **state)
+{
+	char text[] = "no picture\n", *written = NULL;
+	FILE *in = fmemopen(text, strlen(text), "r"), *out;
+	size_t size;
+
+	out = open_memstream(&written, &size);
+	assert_int_equal(svg_inline(out, in, "p-"), -EIO);
+	fclose(out);
+	fclose(in);
+	free(written);
+}
+
+static void a_difference_needs_the_test_and_the_interval(void **state)
+{
+	double low[] = {10, 11, 12, 13, 14, 15, 16}, high[] = {20, 21, 22, 23, 24, 25, 26};
+	double none[] = {0, 0, 0, 0, 0, 0, 0};
+	const struct sample_set a = {low, 7}, b = {high, 7}, few = {high, 3}, zero = {none, 7};
+	const struct sample_set nothing = {NULL, 0};
+	struct comparison_of c;
+
+	assert_int_equal(compare_samples(&b, &a, true, &c), 0);
+	assert_true(c.known && c.significant && c.ratio.median > 1.7 && c.ratio.median < 1.8);
+	assert_int_equal(compare_samples(&a, &a, false, &c), 0);
+	assert_true(c.known && !c.significant && c.p > 0.99);
+	/* Three against three: no p below 0.1, however far apart. */
+	assert_int_equal(compare_samples(&few, &(struct sample_set){low, 3}, false, &c), 0);
+	assert_true(c.known && !c.significant && c.ratio.lo > 1);
+	assert_int_equal(compare_samples(&a, &zero, false, &c), 0);
+	assert_false(c.known);
+	assert_int_equal(compare_samples(&a, &nothing, false, &c), 0);
+	assert_false(c.known);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(plain_names_are_their_own_slugs),
+		cmocka_unit_test(other_names_become_harmless_and_stay_apart),
+		cmocka_unit_test(text_is_escaped_for_where_it_goes),
+		cmocka_unit_test(a_line_keeps_what_can_be_seen),
+		cmocka_unit_test(steps_keep_where_they_arrive),
+		cmocka_unit_test(of_marks_the_greatest_are_kept),
+		cmocka_unit_test(a_picture_follows_the_page),
+		cmocka_unit_test(what_is_no_picture_is_refused),
+		cmocka_unit_test(a_difference_needs_the_test_and_the_interval),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
