@@ -355,8 +355,8 @@ for order in $orders; do
 	"$reapbench" race --layout "$layout" --order "$order" --engine "$engine" --reps 1 >/dev/null ||
 		exit $?
 done
-mkdir -p "$out" || fail "cannot write to '$out'"
-work=$(mktemp -d "$out/.work.XXXXXX") || fail "cannot write to '$out'"
+mkdir -p "$out" 2>/dev/null || fail "cannot write to '$out'"
+work=$(mktemp -d "$out/.work.XXXXXX" 2>/dev/null) || fail "cannot write to '$out'"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

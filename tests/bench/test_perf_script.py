@@ -97,7 +97,7 @@ def what_reapbench_refuses_it_says_itself(folder, build):
         own = subprocess.run([f"{build}/bench/reapbench", "race", *words], text=True,
                              capture_output=True)
         assert own.returncode in (1, 2) and value in own.stderr, own
-        one_line(run(folder, build, *words, path=path), own.returncode, own.stderr)
+        fails(run(folder, build, *words, path=path), own.returncode, own.stderr)
     # The second order of two is looked at before the first is profiled.
     fails(run(folder, build, "--order", "forward,sideways", path=path), 2, "sideways")
     assert not os.path.exists(f"{folder}/out")
