@@ -133,13 +133,18 @@ def a_profile_shows_each_role_and_the_difference(folder, build):
     assert float(shares["__pte_offset_map_lock"]) > 0, table
 
 
+def a_role_without_samples_is_an_error(folder, build):
+    one_line(run(folder, build, "--reps", "1", "--freq", "1"), 1, "no samples", "--freq")
+    assert os.listdir(f"{folder}/out") == []
+
+
 def main():
     build = os.path.abspath(sys.argv[1])
     cases = (wrong_words_are_wrong_usage, help_is_on_standard_output,
              without_perf_it_names_the_package, a_perf_that_is_refused_says_what_to_allow,
              a_perf_that_does_not_work_is_quoted, what_reapbench_refuses_it_says_itself)
     if sys.argv[2:] == ["real"]:
-        cases = (a_profile_shows_each_role_and_the_difference,)
+        cases = (a_profile_shows_each_role_and_the_difference, a_role_without_samples_is_an_error)
         if not shutil.which("perf"):
             tap.skip_all("no perf")
         with tempfile.NamedTemporaryFile() as data:
