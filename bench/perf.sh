@@ -138,7 +138,8 @@ weight() {
 # number of samples of the role that has fewest, $lost what perf could not keep up with.
 record() {
 	perf record -q -N -g -e "$event" -F "$freq" -o "$work/perf.data" -- \
-		"$reapbench" race --layout "$layout" --order "$1" --engine "$engine" --reps "$2" >"$work/summary" 2>"$work/record.err" || {
+		"$reapbench" race --layout "$layout" --order "$1" --engine "$engine" --reps "$2" \
+		>"$work/summary" 2>"$work/record.err" || {
 		cat "$work/record.err" >&2
 		fail "perf record failed in order $1"
 	}
@@ -148,8 +149,7 @@ record() {
 		awk '/LOST(_SAMPLES)? events/ { n += $3 } END { print n + 0 }')
 	fewest=
 	for role in $(roles "$1"); do
-		# Nothing of a role: an empty file, and no picture.
-		fold_role "$role" >"$work/$role.folded" 2>/dev/null || : >"$work/$role.folded"
+		fold_role "$role" >"$work/$role.folded" 2>"$work/$role.err" || : >"$work/$role.folded"
 		n=$(weight "$work/$role.folded")
 		[ -n "$fewest" ] && [ "$fewest" -le "$n" ] || fewest=$n
 	done
@@ -184,7 +184,8 @@ draw_order() {
 	for role in $(roles "$1"); do
 		n=$(weight "$work/$role.folded")
 		said="$said, $n samples of $role"
-		[ "$n" -gt 0 ] || continue
+		[ "$n" -gt 0 ] || fail "order $1: no samples of $role ($(head -n 1 "$work/$role.err"));" \
+			"more --reps or a higher --freq give more"
 		name=$(name_of "$1" "$role")
 		mv "$work/$role.folded" "$new/$name.folded"
 		"$tools/flamegraph" --title "$tag, $1: $role" --subtitle \
@@ -202,7 +203,7 @@ doubts() {
 }
 
 name_of() {
-	echo "$tag-$(echo "$1" | tr ':' '-')-$2"
+	echo "$tag-$1-$2" | tr ':' '-'
 }
 
 # difference BEFORE AFTER TITLE: the walk has a name of its own in each order, and would make all
@@ -221,15 +222,18 @@ draw_differences() {
 		for role in exit oom_reaper; do
 			before=$new/$(name_of "$first" "$role").folded
 			after=$new/$(name_of "$order" "$role").folded
-			[ -s "$before" ] && [ -s "$after" ] || continue
+			# An order without a reaper has no such file.
+			if [ ! -f "$before" ] || [ ! -f "$after" ]; then
+				continue
+			fi
 			difference "$before" "$after" "$tag: $role, from $first to $order" \
-				>"$new/$tag-$first-$(echo "$order" | tr ':' '-')-$role.svg"
+				>"$new/$(name_of "$first-$order" "$role").svg"
 		done
 	done
 }
 
-# published OF FUNCTION ORDER: what the patch says of it.
-published() {
+# published_share OF FUNCTION ORDER: what the patch says of it.
+published_share() {
 	awk -v of="$1" -v symbol="$2" -v order="$3" '
 		$1 == of && $2 == symbol { value = order == "forward" ? $3 : order == "reverse" ? $4 : "-" }
 		END { print value == "" ? "-" : value }' "$published"
@@ -252,7 +256,7 @@ shares_table() {
 	grep -v '^#' "$published" | while read -r of function _; do
 		printf '%-17s %-27s' "$of" "$function"
 		for order in $orders; do
-			printf ' %12s %7s' "$(published "$of" "$function" "$order")" \
+			printf ' %12s %7s' "$(published_share "$of" "$function" "$order")" \
 				"$(share "$new/$(name_of "$order" oom_reaper).folded" "$of" "$function")"
 		done
 		echo
@@ -313,7 +317,7 @@ EOF
 		[ "$order" != "$first" ] || continue
 		echo "<h2>From $first to $order</h2>"
 		for role in oom_reaper exit; do
-			picture "$tag-$first-$(echo "$order" | tr ':' '-')-$role.svg" "$role"
+			picture "$(name_of "$first-$order" "$role").svg" "$role"
 		done
 	done
 	for order in $orders; do
@@ -344,7 +348,7 @@ here=$(dirname "$0")
 published=$here/published.txt
 reapbench=$build/bench/reapbench
 tools=$build/tools/flamegraph
-layout=android orders='forward reverse' engine=maple reps= freq=9999 out=perf-report
+layout=android orders='forward reverse' engine=maple reps='' freq=9999 out=perf-report
 parse "$@"
 # What stands in names of files and in the page: of a file the base name, and nothing special.
 tag=$(basename "$layout" | sed 's/\.[^.]*$//' | tr -c 'A-Za-z0-9._\n-' '_')
@@ -355,8 +359,8 @@ for order in $orders; do
 	"$reapbench" race --layout "$layout" --order "$order" --engine "$engine" --reps 1 >/dev/null ||
 		exit $?
 done
-mkdir -p "$out" || fail "cannot write to '$out'"
-work=$(mktemp -d "$out/.work.XXXXXX") || fail "cannot write to '$out'"
+mkdir -p "$out" 2>/dev/null || fail "cannot write to '$out'"
+work=$(mktemp -d "$out/.work.XXXXXX" 2>/dev/null) || fail "cannot write to '$out'"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

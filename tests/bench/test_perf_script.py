@@ -91,11 +91,15 @@ def a_perf_that_does_not_work_is_quoted(folder, build):
 
 def what_reapbench_refuses_it_says_itself(folder, build):
     path = program(folder, REFUSED)
-    for words in (("--layout", "nowhere"), ("--order", "forward,sideways"), ("--engine", "none")):
-        own = subprocess.run([f"{build}/bench/reapbench", "race", "--reps", "1", "--layout",
-                              "android", "--order", "forward", words[0],
-                              words[1].split(",")[-1]], capture_output=True, text=True)
+    good = {"--layout": "android", "--order": "forward", "--engine": "maple"}
+    for option, value in (("--layout", "nowhere"), ("--order", "sideways"), ("--engine", "none")):
+        words = [word for pair in (good | {option: value}).items() for word in pair]
+        own = subprocess.run([f"{build}/bench/reapbench", "race", *words], text=True,
+                             capture_output=True)
+        assert own.returncode in (1, 2) and value in own.stderr, own
         fails(run(folder, build, *words, path=path), own.returncode, own.stderr)
+    # The second order of two is looked at before the first is profiled.
+    fails(run(folder, build, "--order", "forward,sideways", path=path), 2, "sideways")
     assert not os.path.exists(f"{folder}/out")
 
 
@@ -129,13 +133,18 @@ def a_profile_shows_each_role_and_the_difference(folder, build):
     assert float(shares["__pte_offset_map_lock"]) > 0, table
 
 
+def a_role_without_samples_is_an_error(folder, build):
+    one_line(run(folder, build, "--reps", "1", "--freq", "1"), 1, "no samples", "--freq")
+    assert os.listdir(f"{folder}/out") == []
+
+
 def main():
     build = os.path.abspath(sys.argv[1])
     cases = (wrong_words_are_wrong_usage, help_is_on_standard_output,
              without_perf_it_names_the_package, a_perf_that_is_refused_says_what_to_allow,
              a_perf_that_does_not_work_is_quoted, what_reapbench_refuses_it_says_itself)
     if sys.argv[2:] == ["real"]:
-        cases = (a_profile_shows_each_role_and_the_difference,)
+        cases = (a_profile_shows_each_role_and_the_difference, a_role_without_samples_is_an_error)
         if not shutil.which("perf"):
             tap.skip_all("no perf")
         with tempfile.NamedTemporaryFile() as data:
