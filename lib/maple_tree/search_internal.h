@@ -160,6 +160,36 @@ static inline unsigned int slots_from(const struct mt_node *leaf, unsigned long 
 }
 #endif
 
+/* The width of the widest of some slots of a leaf, the first and the last not among them. */
+static inline unsigned long widest(const struct mt_node *leaf, unsigned int slots)
+{
+	const unsigned long *words = &leaf->meta;
+#ifdef __AVX512F__
+	__m512i most = _mm512_setzero_si512(), prev = most;
+
+	slots <<= 1; /* the width of slot i is that of words i + 1 and i */
+#pragma GCC unroll 4
+	for (unsigned int i = 0; i < 4; i++, slots >>= LINE_WORDS) {
+		__m512i last = _mm512_load_si512(words + LINE_WORDS * i);
+		__m512i before = _mm512_alignr_epi64(last, prev, 7);
+
+		most = _mm512_mask_max_epu64(most, (__mmask8)slots, most,
+					     _mm512_sub_epi64(last, before));
+		prev = last;
+	}
+	return _mm512_reduce_max_epu64(most);
+#else
+	unsigned long most = 0;
+
+	for (; slots; slots &= slots - 1) {
+		unsigned int slot = (unsigned int)__builtin_ctz(slots);
+
+		most = max_ul(most, words[slot + 1] - words[slot]);
+	}
+	return most;
+#endif
+}
+
 void NAME(path)(struct path *path, unsigned long ref, unsigned long index);
 int NAME(write)(struct ma_state *mas, void *entry, void **old, bool erase);
 

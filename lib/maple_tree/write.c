@@ -75,17 +75,14 @@ static unsigned long leaf_gap(const struct mt_node *leaf, unsigned long meta, un
 			      unsigned long max)
 {
 	unsigned int end = meta_end(meta);
-	unsigned long empty = ~meta & below(end + 1), most = 0;
+	unsigned long empty = ~meta & below(end + 1),
+		      most = widest(leaf, empty & below(end) & ~1ul);
 
-	while (empty) {
-		unsigned int slot = __builtin_ctzl(empty);
-		unsigned long lo = slot ? leaf->key[slot - 1] + 1 : min;
-		unsigned long hi = slot < end ? leaf->key[slot] : max;
-
-		/* A gap over everything has no size that fits; the tree would be empty. */
-		most = max_ul(most, hi - lo + 1);
-		empty &= empty - 1;
-	}
+	/* A gap over everything has no size that fits; the tree would be empty. */
+	if (empty & 1)
+		most = max_ul(most, (end ? leaf->key[0] : max) - min + 1);
+	if (end && empty >> end)
+		most = max_ul(most, max - leaf->key[end - 1]);
 	return most;
 }
 

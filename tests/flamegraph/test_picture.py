@@ -240,7 +240,9 @@ def a_page_that_is_resized_is_filled_again(page):
     page.open(width=1280)
     page.browser.size(600, 800)
     page.browser.run("return new Promise(function (done) { setTimeout(done, 100); })")
+    # As wide as the page, and as high as before: laid out anew, not made smaller.
     assert page.boxes()["all"]["width"] == 600
+    assert 17 <= page.boxes()["all"]["height"] < 18
 
 
 def brightness(colour):

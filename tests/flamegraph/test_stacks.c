@@ -105,6 +105,38 @@ static void equal_stacks_are_one(void **state)
 	stacks_free(&s);
 }
 
+/* How many places are looked at to find each of the names "PREFIX0", "PREFIX1" and so on. */
+static double probes_of(const char *prefix)
+{
+	struct names n = {0};
+	size_t probes = 0, i, place;
+	char name[64];
+
+	for (i = 0; i < 20000; i++) {
+		snprintf(name, sizeof(name), "%s%zu", prefix, i);
+		assert_int_equal(names_intern(&n, (struct text){name, strlen(name)}), i);
+	}
+	for (i = 0; i < n.nr; i++) {
+		for (place = n.names[i].hash & (n.places - 1); n.table[place] != i + 1; probes++)
+			place = (place + 1) & (n.places - 1);
+		probes++;
+	}
+	i = n.nr;
+	names_free(&n);
+	return (double)probes / (double)i;
+}
+
+/* A table of which half is taken by chance needs 1.5. */
+static void names_that_differ_at_their_end_spread(void **state)
+{
+	static const char *const prefixes[] = {"", "f", "frame_", "some_function_",
+					       "a_function_with_a_rather_long_name_"};
+	size_t i;
+
+	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		assert_true(probes_of(prefixes[i]) < 2);
+}
+
 static void weights_add_up_to_2_to_the_63_and_no_further(void **state)
 {
 	struct stacks s = {0};
@@ -387,6 +419,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_stacks_are_one),
+		cmocka_unit_test(names_that_differ_at_their_end_spread),
 		cmocka_unit_test(weights_add_up_to_2_to_the_63_and_no_further),
 		cmocka_unit_test(lines_sort_by_their_bytes_from_any_order),
 		cmocka_unit_test(a_walk_visits_each_node_once),

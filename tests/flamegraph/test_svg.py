@@ -231,6 +231,10 @@ def bad_input_and_usage_are_refused():
         refused("flamediff", *args, status=2, words=("two files",))
     refused("flamediff", "/nonexistent/file", "-", stdin=FOLDED, words=("/nonexistent/file",))
     refused("flamediff", "-", "/dev/null", stdin=FOLDED, words=("/dev/null: there are no stacks",))
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write(FOLDED)
+        file.flush()
+        refused("flamediff", file.name, "-", stdin="exit;zap 0\n", words=("all weights are 0",))
     refused("flamediff", "/dev/null", "-", stdin=FOLDED, words=("/dev/null: there are no stacks",))
 
 

@@ -77,7 +77,7 @@ int draft_add(const struct draft *d, struct stacks *s, const struct selection *s
 		reader_error(r, "the weights add up to more than 2^63");
 	else if (err)
 		complain("%s: %s", r->name, strerror(-err));
-	return err;
+	return err ? err : 1;
 }
 
 /* Where the weight of a folded line begins; 0 if there is none. */
@@ -137,8 +137,8 @@ int folded_read(struct reader *r, struct stacks *s, const struct selection *sel,
 {
 	struct draft d = {0};
 	struct text line;
+	bool any = false;
 	uint64_t weight;
-	size_t before = s->nr;
 	int got;
 
 	while ((got = reader_line(r, &line)) > 0) {
@@ -149,11 +149,10 @@ int folded_read(struct reader *r, struct stacks *s, const struct selection *sel,
 			got = draft_add(&d, s, sel, side, weight, r);
 		if (got < 0)
 			break;
+		any |= got;
 	}
 	free(d.frames);
-	if (!got && s->nr == before && !s->total[side])
-		return selection_empty(r, sel);
-	return got;
+	return got || any ? got : selection_empty(r, sel);
 }
 
 int folded_open(const char *path, struct stacks *s, const struct selection *sel, int side)

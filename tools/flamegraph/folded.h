@@ -39,7 +39,7 @@ int draft_push(struct draft *d, struct stacks *s, struct text t);
  * @r: where it was read, for messages.
  *
  * Context: May sleep. Says on standard error what went wrong.
- * Return: 0, also if nothing was selected; -errno.
+ * Return: 1; 0 if nothing of it is selected; -errno.
  */
 int draft_add(const struct draft *d, struct stacks *s, const struct selection *sel, int side,
 	      uint64_t weight, const struct reader *r);

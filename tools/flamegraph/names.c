@@ -9,16 +9,18 @@
 #define FIRST_PLACES 1024
 #define MOST_NAMES   (1U << 31)
 
+/* Both halves of a product: each bit of the word reaches each of the result. */
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
-	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return hash ^ hash >> 29;
+	unsigned __int128 product = (unsigned __int128)(hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 uint32_t hash_bytes(const void *at, size_t len)
 {
 	const char *from = at, *end = from + len;
-	uint64_t hash = len, word = 0;
+	uint64_t hash = len ^ UINT64_C(0xc2b2ae3d27d4eb4f), word = 0;
 
 	for (; end - from > 8; from += 8) {
 		memcpy(&word, from, 8);

@@ -325,7 +325,8 @@ static int end_sample(struct parser *p)
 		p->d.frames[i] = p->d.frames[j];
 		p->d.frames[j] = kept;
 	}
-	return draft_add(&p->d, p->s, p->sel, 0, p->weight, p->r);
+	err = draft_add(&p->d, p->s, p->sel, 0, p->weight, p->r);
+	return err < 0 ? err : 0;
 }
 
 /* Count a sample of an event; 1 if it is wanted, 0 if not. */
