@@ -109,6 +109,7 @@ static int put_panel(FILE *csv, FILE *script, const struct chart *chart, size_t 
 	const struct panel panel = {left, top, left + axes->width, top + PANEL_HEIGHT};
 	struct track tracks[NR_ROLES] = {0};
 	char wall[32], wait[32];
+	size_t waits;
 	int role, err = 0;
 
 	for (role = 0; !err && role < NR_ROLES; role++)
@@ -120,10 +121,14 @@ static int put_panel(FILE *csv, FILE *script, const struct chart *chart, size_t 
 			 tracks[role].nr_marks);
 	}
 	plot_panel(script, chart, &panel);
-	plot_panel_title(script, "%s: %s; %zu waits, together %s", cell->order,
-			 report_time(wall, race->wall_ns),
-			 tracks[0].nr_contended + tracks[1].nr_contended,
-			 report_time(wait, tracks[0].wait_ns + tracks[1].wait_ns));
+	waits = tracks[ROLE_EXIT].nr_contended + tracks[ROLE_REAPER].nr_contended;
+	report_time(wall, race->wall_ns);
+	report_time(wait, tracks[ROLE_EXIT].wait_ns + tracks[ROLE_REAPER].wait_ns);
+	if (waits)
+		plot_panel_title(script, "%s: %s; %zu wait%s, together %s", cell->order, wall,
+				 waits, waits == 1 ? "" : "s", wait);
+	else
+		plot_panel_title(script, "%s: %s; no waits", cell->order, wall);
 	fprintf(script, "%s xlabel%s\n%s ylabel%s\n", index + 2 >= nr ? "set" : "unset",
 		index + 2 >= nr ? " 'time since the common start (ms)' offset 0,0.9 tc rgb C_ink"
 				: "",

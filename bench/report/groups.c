@@ -236,16 +236,6 @@ static void choose_typical(struct half *half)
 			half->typical = half->traced[i];
 }
 
-bool group_traced(const struct group *group)
-{
-	size_t i;
-
-	for (i = 0; i < group->nr_cells; i++)
-		if (group->cells[i].half[0].typical || group->cells[i].half[1].typical)
-			return true;
-	return false;
-}
-
 int report_groups(struct report *report)
 {
 	unsigned int file;

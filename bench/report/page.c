@@ -343,6 +343,18 @@ static int put_charts_of(FILE *out, struct report *report, const struct group *g
 	return err;
 }
 
+static bool any_pair(const struct report *report)
+{
+	size_t i, j;
+
+	for (i = 0; i < report->nr_groups; i++)
+		for (j = 0; j < report->groups[i].nr_cells; j++)
+			if (report->groups[i].cells[j].half[0].row &&
+			    report->groups[i].cells[j].half[1].row)
+				return true;
+	return false;
+}
+
 static int put_groups(FILE *out, struct report *report)
 {
 	size_t i;
@@ -351,8 +363,10 @@ static int put_groups(FILE *out, struct report *report)
 	if (report->nr_files > 1) {
 		fprintf(out, "<section id=\"ratios\">\n<h2>Ratios</h2>\n");
 		err = put_charts_of(out, report, NULL);
-		if (!err)
+		if (!err && any_pair(report))
 			err = ratios_html(out, report);
+		else if (!err)
+			fprintf(out, "<p>No layout and order is in both files.</p>\n");
 		fprintf(out, "</section>\n");
 	}
 	for (i = 0; !err && i < report->nr_groups; i++) {

@@ -52,11 +52,19 @@ FILE *plot_begin(struct report *report, const struct chart *chart);
  */
 int plot_end(struct report *report, FILE *script, const struct chart *chart);
 
-/* Where the next panel goes: the edges of its axes, in pixels of the SVG from the top left. */
+/* The edges of a panel's axes, in pixels of the SVG from the top left. */
 struct panel {
 	double left, top, right, bottom;
 };
 
+/**
+ * plot_panel() - Say where what is plotted next goes.
+ * @script: the script.
+ * @chart: the chart.
+ * @panel: the place.
+ *
+ * Context: Any.
+ */
 void plot_panel(FILE *script, const struct chart *chart, const struct panel *panel);
 
 /**
@@ -71,10 +79,21 @@ void plot_panel(FILE *script, const struct chart *chart, const struct panel *pan
  */
 void plot_legend(FILE *script, const struct chart *chart, unsigned int rows);
 
-/* What comes after the last entry: the panels have axes again, and no legend. */
+/**
+ * plot_legend_end() - Finish it: the panels that follow have axes, and no legend.
+ * @script: the script.
+ *
+ * Context: Any.
+ */
 void plot_legend_end(FILE *script);
 
-/* A panel's own title. */
+/**
+ * plot_panel_title() - Give the panel that is plotted next a title.
+ * @script: the script.
+ * @format: the title; printf(). It is put in quotes here.
+ *
+ * Context: Any.
+ */
 void plot_panel_title(FILE *script, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /**

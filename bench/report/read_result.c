@@ -52,7 +52,7 @@ static bool get_by_role(const struct place *up, const char *key, struct interval
 }
 
 static bool get_by_class(const struct place *up, const char *key,
-			 struct interval by_class[NR_LOCK_CLASSES][NR_ROLES])
+			 struct interval by_class[NR_LOCK_CLASSES][NR_ROLES], bool *swap_known)
 {
 	struct place place, swap;
 	int class;
@@ -65,6 +65,7 @@ static bool get_by_class(const struct place *up, const char *key,
 	/* The schema does not ask for the swap locks. */
 	if (!place_find(&place, lock_class_name(LOCK_SWAP), JSON_OBJECT, &swap))
 		return false;
+	*swap_known = *swap_known && swap.json;
 	return !swap.json || get_by_role(&place, lock_class_name(LOCK_SWAP), by_class[LOCK_SWAP]);
 }
 
@@ -168,8 +169,8 @@ static bool get_row(const struct place *place, struct result_row *row)
 	       get_interval(place, "exit_ns", &row->exit) &&
 	       get_interval(place, "reaper_ns", &row->reaper) &&
 	       get_interval(place, "running_ns", &row->running) &&
-	       get_by_class(place, "wait_ns", row->wait) &&
-	       get_by_class(place, "contended", row->contended) &&
+	       get_by_class(place, "wait_ns", row->wait, &row->swap_known) &&
+	       get_by_class(place, "contended", row->contended, &row->swap_known) &&
 	       get_by_role(place, "unmap_wait_share", row->unmap_share) &&
 	       get_by_role(place, "pages", row->pages) && get_marks(place, row->free) &&
 	       get_interval(place, "cpu_ns_per_page", &row->per_page) &&
@@ -195,6 +196,7 @@ static bool get_rows(const struct place *document, struct result *result)
 	for (i = 0; i < result->nr_rows; i++) {
 		struct result_row *r = &result->rows[i];
 
+		r->swap_known = true;
 		if (!place_item(&rows, i, JSON_OBJECT, &row) || !get_row(&row, r))
 			return false;
 		for (j = 0; j < i; j++)

@@ -43,6 +43,7 @@ struct result_row {
 	double reapers, reps, disturbed, kept;
 	struct interval wall, exit, reaper, running;
 	struct interval wait[NR_LOCK_CLASSES][NR_ROLES], contended[NR_LOCK_CLASSES][NR_ROLES];
+	bool swap_known; /* the swap locks are among them */
 	struct interval unmap_share[NR_ROLES], pages[NR_ROLES];
 	struct interval free[NR_MARKS], per_page;
 	struct maybe r, overhead, trace_overhead, vs_forward; /* vs_forward: of running time */

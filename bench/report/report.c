@@ -75,27 +75,7 @@ int chart_caption(struct report *report, struct chart *chart, const char *format
 	return report_out_of_memory(report);
 }
 
-int chart_finish(struct report *report, struct chart *chart, FILE *csv, FILE *script, int err)
-{
-	int err_csv = csv ? report_close_file(report, csv, chart->stem) : -EIO;
-	int err_script = script ? plot_end(report, script, chart) : -EIO;
-
-	if (!err)
-		err = err_csv ? err_csv : err_script;
-	if (!err)
-		return report_add_chart(report, chart);
-	chart_free(chart);
-	return err;
-}
-
-void chart_free(struct chart *chart)
-{
-	free(chart->stem);
-	free(chart->title);
-	free(chart->caption);
-}
-
-int report_add_chart(struct report *report, struct chart *chart)
+static int add_chart(struct report *report, struct chart *chart)
 {
 	struct chart *grown = reallocarray(report->charts, report->nr_charts + 1, sizeof(*grown));
 
@@ -106,6 +86,26 @@ int report_add_chart(struct report *report, struct chart *chart)
 	report->charts = grown;
 	grown[report->nr_charts++] = *chart;
 	return 0;
+}
+
+int chart_finish(struct report *report, struct chart *chart, FILE *csv, FILE *script, int err)
+{
+	int err_csv = csv ? report_close_file(report, csv, chart->stem) : -EIO;
+	int err_script = script ? plot_end(report, script, chart) : -EIO;
+
+	if (!err)
+		err = err_csv ? err_csv : err_script;
+	if (!err)
+		return add_chart(report, chart);
+	chart_free(chart);
+	return err;
+}
+
+void chart_free(struct chart *chart)
+{
+	free(chart->stem);
+	free(chart->title);
+	free(chart->caption);
 }
 
 /* The trace lies beside the result, whatever folder that is in. */

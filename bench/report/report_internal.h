@@ -60,7 +60,13 @@ struct report {
 	struct report_error *error;
 };
 
-/* report.c: note what went wrong; each returns @number or -ENOMEM for the caller to pass on. */
+/**
+ * report_out_of_memory() - Note that memory ran out.
+ * @report: the report.
+ *
+ * Context: Any.
+ * Return: -ENOMEM, for the caller to pass on.
+ */
 int report_out_of_memory(struct report *report);
 
 /**
@@ -75,9 +81,8 @@ int report_groups(struct report *report);
 /* Free what report_groups() made. */
 void report_groups_free(struct report *report);
 
-/* The cell of a group with this order, NULL if there is none; and whether a file traced any. */
+/* The cell of a group with this order, NULL if there is none. */
 const struct cell_pair *group_cell(const struct group *group, const char *order);
-bool group_traced(const struct group *group);
 
 /* "our maple tree" for "maple", or which file has which. */
 const char *group_engine(const struct report *report, const struct group *group);
@@ -107,7 +112,7 @@ int report_close_file(struct report *report, FILE *file, const char *name);
 /**
  * chart_begin() - Name a chart.
  * @report: the report.
- * @chart: filled; give it to report_add_chart() or chart_free().
+ * @chart: filled; give it to chart_finish() or chart_free().
  * @group: whose, NULL for the whole report.
  * @kind: one word; the last of its file names.
  * @title: what it shows, for its head and its place in the page.
@@ -146,17 +151,13 @@ int chart_caption(struct report *report, struct chart *chart, const char *format
  */
 int chart_finish(struct report *report, struct chart *chart, FILE *csv, FILE *script, int err);
 
-/**
- * report_add_chart() - Enter a chart whose CSV and script are written.
- * @report: the report.
- * @chart: its texts are taken over, also on failure.
+/*
+ * The charts of a group, and the one of two files. Each writes its CSV and its script and enters
+ * itself, or leaves itself out where the result has nothing for it.
  *
- * Context: Any.
- * Return: 0; -ENOMEM with the error noted.
+ * Context: May sleep.
+ * Return: 0; -errno with the error noted.
  */
-int report_add_chart(struct report *report, struct chart *chart);
-
-/* The charts: each writes its CSV and its script and enters itself, or leaves itself out. */
 int chart_frontiers(struct report *report, const struct group *group);
 int chart_wait_map(struct report *report, const struct group *group);
 int chart_time_split(struct report *report, const struct group *group);
@@ -165,17 +166,53 @@ int chart_distribution(struct report *report, const struct group *group);
 int chart_repetitions(struct report *report, const struct group *group);
 int chart_ratios(struct report *report);
 
-/* figures.csv, with all figures. */
+/**
+ * table_csv() - Write figures.csv, with all figures.
+ * @report: the report.
+ *
+ * Context: May sleep.
+ * Return: 0; -errno with the error noted.
+ */
 int table_csv(struct report *report);
 
-/* The HTML of both. */
+/**
+ * table_html() - Write the tables of a group.
+ * @out: the page.
+ * @report: the report.
+ * @group: the group.
+ *
+ * Context: Any.
+ */
 void table_html(FILE *out, const struct report *report, const struct group *group);
+
+/**
+ * ratios_html() - Write the table of two files against each other.
+ * @out: the page.
+ * @report: a report of two files.
+ *
+ * Context: Any.
+ * Return: 0; -ENOMEM with the error noted.
+ */
 int ratios_html(FILE *out, struct report *report);
 
-/* The sentences, each as an item of an HTML list. */
+/**
+ * words_html() - Write what a group's charts show, as an HTML list of sentences.
+ * @out: the page.
+ * @report: the report.
+ * @group: the group.
+ *
+ * Context: Any.
+ * Return: 0; -ENOMEM with the error noted.
+ */
 int words_html(FILE *out, struct report *report, const struct group *group);
 
-/* index.html, from everything else. */
+/**
+ * page_write() - Write index.html, when everything else is there.
+ * @report: the report.
+ *
+ * Context: May sleep.
+ * Return: 0; -errno with the error noted.
+ */
 int page_write(struct report *report);
 
 /* How one figure of the two files, or of two orders of a file, compares. */

@@ -61,7 +61,7 @@ static void put_locks(FILE *csv, const char *before, const struct result_row *ro
 	int class, role;
 	char name[64];
 
-	for (class = 0; class < NR_LOCK_CLASSES; class ++) {
+	for (class = 0; class < (row->swap_known ? NR_LOCK_CLASSES : LOCK_SWAP); class ++) {
 		for (role = 0; role < NR_ROLES; role++) {
 			snprintf(name, sizeof(name), "wait_ns.%s.%s",
 				 lock_class_name((enum lock_class) class),
@@ -161,8 +161,12 @@ static void put_html_row(FILE *out, const struct report *report, const struct ce
 			put_cell(out, figure_at(row, &columns[i]), columns[i].unit);
 	if (table == TABLE_WAITS) {
 		put_both(out, row->contended[LOCK_PTL], 1);
-		for (class = 0; class < NR_LOCK_CLASSES; class ++)
-			put_both(out, row->wait[class], 1e6);
+		for (class = 0; class < NR_LOCK_CLASSES; class ++) {
+			if (class != LOCK_SWAP || row->swap_known)
+				put_both(out, row->wait[class], 1e6);
+			else
+				fprintf(out, "<td>&ndash;</td>");
+		}
 	} else {
 		fprintf(out, "<td>%.0f</td><td>%.0f%s</td>", row->reps, row->disturbed,
 			row->kept > 0 ? "*" : "");

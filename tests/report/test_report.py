@@ -374,6 +374,16 @@ def two_engines_in_two_files_are_matched(box):
     assert "unmatched" not in page.ids
 
 
+def files_with_nothing_in_common_say_so(box):
+    box.fixture("a.json", *SMALL, "--no-trace", "--layout", "one")
+    box.fixture("b.json", *SMALL, "--layout", "other")
+    box.report("a.json", "b.json", "-o", "out")
+    assert not os.path.exists(box.path("out", "ratios.csv"))
+    text = Page(box.text("out", "index.html")).text
+    assert "No layout and order is in both files" in text
+    assert "one, our maple tree, forward: in A" in text
+
+
 def wrong_usage_is_refused(box):
     box.fixture("r.json")
     box.fails("no result file", "-o", "out", status=2)
@@ -502,7 +512,7 @@ CASES = (a_report_is_a_page_and_charts_with_their_data, the_same_input_gives_the
          layouts_of_one_name_are_kept_apart, without_a_trace_the_page_says_how_to_get_one,
          the_words_follow_from_the_figures, two_results_are_compared_row_by_row,
          a_result_does_not_differ_from_itself, two_engines_in_two_files_are_matched,
-         wrong_usage_is_refused, what_cannot_be_read_is_refused,
+         files_with_nothing_in_common_say_so, wrong_usage_is_refused, what_cannot_be_read_is_refused,
          a_folder_that_cannot_be_written_is_refused, a_full_disk_leaves_the_report_before,
          without_gnuplot_its_package_is_named, what_gnuplot_complains_of_is_said,
          an_interrupt_leaves_nothing, compare_makes_the_report_too,
