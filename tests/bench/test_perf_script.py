@@ -109,7 +109,7 @@ def names_in(picture):
 
 
 def a_profile_shows_each_role_and_the_difference(folder, build):
-    done = run(folder, build, "--reps", "12")
+    done = run(folder, build, "--reps", "8")
     assert done.returncode == 0, done.stderr
     left = set(os.listdir(f"{folder}/out"))
     calls = {"exit": "exit_mmap", "oom_reaper": "__oom_reap_task_mm"}
