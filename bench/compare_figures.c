@@ -231,11 +231,29 @@ static int bearings_of(const struct campaign *c, const struct side *side, struct
 	return overhead_of(c, &side->tracing, &b->trace_pairs, &b->trace_overhead, s);
 }
 
+static void count_traced(struct figures *f)
+{
+	const struct campaign *c = f->campaign;
+	unsigned int rep;
+	size_t i;
+
+	for (i = 0; i < c->nr_cells; i++) {
+		for (rep = 0; rep < c->options->trace_reps; rep++) {
+			const struct sample *sample = &c->cells[i].traced[rep];
+
+			f->traced += sample->done;
+			f->traced_disturbed += sample->repeated;
+			f->traced_kept += sample->done && sample->result.disturbed;
+		}
+	}
+}
+
 static int work_out(struct figures *f, struct scratch *s)
 {
 	size_t i;
 	int err;
 
+	count_traced(f);
 	for (i = 0; i < f->nr_rows; i++) {
 		err = row_figures(f->campaign, &f->rows[i], s);
 		if (err)

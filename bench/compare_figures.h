@@ -67,6 +67,8 @@ struct figures {
 	size_t nr_rows;
 	struct bearings *bearings; /* as campaign->sides */
 	size_t nr_bearings;
+	unsigned int traced;			    /* traced races that are done */
+	unsigned int traced_disturbed, traced_kept; /* repeated; kept although disturbed */
 };
 
 /**

@@ -89,8 +89,8 @@ static const char compare_doc[] =
 static const char race_doc[] =
 	"Race over one layout in one order, again and again and nothing else: what a profiler is "
 	"pointed at, so that a profile holds one order only. A warm-up race comes first."
-	"\v--layout and --order must be given, one of each. Exit status: 0 done, 1 failed, 2 wrong usage, 130 "
-	"interrupted.";
+	"\v--layout and --order must be given, one of each. Exit status: 0 done, 1 failed, 2 wrong "
+	"usage, 130 interrupted.";
 
 /* Say what is wrong with a word; argp adds the "Try --help" line and ends with status 2. */
 static error_t usage(struct argp_state *state, const char *format, ...)

@@ -4,8 +4,8 @@
  *
  * Each race is one Google Benchmark benchmark with one iteration and manual time. They are
  * registered in the order in which they run: one warm-up round, then the repetitions, each a
- * round over all engines and orders (rep 0: A B C D, rep 1: A B C D, ...), then, if asked for, as
- * many rounds of traced races, then the races that measure r and what the instruments cost.
+ * round over all engines and orders (rep 0: A B C D, rep 1: A B C D, ...), then, if asked for,
+ * rounds of traced races, then the races that measure r and what the instruments cost.
  */
 #ifndef UMAPLE_COMPARE_SCHEDULE_H
 #define UMAPLE_COMPARE_SCHEDULE_H

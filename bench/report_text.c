@@ -320,6 +320,17 @@ static void print_bearings(FILE *out, const struct figures *f)
 	}
 }
 
+static void print_traced(FILE *out, const struct figures *f)
+{
+	if (!f->traced)
+		return;
+	fprintf(out, "Traced: %u races more, not in these figures", f->traced);
+	if (f->traced_disturbed || f->traced_kept)
+		fprintf(out, "; %u were disturbed and repeated, %u kept although disturbed",
+			f->traced_disturbed, f->traced_kept);
+	fprintf(out, ".\n");
+}
+
 /* The share of a profile that one function had, in the two postings of the kernel series. */
 static void print_published(FILE *out, const struct figures *f, const char *engine)
 {
@@ -388,6 +399,7 @@ static void print_sentences(FILE *out, const struct figures *f)
 	print_disturbed(out, f);
 	report_words(out, f);
 	print_bearings(out, f);
+	print_traced(out, f);
 }
 
 void report_text_layout(FILE *out, const struct figures *f)

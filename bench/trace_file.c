@@ -279,6 +279,7 @@ int trace_file_copy(FILE *out, const void *file)
 	char block[65536];
 	size_t n;
 
+	errno = 0;
 	rewind(f->compressed);
 	while ((n = fread(block, 1, sizeof(block), f->compressed))) {
 		if (fwrite(block, 1, n, out) != n)

@@ -32,6 +32,22 @@ void stat_lock_totals(const struct stat_lock *lock, struct lock_totals *totals)
 	}
 }
 
+void stat_lock_timed_begin(struct stat_lock *lock, unsigned long addr)
+{
+	if (stat_lock_timing == LOCK_TIMING_HOLD)
+		lock->hold_start = clock_ticks();
+	else if (lock->class == LOCK_PTL && this_task.trace)
+		lock->outer = task_trace_visit(this_task.trace, addr);
+}
+
+void stat_lock_timed_end(struct stat_lock *lock)
+{
+	if (stat_lock_timing == LOCK_TIMING_HOLD)
+		this_task.hold_ticks[lock->class] += clock_ticks() - lock->hold_start;
+	else if (lock->class == LOCK_PTL)
+		task_bucket_enter(lock->outer);
+}
+
 profiled void queued_spin_lock_slowpath(struct stat_lock *lock)
 {
 	struct task_trace *trace = this_task.trace;

@@ -180,27 +180,19 @@ static inline void stat_lock_raw_unlock(struct stat_lock *lock)
 void queued_spin_lock_slowpath(struct stat_lock *lock);
 
 /*
- * Hold times. Swap locks are left out: they are taken for every page, inside a ptl, and the clock
- * reads would make up a good part of what the ptl is held for. Traced are the ptls alone.
+ * What LOCK_TIMING_HOLD and LOCK_TIMING_TRACE do after a lock was had and before it is released;
+ * out of line, so that the normal mode carries one test and none of their code.
  */
-static inline void stat_lock_timed_begin(struct stat_lock *lock, unsigned long addr)
-{
-	if (stat_lock_timing == LOCK_TIMING_HOLD) {
-		if (lock->class != LOCK_SWAP)
-			lock->hold_start = clock_ticks();
-	} else if (lock->class == LOCK_PTL && this_task.trace) {
-		lock->outer = task_trace_visit(this_task.trace, addr);
-	}
-}
+void stat_lock_timed_begin(struct stat_lock *lock, unsigned long addr);
+void stat_lock_timed_end(struct stat_lock *lock);
 
-static inline void stat_lock_timed_end(struct stat_lock *lock)
+/*
+ * Swap locks are left out: they are taken for every page, inside a ptl, and the clock reads would
+ * make up a good part of what the ptl is held for.
+ */
+static inline bool stat_lock_is_timed(const struct stat_lock *lock)
 {
-	if (stat_lock_timing == LOCK_TIMING_HOLD) {
-		if (lock->class != LOCK_SWAP)
-			this_task.hold_ticks[lock->class] += clock_ticks() - lock->hold_start;
-	} else if (lock->class == LOCK_PTL) {
-		task_bucket_enter(lock->outer);
-	}
+	return seam_unlikely(stat_lock_timing >= LOCK_TIMING_HOLD) && lock->class != LOCK_SWAP;
 }
 
 static inline void stat_lock_common(struct stat_lock *lock, bool count, unsigned long addr)
@@ -213,7 +205,7 @@ static inline void stat_lock_common(struct stat_lock *lock, bool count, unsigned
 			queued_spin_lock_slowpath(lock);
 		if (count)
 			lock->acquired[this_task.role]++;
-		if (seam_unlikely(stat_lock_timing >= LOCK_TIMING_HOLD))
+		if (stat_lock_is_timed(lock))
 			stat_lock_timed_begin(lock, addr);
 	}
 	stat_lock_tsan_post_lock(lock);
@@ -265,7 +257,7 @@ static inline void stat_lock_uncounted(struct stat_lock *lock)
 static inline void stat_unlock(struct stat_lock *lock)
 {
 	stat_lock_tsan_pre_unlock(lock);
-	if (seam_unlikely(stat_lock_timing >= LOCK_TIMING_HOLD))
+	if (stat_lock_is_timed(lock))
 		stat_lock_timed_end(lock);
 	stat_lock_raw_unlock(lock);
 	stat_lock_tsan_post_unlock(lock);

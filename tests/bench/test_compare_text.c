@@ -211,6 +211,33 @@ static void without_forward_or_solo_nothing_is_compared(void **state)
 	assert_silent_on("against forward ");
 }
 
+static void two_of_a_traced_round(struct campaign *c)
+{
+	struct sample *traced = c->cells[0].traced;
+
+	traced[0].done = traced[1].done = traced[1].result.disturbed = true;
+	traced[1].repeated = 10;
+}
+
+static void trace_undisturbed(struct campaign *c)
+{
+	two_of_a_traced_round(c);
+	c->cells[0].traced[1].repeated = 0;
+	c->cells[0].traced[1].result.disturbed = false;
+}
+
+static void traced_races_are_counted_if_there_are_any(void **state)
+{
+	report("kernel", "forward", NULL);
+	assert_silent_on("Traced");
+	assert_silent_on("Trace overhead");
+	report("kernel", "forward", trace_undisturbed);
+	assert_says("Traced: 2 races more, not in these figures.\n");
+	report("kernel", "forward", two_of_a_traced_round);
+	assert_says("Traced: 2 races more, not in these figures; 10 were disturbed and repeated, 1 "
+		    "kept although disturbed.\n");
+}
+
 static void r_and_overhead_stand_below(void **state)
 {
 	report("kernel", "forward", NULL);
@@ -280,6 +307,7 @@ int main(void)
 		cmocka_unit_test_setup(waiting_that_went_away_is_said_to_be_gone, reset),
 		cmocka_unit_test_setup(unchanged_waiting_is_no_difference_and_nothing_moved, reset),
 		cmocka_unit_test_setup(without_forward_or_solo_nothing_is_compared, reset),
+		cmocka_unit_test_setup(traced_races_are_counted_if_there_are_any, reset),
 		cmocka_unit_test_setup(r_and_overhead_stand_below, reset),
 		cmocka_unit_test_setup(the_published_figures_stand_beside_android_only, reset),
 		cmocka_unit_test_setup(disturbed_repetitions_are_shown, reset),

@@ -260,6 +260,46 @@ static void an_old_file_is_replaced_as_a_whole_and_keeps_its_mode(void **state)
 	json_decref(document);
 }
 
+/* A trace of no races, and what it looks like in its place. */
+static struct trace_file *empty_trace(void)
+{
+	struct trace_file *trace = trace_file_create();
+
+	assert_non_null(trace);
+	assert_int_equal(trace_file_finish(trace), 0);
+	return trace;
+}
+
+static void document_and_trace_are_put_in_place_both_or_neither(void **state)
+{
+	struct trace_file *trace = empty_trace();
+	json_t *document = build();
+	const char *failed;
+
+	cli_write_file("old.json", "old");
+	cli_write_file("old.trace.gz", "old");
+	/* The second of the two cannot be written: the first one stays as it was. */
+	assert_int_equal(report_json_write_both("old.json", document, "no/such.trace.gz", trace,
+						&failed),
+			 -ENOENT);
+	assert_string_equal(failed, "no/such.trace.gz");
+	assert_int_equal(system("test \"$(cat old.json)\" = old"), 0);
+	assert_int_equal(report_json_write_both("/dev/full", document, "old.trace.gz", trace,
+						&failed),
+			 -ENOSPC);
+	assert_string_equal(failed, "/dev/full");
+	assert_int_equal(system("test \"$(cat old.trace.gz)\" = old"), 0);
+	assert_int_equal(cli_files(), 3);
+
+	assert_int_equal(
+		report_json_write_both("old.json", document, "old.trace.gz", trace, &failed), 0);
+	assert_loads("old.json");
+	assert_int_equal(system("gzip -dc old.trace.gz | grep -q umaple.trace/1"), 0);
+	assert_int_equal(cli_files(), 3);
+	trace_file_destroy(trace);
+	json_decref(document);
+}
+
 static void a_failed_write_leaves_the_old_file_and_no_other(void **state)
 {
 	json_t *document = build();
@@ -287,6 +327,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(
 			an_old_file_is_replaced_as_a_whole_and_keeps_its_mode, setup, teardown),
+		cmocka_unit_test_setup_teardown(document_and_trace_are_put_in_place_both_or_neither,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failed_write_leaves_the_old_file_and_no_other,
 						setup, teardown),
 	};
