@@ -109,7 +109,7 @@ def names_in(picture):
 
 
 def a_profile_shows_each_role_and_the_difference(folder, build):
-    done = run(folder, build, "--reps", "12")
+    done = run(folder, build, "--reps", "8")
     assert done.returncode == 0, done.stderr
     left = set(os.listdir(f"{folder}/out"))
     calls = {"exit": "exit_mmap", "oom_reaper": "__oom_reap_task_mm"}
@@ -128,7 +128,8 @@ def a_profile_shows_each_role_and_the_difference(folder, build):
     with open(f"{folder}/out/shares.txt", encoding="utf-8") as file:
         table = file.read()
     assert table in done.stdout, done.stdout
-    shares = dict(re.findall(r"^\S+ +(\S+) +[\d.-]+ +([\d.]+) +[\d.-]+ +[\d.]+$", table, re.MULTILINE))
+    row = r"^\S+ +(\S+) +[\d.-]+ +([\d.]+) +[\d.-]+ +[\d.]+$"
+    shares = dict(re.findall(row, table, re.MULTILINE))
     assert float(shares["unmap_page_range"]) > 10, table
     assert float(shares["__pte_offset_map_lock"]) > 0, table
 
@@ -148,8 +149,8 @@ def main():
         if not shutil.which("perf"):
             tap.skip_all("no perf")
         with tempfile.NamedTemporaryFile() as data:
-            if subprocess.run(["perf", "record", "-q", "-N", "-e", "cpu-clock", "-o", data.name, "true"],
-                              capture_output=True).returncode:
+            if subprocess.run(["perf", "record", "-q", "-N", "-e", "cpu-clock", "-o", data.name,
+                               "true"], capture_output=True).returncode:
                 tap.skip_all("perf may not sample here")
     return tap.run(cases, build, make=tempfile.TemporaryDirectory)
 
