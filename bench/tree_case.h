@@ -81,7 +81,8 @@ int64_t tree_case_ops(const struct tree_case *c);
  * @passes: how many passes are done without a look at the clock.
  *
  * Trees that operations leave as they found them are made at the first call and kept. Random
- * ranges are drawn once and gone through in turns. Afterwards no node waits for a grace period.
+ * ranges are drawn once and gone through in turns. Afterwards no callback is under way;
+ * up to 63 dead nodes of the kernel's tree, and a list of ours, have not been handed over yet.
  *
  * Context: A thread that is registered with RCU, one at a time.
  */

@@ -98,6 +98,8 @@ static unsigned long check_node(struct check *c, unsigned long ref, unsigned int
 		broken(c, node, "leaf at depth %u of %u (I9)", depth, c->height);
 	if (meta_lines(node->meta) < LINES_MIN || meta_lines(node->meta) > LINES_MAX)
 		broken(c, node, "%u lines (I5)", meta_lines(node->meta));
+	if (ref != ref_make(node, ref_is_leaf(ref)))
+		broken(c, node, "reference %lx (I5)", ref);
 	if (ref_is_leaf(ref)) {
 		check_leaf(c, node, min, max, &most);
 		return most;

@@ -249,6 +249,8 @@ int __mt_dup(struct maple_tree *mt, struct maple_tree *copy, gfp_t gfp);
  * mtree_destroy() - Empty a tree and give its memory back.
  * @mt: the tree; may be used again afterwards.
  *
+ * A tree with MT_FLAGS_USE_RCU holds nodes in spare even when it is empty: destroy that too.
+ *
  * Context: Takes the lock. In RCU mode memory is freed after a grace period; if there is no
  * memory to note that down, the call waits for one.
  */

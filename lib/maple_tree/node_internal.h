@@ -198,7 +198,9 @@ bool mt_reserve(struct ma_state *mas, size_t nodes);
 void mt_release_reserve(struct ma_state *mas);
 bool mt_bury_ready(struct maple_tree *mt, struct ma_state *mas, unsigned int nodes);
 void mt_bury(struct maple_tree *mt, struct ma_state *mas, struct mt_node *node);
+void mt_bury_done(struct maple_tree *mt);
 void mt_bury_tree(struct maple_tree *mt, unsigned long ref);
+void mt_free_spares(struct maple_tree *mt);
 void mt_free_tree(unsigned long ref);
 
 #define MAS_PREALLOC 1 /* mas_flags: take nodes from the reserve first */

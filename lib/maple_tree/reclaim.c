@@ -128,7 +128,7 @@ static struct mt_node *take_spare(struct maple_tree *mt, unsigned int lines)
 	return node;
 }
 
-static void free_spares(struct maple_tree *mt)
+void mt_free_spares(struct maple_tree *mt)
 {
 	for (unsigned int lines = LINES_MIN; lines <= LINES_MAX; lines++) {
 		slab_free(slabs[lines], mt->ma_spare[lines - LINES_MIN]);
@@ -224,9 +224,6 @@ bool mt_bury_ready(struct maple_tree *mt, struct ma_state *mas, unsigned int nod
 	struct grave *grave, **tail = (struct grave **)&mt->ma_dead;
 	unsigned int room = 0;
 
-	/* A small tree shall not keep more dead nodes than it has live ones. */
-	if (*tail && seam_unlikely((*tail)->used >= 4ul << mt_height(mt)))
-		close_grave(mt);
 	if (!mt_in_rcu(mt) || (*tail && (*tail)->used + nodes <= GRAVE_PLOTS))
 		return true;
 	for (; *tail; tail = &(*tail)->spare)
@@ -273,7 +270,16 @@ void mt_bury(struct maple_tree *mt, struct ma_state *mas, struct mt_node *node)
 		dig(mt, (unsigned long)node + lines);
 }
 
-/* As mt_bury() for all nodes from @ref down: takes the room of one. */
+/* A write has buried what it had to: a small tree shall not keep many more nodes than it uses. */
+void mt_bury_done(struct maple_tree *mt)
+{
+	struct grave *grave = mt->ma_dead;
+
+	if (grave && seam_unlikely(grave->used >= 4ul << mt_height(mt)))
+		close_grave(mt);
+}
+
+/* As mt_bury() for all nodes from @ref down: takes the room of one. Does not wait for more. */
 void mt_bury_tree(struct maple_tree *mt, unsigned long ref)
 {
 	if (!mt_in_rcu(mt)) {
@@ -282,6 +288,8 @@ void mt_bury_tree(struct maple_tree *mt, unsigned long ref)
 	}
 	kill_tree(ref);
 	dig(mt, ref | REF_PLOT);
+	if (mt->ma_dead && ((struct grave *)mt->ma_dead)->used)
+		close_grave(mt);
 }
 
 void __mt_destroy(struct maple_tree *mt)
@@ -301,7 +309,7 @@ void __mt_destroy(struct maple_tree *mt)
 	}
 	while (mt->ma_dead)
 		close_grave(mt);
-	free_spares(mt);
+	mt_free_spares(mt);
 	seam_write_once(mt->ma_flags, mt->ma_flags & ~MT_FLAGS_HEIGHT_MASK);
 }
 

@@ -171,8 +171,10 @@ static inline bool leaf_gap(struct ma_state *mas, const struct mt_node *leaf, un
 
 /*
  * Find a gap of @size in the window mas->index .. mas->last, from one end or the other. Where a
- * node holds none, the window shrinks by what the node covers, and the search begins again: only
- * nodes that the window cuts, one on each level, can promise more than they have.
+ * node holds none, the window shrinks by what the node covers, and the search begins again. In a
+ * tree that tracks gaps that is rare: only nodes the window cuts, one on each level, can promise
+ * more than they have, or a node beside a writer. Without, each leaf without a fit costs a way
+ * down.
  */
 static inline __attribute__((always_inline)) bool
 gap_search(struct ma_state *mas, unsigned long root, unsigned long size, bool highest)

@@ -330,8 +330,10 @@ int __mt_dup(struct maple_tree *mt, struct maple_tree *copy, gfp_t gfp)
 		return -EINVAL;
 	if (ref_is_node(root)) {
 		root = copy_tree(&mas, root);
-		if (!root)
+		if (!root) {
+			mt_free_spares(copy);
 			return -ENOMEM;
+		}
 	}
 	copy->ma_flags = mt->ma_flags;
 	mt_publish_root(copy, root);

@@ -610,6 +610,7 @@ static int find_gap(struct ma_state *mas, unsigned long min, unsigned long max, 
 	mas->last = max;
 	if (mt_calls.gap(mas, root, size, highest))
 		return 0;
+	mas_set_range(mas, min, max);
 	mas->status = ma_error;
 	mas->node = MA_ERROR(-EBUSY);
 	return -EBUSY;

@@ -66,6 +66,7 @@ static void bury_dead(struct write *w)
 		while (spill->n)
 			mt_bury(w->mt, w->mas, spill->node[--spill->n]);
 	}
+	mt_bury_done(w->mt);
 	free_spills(w);
 }
 
@@ -164,7 +165,7 @@ static int commit_all(struct write *w, unsigned long old)
 {
 	struct mt_node *leaf = NULL;
 
-	if (!mt_bury_ready(w->mt, w->mas, 1))
+	if (!mt_bury_ready(w->mt, w->mas, ref_is_node(old)))
 		return -ENOMEM;
 	if (w->entry) {
 		leaf = mt_alloc(w->mas, LINES_MIN);

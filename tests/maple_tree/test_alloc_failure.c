@@ -141,8 +141,11 @@ static int dup_it(struct maple_tree *mt, unsigned long first, unsigned long last
 
 	mt_init_flags(&copy, mt->ma_flags & ~MT_FLAGS_HEIGHT_MASK);
 	err = mtree_dup(mt, &copy, GFP_KERNEL);
-	if (err)
+	if (err) {
 		assert_true(mtree_empty(&copy));
+		for (int i = 0; i < 3; i++)
+			assert_null(copy.ma_spare[i]);
+	}
 	mtree_destroy(&copy);
 	return err;
 }
@@ -176,6 +179,7 @@ static const struct op ops[] = {
 	{"allocate", 30, 32, allocate},
 	{"preallocated in a gap", 1003, 1004, preallocated},
 	{"preallocated over most of the tree", 44, 9999, preallocated},
+	{"preallocated over everything", 0, ULONG_MAX, preallocated},
 	{"dup", 0, 0, dup_it},
 	{"store until there is memory", 301, 302, nomem_retry},
 };

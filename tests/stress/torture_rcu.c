@@ -6,8 +6,9 @@
  *
  * The tree is cut into yards of YARD indexes. At the start of each stands a fixed entry that is
  * never touched: no reader may ever miss it. In the rest the writer stores, splits, overwrites
- * and erases ranges. An entry says for which range it was stored, so that a reader can tell a
- * torn or misplaced one.
+ * and erases ranges, but leaves the end of every eighth yard free: no search for a gap may miss
+ * that. An entry says for which range it was stored, so that a reader can tell a torn or
+ * misplaced one.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -21,6 +22,8 @@
 #define YARDS	300ul
 #define YARD	512ul
 #define FIXED	16ul /* width of a fixed entry */
+#define HOLE	20ul /* width of what stays free at the end of every HOLES-th yard */
+#define HOLES	8ul
 #define READERS 3
 
 static struct maple_tree tree;
@@ -153,18 +156,31 @@ out:
 	seam_rcu_read_unlock();
 }
 
+/* Beside a writer the lowest gap may be anywhere up to the first hole, but not behind it. */
 static void read_gaps(unsigned long *random)
 {
 	unsigned long min = next_random(random) % (YARDS * YARD),
-		      size = 1 + next_random(random) % 20;
+		      size = 1 + next_random(random) % HOLE, round = HOLES * YARD;
+	bool highest = next_random(random) & 1;
 	MA_STATE(mas, &tree, 0, 0);
+	unsigned long hole; /* where the nearest one begins; holes end at YARD of the first yard */
 	int err;
 
 	seam_rcu_read_lock();
-	if (next_random(random) & 1)
-		err = mas_empty_area(&mas, min, YARDS * YARD - 1, size);
-	else
+	if (highest) {
 		err = mas_empty_area_rev(&mas, 0, min + size, size);
+		if (min < YARD) /* none below */
+			hole = 0;
+		else
+			hole = (min - YARD) / round * round + YARD - HOLE;
+		if (hole && (err || mas.index < hole))
+			complain("a hole missed (reverse)", hole, NULL);
+	} else {
+		hole = (min + round - (YARD - HOLE) - 1) / round * round + YARD - HOLE;
+		err = mas_empty_area(&mas, min, YARDS * YARD - 1, size);
+		if (hole + HOLE <= YARDS * YARD && (err || mas.index > hole))
+			complain("a hole missed", hole, NULL);
+	}
 	if (!err && (mas.last - mas.index != size - 1 || is_fixed(mas.index) || is_fixed(mas.last)))
 		complain("a gap that is none", mas.index, NULL);
 	seam_rcu_read_unlock();
@@ -202,12 +218,15 @@ static void write_once(unsigned long *random)
 	unsigned long first = yard + FIXED + next_random(random) % (YARD - FIXED);
 	unsigned long wide = next_random(random) % 8 ? 12 : YARD;
 	unsigned long last = first + next_random(random) % wide;
-	MA_STATE(mas, &tree, first, last);
+	unsigned long end = yard + YARD - (yard / YARD % HOLES ? 0 : HOLE);
+	MA_STATE(mas, &tree, 0, 0);
 	void *entry;
 
-	if (last >= yard + YARD)
-		last = yard + YARD - 1;
-	mas.last = last;
+	if (first >= end)
+		first = end - 1;
+	if (last >= end)
+		last = end - 1;
+	mas_set_range(&mas, first, last);
 	entry = entry_for(first, last);
 	mas_lock(&mas);
 	switch (next_random(random) % 8) {
