@@ -18,6 +18,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import urllib.error
@@ -48,6 +49,10 @@ def programs():
         raise Missing("no chromium here")
     if not driver:
         raise Missing("no chromedriver here")
+    try:
+        socket.gethostbyname("localhost")  # how the driver reaches the browser
+    except OSError:
+        raise Missing("this machine does not know localhost") from None
     return browser, driver
 
 
