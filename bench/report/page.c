@@ -60,7 +60,7 @@ static void put_group_name(FILE *out, const struct report *report, const struct 
 
 static void put_head(FILE *out, const struct report *report)
 {
-	const struct result_host *host = &report->result[0]->host;
+	unsigned int file;
 
 	fprintf(out,
 		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -68,15 +68,22 @@ static void put_head(FILE *out, const struct report *report)
 		"<link rel=\"icon\" href=\"data:,\">\n<title>%s</title>\n",
 		report->nr_files > 1 ? "Exit against reaper: B against A" : "Exit against reaper");
 	page_style(out);
-	fprintf(out, "</head>\n<body>\n<header>\n<h1>%s</h1>\n<p class=\"under\">",
+	fprintf(out, "</head>\n<body>\n<header>\n<h1>%s</h1>\n",
 		report->nr_files > 1 ? "Exit against reaper: file B against file A"
 				     : "Exit against reaper");
-	put_html(out, host->cpu);
-	fprintf(out, ", %.0f CPU%s, ", host->cores, host->cores == 1 ? "" : "s");
-	put_html(out, host->kernel);
-	fprintf(out, ", measured ");
-	put_html(out, host->date);
-	fprintf(out, "</p>\n</header>\n");
+	for (file = 0; file < report->nr_files; file++) {
+		const struct result_host *host = &report->result[file]->host;
+
+		fprintf(out, "<p class=\"under\">%s%s", file_letter(report, file),
+			report->nr_files > 1 ? ": " : "");
+		put_html(out, host->cpu);
+		fprintf(out, ", %.0f CPU%s, ", host->cores, host->cores == 1 ? "" : "s");
+		put_html(out, host->kernel);
+		fprintf(out, ", measured ");
+		put_html(out, host->date);
+		fprintf(out, "</p>\n");
+	}
+	fprintf(out, "</header>\n");
 }
 
 static void put_contents(FILE *out, const struct report *report)
