@@ -462,8 +462,35 @@ def what_cannot_be_read_is_refused(box):
     with open(box.path("r.trace.gz"), "rb+") as file:
         file.truncate(1000)
     box.fails("r.trace.gz: ", "r.json", "-o", "out")
+    box.fixture("r.json")
+    for name in ("../r.trace.gz", "/etc/passwd", ""):
+        change_result(box, "r.json", lambda d, name=name: d["trace"].update(file=name))
+        box.fails("r.json: trace.file: is not the name of a file beside", "r.json", "-o", "out")
+
+
+def a_trace_that_is_missing_is_said(box):
+    box.fixture("r.json", *SMALL)
     os.remove(box.path("r.trace.gz"))
-    box.fails("r.trace.gz: No such file or directory", "r.json", "-o", "out")
+    box.report("r.json", "-o", "out")
+    page = Page(box.text("out", "index.html"))
+    assert page.tags.count("svg") == 1 and "missing" in page.ids and "untraced" not in page.ids
+    assert "The trace, r.trace.gz, is not beside the result" in page.text
+    box.report("r.json", "r.json", "-o", "two")
+    page = Page(box.text("two", "index.html"))
+    assert "missingA" in page.ids and "The trace of B, r.trace.gz, is not" in page.text
+
+
+def layouts_that_differ_are_named(box):
+    box.fixture("a.json", *SMALL, "--no-trace", "--layout", "x<y")
+    box.fixture("b.json", *SMALL, "--no-trace", "--layout", "x<y", "--pages", "30")
+    box.report("a.json", "b.json", "-o", "out")
+    page = Page(box.text("out", "index.html"))
+    assert "differences" in page.ids and "with the same options" not in page.text
+    assert "layout x<y: A 20000 anonymous, 0 file, 0 swapped and 0 huge pages in 24 page tables " \
+        "and 3 areas, B 30 anonymous, " in page.text
+    change_result(box, "a.json", lambda d: d["layouts"][0].update(rule="another"))
+    box.report("a.json", "a.json", "-o", "same")
+    assert "differences" not in Page(box.text("same", "index.html")).ids
 
 
 def a_folder_that_cannot_be_written_is_refused(box):
@@ -512,6 +539,12 @@ def pictures_that_are_missing_are_gnuplots_failure(box):
 
 
 def an_interrupt_leaves_nothing(box):
+    for number in (signal.SIGINT, signal.SIGHUP):
+        interrupt_with(box, number)
+
+
+def interrupt_with(box, number):
+    shutil.rmtree(box.path("bin"), ignore_errors=True)
     box.fixture("r.json", *SMALL, "--no-trace")
     path = box.fake_gnuplot("touch ../../started\nexec sleep 60\n")
     before = box.everything()
@@ -522,9 +555,9 @@ def an_interrupt_leaves_nothing(box):
                 break
             time.sleep(0.02)
         began = time.monotonic()
-        child.send_signal(signal.SIGINT)
+        child.send_signal(number)
         said = child.communicate(timeout=50)[1]
-    assert child.returncode == 130, said
+    assert child.returncode == 128 + number, said
     assert time.monotonic() - began < 40
     os.remove(box.path("started"))
     assert box.everything() == before
@@ -582,6 +615,7 @@ CASES = (a_report_is_a_page_and_charts_with_their_data, the_same_input_gives_the
          a_result_does_not_differ_from_itself, two_engines_in_two_files_are_matched,
          two_hosts_are_both_named,
          files_with_nothing_in_common_say_so, wrong_usage_is_refused, what_cannot_be_read_is_refused,
+         a_trace_that_is_missing_is_said, layouts_that_differ_are_named,
          a_folder_that_cannot_be_written_is_refused, a_full_disk_leaves_the_report_before,
          without_gnuplot_its_package_is_named, what_gnuplot_complains_of_is_said,
          pictures_that_are_missing_are_gnuplots_failure,
