@@ -185,13 +185,15 @@ static void draw(const struct chart *chart, FILE *csv, FILE *script, const struc
 {
 	int kind;
 
+	/* Powers of ten with room between them, though all waits were of one length. */
 	fprintf(csv, "locks,order,wait_us,waits_per_race\n");
 	put_legend(script, chart);
 	fprintf(script,
 		"set logscale xy\nset format xy '%%g'\nset xrange [%.6g:%.6g]\n"
 		"set yrange [%.6g:%.6g]\nset xlabel 'length of a wait (us)' offset 0,0.9 tc rgb C_ink\n",
-		pow(10, floor(log10(d->shortest / 1e3))), pow(10, ceil(log10(d->longest / 1e3))),
-		0.1, pow(10, ceil(log10(fmax(d->most, 10)))));
+		pow(10, floor(log10(d->shortest / 1e3))),
+		pow(10, floor(log10(d->longest / 1e3)) + 1), 0.1,
+		pow(10, ceil(log10(fmax(d->most, 10)))));
 	for (kind = 0; kind < NR_KINDS; kind++)
 		put_panel(csv, script, chart, d, (enum kind)kind);
 }

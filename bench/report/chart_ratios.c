@@ -25,7 +25,8 @@ static const struct ratio_shown {
 struct drawing {
 	struct report *report;
 	FILE *csv;
-	double low, high; /* of all intervals */
+	double low, high; /* of all intervals, but for what is 0 */
+	bool zero;	  /* something is */
 };
 
 static bool both(const struct cell_pair *cell)
@@ -37,17 +38,23 @@ static int put_row(struct drawing *d, const struct group *group, const struct ce
 		   const struct ratio_shown *figure, size_t row)
 {
 	struct comparison_of c;
+	char engine[160];
 
 	if (compare_samples(&cell->half[1].row->samples[figure->kind],
 			    &cell->half[0].row->samples[figure->kind], false, &c))
 		return report_out_of_memory(d->report);
 	if (!c.known)
 		return 0;
+	/* The name stands last: whatever gnuplot makes of it, the numbers are in their columns. */
+	fprintf(d->csv, "%zu,%s,%s,%s,%.6g,%.6g,%.6g,%.3g,%s,", row,
+		cell_engine(cell, engine, sizeof(engine)), cell->order, figure->name,
+		c.ratio.median, c.ratio.lo, c.ratio.hi, c.p, c.significant ? "yes" : "no");
 	put_csv(d->csv, group->label);
-	fprintf(d->csv, ",%s,%s,%s,%zu,%.6g,%.6g,%.6g,%.3g,%s\n", group->engine, cell->order,
-		figure->name, row, c.ratio.median, c.ratio.lo, c.ratio.hi, c.p,
-		c.significant ? "yes" : "no");
-	d->low = fmin(d->low, c.ratio.lo);
+	fputc('\n', d->csv);
+	if (c.ratio.lo > 0)
+		d->low = fmin(d->low, c.ratio.lo);
+	else
+		d->zero = true;
 	d->high = fmax(d->high, c.ratio.hi);
 	return 0;
 }
@@ -69,7 +76,7 @@ static size_t each_row(struct drawing *d, FILE *tics, const struct ratio_shown *
 				*err = put_row(d, group, cell, figure, row);
 			if (tics) {
 				fprintf(tics, "%s", row ? ", " : "");
-				put_gnuplot_short(tics, group->label, LABEL_LETTERS);
+				put_gnuplot_tic(tics, group->label, LABEL_LETTERS);
 				fprintf(tics, ".', %s' %zu", cell->order, row);
 			}
 			row++;
@@ -91,11 +98,12 @@ static void put_panel(FILE *script, const struct chart *chart, size_t index, siz
 	if (index)
 		fprintf(script, "unset ytics\n");
 	fprintf(script,
-		"plot NaN notitle, \\\n\tdata skip 1 using (strcol(4) eq '%s' ? $6 : NaN):5:7:8 with "
+		"plot NaN notitle, \\\n\tdata skip 1 using "
+		"(strcol(4) eq '%s' ? shown($5) : NaN):1:(shown($6)):(shown($7)) with "
 		"xerrorbars pt 0 lw 1.5 lc rgb C_frame notitle, \\\n\t"
-		"data skip 1 using (strcol(4) eq '%s' && strcol(10) eq 'yes' ? $6 : NaN):5 with "
+		"data skip 1 using (strcol(4) eq '%s' && strcol(9) eq 'yes' ? shown($5) : NaN):1 with "
 		"points pt 7 ps 0.9 lc rgb C_ptl_wait notitle, \\\n\t"
-		"data skip 1 using (strcol(4) eq '%s' && strcol(10) eq 'no' ? $6 : NaN):5 with "
+		"data skip 1 using (strcol(4) eq '%s' && strcol(9) eq 'no' ? shown($5) : NaN):1 with "
 		"points pt 6 ps 0.9 lc rgb C_ink notitle",
 		name, name, name);
 	fprintf(script, "\n");
@@ -119,10 +127,11 @@ static void put_axis(FILE *script, const struct drawing *d, size_t rows)
 
 	fprintf(script,
 		"set logscale x\nset xrange [%.6g:%.6g]\nset yrange [%.1f:-0.7]\n"
+		"# 0 is not on a logarithmic axis.\nshown(x) = x > %.6g ? x : %.6g\n"
 		"set format x '%%g'\nset xlabel 'ratio' offset 0,0.9 tc rgb C_ink\nset grid noytics\n"
 		"set xtics (%s)\n"
 		"set arrow 1 from 1, graph 0 to 1, graph 1 nohead lw 1.5 dt 2 lc rgb C_ink\n",
-		1 / room, room, (double)rows - 0.3,
+		1 / room, room, (double)rows - 0.3, 1 / room, 1 / room,
 		room < 1.2 ? "0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15"
 		: room < 2 ? "0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4, 1.6, 2"
 			   : "0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100");
@@ -146,7 +155,7 @@ int chart_ratios(struct report *report)
 	d.csv = report_create_file(report, chart.stem, ".csv");
 	script = plot_begin(report, &chart);
 	if (d.csv && script) {
-		fprintf(d.csv, "layout,engine,order,figure,row,ratio,lo,hi,p,significant\n");
+		fprintf(d.csv, "row,engine,order,figure,ratio,lo,hi,p,significant,layout\n");
 		for (i = 0; i < NR_SHOWN; i++)
 			each_row(&d, NULL, &shown[i], &err);
 		put_legend(script, &chart);
@@ -163,7 +172,7 @@ int chart_ratios(struct report *report)
 			"Left of the dashed line B takes less time than A, right of it more; the axis "
 			"is logarithmic. Bars are 95 %% bootstrap intervals. A filled dot: the "
 			"Mann-Whitney test gives p < %.2f and the interval leaves 1 out. Each row is "
-			"tested by itself: of 20 rows in which nothing differs, one may be filled.",
-			STATS_LEVEL);
+			"tested by itself: of 20 rows in which nothing differs, one may be filled.%s",
+			STATS_LEVEL, d.zero ? " What is 0 stands at the left edge." : "");
 	return chart_finish(report, &chart, d.csv, script, err);
 }

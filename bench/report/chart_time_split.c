@@ -43,8 +43,8 @@ static const struct part {
 };
 
 /*
- * The kernel's series that made the reaper walk in reverse gives these, in milliseconds of running
- * time on an arm64 phone: docs/model.md.
+ * As published with the kernel's patch that made the reaper walk in reverse, in milliseconds of
+ * running time on an Android phone: docs/report.md.
  */
 static const struct published {
 	const char *order;
@@ -218,10 +218,10 @@ static void put_reference(struct drawing *d, double top)
 	}
 	plot_panel(d->script, &d->chart, &panel);
 	plot_panel_title(d->script,
-			 "For reference, on OTHER HARDWARE and another axis: as published with "
-			 "the kernel's patch, arm64 phone");
+			 "Android phone, running time, as published with the kernel's patch: "
+			 "OTHER HARDWARE, another axis");
 	fprintf(d->script,
-		"set xrange [0:200]\nset yrange [1.6:-0.6]\nset xlabel 'ms, exiting task + reaper' "
+		"set xrange [0:200]\nset yrange [1.6:-0.6]\nset xlabel 'ms of running time, exiting task + reaper' "
 		"offset 0,0.9 tc "
 		"rgb C_ink\nset ytics ('%s' 0, '%s' 1)\n",
 		published[0].order, published[1].order);
@@ -248,7 +248,7 @@ static int draw(struct drawing *d, const struct panel *panel, double rows)
 		")\nset xrange [0:%.9g]\nset yrange [%.1f:-0.7]\nunset title\n"
 		"set xlabel 'ms of wall time, from the common start to the end of the task' offset 0,0.9 tc rgb "
 		"C_ink\nset grid noytics\n",
-		1.02 * d->most_ms, rows - 0.3);
+		d->most_ms > 0 ? 1.02 * d->most_ms : 1, rows - 0.3);
 	put_parts(d);
 	put_reference(d, panel->bottom + 82);
 	return 0;
@@ -281,9 +281,10 @@ int chart_time_split(struct report *report, const struct group *group)
 			"What each task did from the common start to its own end. Work is plain, waiting "
 			"is hatched; parts too short to be seen are only in the CSV. Each part is the "
 			"median over the traced repetitions, and the number behind a bar is the sum of "
-			"its parts in ms. Below, on an axis of their own, the figures published with the "
-			"kernel's patch: 167.1 ms of running time for both tasks forward, 132.6 ms in "
-			"reverse, ratio 0.794, on an arm64 phone. Compare ratios with those, not "
-			"milliseconds.");
+			"its parts in ms. Below, for reference and whatever layout is above: what was "
+			"published with the kernel's patch for an Android phone, in running time and not in "
+			"wall time as above: both tasks 167.1 ms forward and 132.6 ms in reverse, ratio "
+			"0.794. Compare this ratio with that of running times in the words and in the "
+			"table, not with the bars above.");
 	return chart_finish(report, &d.chart, d.csv, d.script, err);
 }

@@ -21,6 +21,16 @@ const char *group_engine(const struct report *report, const struct group *group)
 	return *report->engines ? report->engines : engine_words(group->engine);
 }
 
+const char *cell_engine(const struct cell_pair *cell, char *text, size_t size)
+{
+	const char *a = cell->half[0].row->engine, *b = cell->half[1].row->engine;
+
+	if (!strcmp(a, b))
+		return a;
+	snprintf(text, size, "%s -> %s", a, b);
+	return text;
+}
+
 /* The engine of a file that has no other; NULL if it has several. */
 static const char *only_engine(const struct result *result)
 {

@@ -33,12 +33,13 @@ char *name_slug(const char *name)
 	if (!slug)
 		return NULL;
 	for (i = 0; i < length; i++) {
-		slug[i] = plain(name[i]) && (i || name[i] != '.') ? name[i] : '_';
+		slug[i] = plain(name[i]) && (i || !strchr(".-", name[i])) ? name[i] : '_';
 		changed = changed || slug[i] != name[i];
 	}
 	slug[length] = '\0';
 	if (changed)
-		sprintf(slug + length, "-%016llx", (unsigned long long)hash_of(name));
+		sprintf(slug + length, "%s%016llx", length ? "-" : "",
+			(unsigned long long)hash_of(name));
 	return slug;
 }
 
@@ -83,6 +84,11 @@ static const char *gnuplot_piece(char c)
 	return c == '\'' ? "''" : NULL;
 }
 
+static const char *tic_piece(char c)
+{
+	return c == '%' ? "%%" : gnuplot_piece(c);
+}
+
 void put_gnuplot(FILE *out, const char *text)
 {
 	fputc('\'', out);
@@ -90,20 +96,26 @@ void put_gnuplot(FILE *out, const char *text)
 	fputc('\'', out);
 }
 
-void put_gnuplot_short(FILE *out, const char *text, size_t letters)
+static void put_short(FILE *out, const char *text, size_t letters, const char *(*piece)(char))
 {
 	size_t end = 0;
 
 	/* A letter is a byte that is not the continuation of one in UTF-8. */
 	while (text[end] && ((text[end] & 0xc0) == 0x80 || letters--))
 		end++;
-	if (!text[end]) {
-		put_gnuplot(out, text);
-		return;
-	}
 	fputc('\'', out);
-	put_with(out, text, end, gnuplot_piece);
-	fputs("...'", out);
+	put_with(out, text, end, piece);
+	fputs(text[end] ? "...'" : "'", out);
+}
+
+void put_gnuplot_short(FILE *out, const char *text, size_t letters)
+{
+	put_short(out, text, letters, gnuplot_piece);
+}
+
+void put_gnuplot_tic(FILE *out, const char *text, size_t letters)
+{
+	put_short(out, text, letters, tic_piece);
 }
 
 static const char *html_piece(char c)

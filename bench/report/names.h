@@ -12,8 +12,9 @@
  * name_slug() - Make a part of a file name.
  * @name: any string.
  *
- * Letters, digits, '-', '_' and dots that are not the first are kept, up to 40 of them. A name
- * that was changed gets a hash of the whole behind it, so that two do not become one.
+ * Letters, digits and '_' are kept, and '-' and dots that are not the first, up to 40 of them: a
+ * name that begins with '-' would be an option of gnuplot. A name that was changed gets a hash of
+ * the whole behind it, so that two do not become one.
  *
  * Context: Any.
  * Return: The slug, to be given to free(); NULL if memory ran out.
@@ -25,6 +26,9 @@ void put_gnuplot(FILE *out, const char *text);
 
 /* The same of the first letters of a string, with dots behind them if that is not all. */
 void put_gnuplot_short(FILE *out, const char *text, size_t letters);
+
+/* The same for the label of a tic, in which gnuplot takes '%' for the beginning of a format. */
+void put_gnuplot_tic(FILE *out, const char *text, size_t letters);
 
 /* Text between tags or in an attribute, in HTML and XML alike. */
 void put_html(FILE *out, const char *text);

@@ -60,7 +60,7 @@ static void put_group_name(FILE *out, const struct report *report, const struct 
 
 static void put_head(FILE *out, const struct report *report)
 {
-	const struct result_host *host = &report->result[0]->host;
+	unsigned int file;
 
 	fprintf(out,
 		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -68,15 +68,22 @@ static void put_head(FILE *out, const struct report *report)
 		"<link rel=\"icon\" href=\"data:,\">\n<title>%s</title>\n",
 		report->nr_files > 1 ? "Exit against reaper: B against A" : "Exit against reaper");
 	page_style(out);
-	fprintf(out, "</head>\n<body>\n<header>\n<h1>%s</h1>\n<p class=\"under\">",
+	fprintf(out, "</head>\n<body>\n<header>\n<h1>%s</h1>\n",
 		report->nr_files > 1 ? "Exit against reaper: file B against file A"
 				     : "Exit against reaper");
-	put_html(out, host->cpu);
-	fprintf(out, ", %.0f CPU%s, ", host->cores, host->cores == 1 ? "" : "s");
-	put_html(out, host->kernel);
-	fprintf(out, ", measured ");
-	put_html(out, host->date);
-	fprintf(out, "</p>\n</header>\n");
+	for (file = 0; file < report->nr_files; file++) {
+		const struct result_host *host = &report->result[file]->host;
+
+		fprintf(out, "<p class=\"under\">%s%s", file_letter(report, file),
+			report->nr_files > 1 ? ": " : "");
+		put_html(out, host->cpu);
+		fprintf(out, ", %.0f CPU%s, ", host->cores, host->cores == 1 ? "" : "s");
+		put_html(out, host->kernel);
+		fprintf(out, ", measured ");
+		put_html(out, host->date);
+		fprintf(out, "</p>\n");
+	}
+	fprintf(out, "</header>\n");
 }
 
 static void put_contents(FILE *out, const struct report *report)
@@ -107,7 +114,9 @@ static bool put_difference(FILE *out, const char *what, const char *a, const cha
 		fprintf(out,
 			"<div class=\"box warn\" id=\"differences\"><p>A and B were not measured "
 			"alike, so the ratios compare all of this at once:</p>\n<ul>\n");
-	fprintf(out, "<li>%s: A ", what);
+	fprintf(out, "<li>");
+	put_html(out, what);
+	fprintf(out, ": A ");
 	put_html(out, a);
 	fprintf(out, ", B ");
 	put_html(out, b);
@@ -140,6 +149,44 @@ static bool put_option_differences(FILE *out, const struct report *report, bool 
 	return put_difference(out, "CPUs of exiting task and reaper", x, y, any);
 }
 
+/* How much there is to tear down, in one line for text[256]. */
+static const char *layout_size(char text[256], const struct result_layout *l)
+{
+	snprintf(text, 256,
+		 "%.0f anonymous, %.0f file, %.0f swapped and %.0f huge pages in %.0f page tables "
+		 "and %.0f areas",
+		 l->anon, l->file, l->swap, l->huge, l->tables, l->vmas);
+	return text;
+}
+
+/* Layouts of one name need not be the same. */
+static bool put_layout_differences(FILE *out, const struct report *report, bool any)
+{
+	const struct result *a = report->result[0], *b = report->result[1];
+	const char *what;
+	char x[256], y[256], *name;
+	size_t i, j;
+
+	for (i = 0; i < a->nr_layouts; i++) {
+		const struct result_layout *l = &a->layouts[i];
+
+		for (j = 0; j < b->nr_layouts; j++)
+			if (!strcmp(l->name, b->layouts[j].name) &&
+			    l->occurrence == b->layouts[j].occurrence)
+				break;
+		if (j == b->nr_layouts)
+			continue;
+		if (asprintf(&name, "layout %s", l->name) < 0)
+			name = NULL;
+		what = name ? name : "a layout";
+		any = put_difference(out, what, layout_size(x, l), layout_size(y, &b->layouts[j]),
+				     any);
+		any = put_difference(out, what, l->rule, b->layouts[j].rule, any);
+		free(name);
+	}
+	return any;
+}
+
 static void put_differences(FILE *out, const struct report *report)
 {
 	const struct result_host *a = &report->result[0]->host, *b = &report->result[1]->host;
@@ -157,10 +204,16 @@ static void put_differences(FILE *out, const struct report *report)
 				     report->result[0]->rows[0].engine,
 				     report->result[1]->rows[0].engine, any);
 	any = put_option_differences(out, report, any);
-	fprintf(out, "%s",
-		any ? "</ul></div>\n"
-		    : "<div class=\"box\"><p>A and B were measured on hosts of the same "
-		      "description, with the same options.</p></div>\n");
+	any = put_layout_differences(out, report, any);
+	if (any)
+		fprintf(out, "</ul></div>\n");
+	else
+		fprintf(out,
+			"<div class=\"box\"><p>A and B were measured on hosts of the same "
+			"description, with the same options%s.</p></div>\n",
+			report->result[0]->nr_layouts && report->result[1]->nr_layouts
+				? ", and the layouts that both have are the same"
+				: "");
 }
 
 /* Rows that have no partner. */
@@ -226,6 +279,17 @@ static void put_lost(FILE *out, const struct report *report)
 			lost);
 }
 
+/* A result that was moved without its trace. */
+static void put_missing(FILE *out, const struct report *report, unsigned int file)
+{
+	fprintf(out, "<div class=\"box warn\" id=\"missing%s\"><p>The trace%s%s, ",
+		file_letter(report, file), report->nr_files > 1 ? " of " : "",
+		file_letter(report, file));
+	put_html(out, report->result[file]->trace);
+	fprintf(out,
+		", is not beside the result, so the charts that need it are left out.</p></div>\n");
+}
+
 static void put_notes(FILE *out, const struct report *report)
 {
 	unsigned int file;
@@ -242,7 +306,10 @@ static void put_notes(FILE *out, const struct report *report)
 				"<div class=\"box warn\"><p>The run%s%s was interrupted: not everything "
 				"that was asked for is here.</p></div>\n",
 				report->nr_files > 1 ? " of " : "", file_letter(report, file));
-	if (report->nr_files == 1 && !report->trace[0])
+	for (file = 0; file < report->nr_files; file++)
+		if (report->result[file]->trace && !report->trace[file])
+			put_missing(out, report, file);
+	if (report->nr_files == 1 && !report->result[0]->trace)
 		fprintf(out,
 			"<div class=\"box warn\" id=\"untraced\"><p>The result has no trace, so "
 			"there are no charts of frontiers, of where waits were, of where the time "

@@ -97,6 +97,9 @@ static void put_subtitle(FILE *script, const struct report *report, const struct
 		fprintf(script, ".', '.");
 		put_gnuplot(script, group_engine(report, group));
 		fprintf(script, ".'  |  '.");
+	} else if (*report->engines) {
+		put_gnuplot(script, report->engines);
+		fprintf(script, ".'  |  '.");
 	}
 	if (report->nr_files > 1)
 		fprintf(script, "'A%s '.",

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,6 +106,27 @@ static int cannot_start(struct report_error *error, int err)
 	return report_error_set(error, err, "starting gnuplot: %s", strerror(-err));
 }
 
+/* It can end well without having drawn anything. */
+static int check_drawn(struct report *report, const char *stem, char *said)
+{
+	static const char *const suffixes[] = {"svg", "png"};
+	bool there;
+	char *path;
+	size_t i;
+
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		if (asprintf(&path, "%s/%s.%s", report->folder, stem, suffixes[i]) < 0)
+			return report_out_of_memory(report);
+		there = !access(path, F_OK);
+		free(path);
+		if (!there)
+			return report_error_set(report->error, -EIO,
+						"gnuplot: %s.gp: there is no %s.%s: %s", stem, stem,
+						suffixes[i], reason(said));
+	}
+	return 0;
+}
+
 int plot_run(struct report *report, const char *stem)
 {
 	char script[256], said[2048];
@@ -123,7 +146,7 @@ int plot_run(struct report *report, const char *stem)
 					script, WTERMSIG(status));
 	if (WEXITSTATUS(status))
 		return report_error_set(report->error, -EIO, "gnuplot: %s", reason(said));
-	return 0;
+	return check_drawn(report, stem, said);
 }
 
 int plot_check(struct report_error *error)

@@ -207,6 +207,45 @@ static bool get_rows(const struct place *document, struct result *result)
 	return true;
 }
 
+static bool get_layout(const struct place *place, struct result_layout *layout)
+{
+	struct place pages;
+
+	return place_text(place, "name", &layout->name) &&
+	       place_text(place, "rule", &layout->rule) &&
+	       place_count(place, "vmas", 0, &layout->vmas) &&
+	       place_count(place, "pte_tables", 0, &layout->tables) &&
+	       place_get(place, "pages", JSON_OBJECT, &pages) &&
+	       place_count(&pages, "anon", 0, &layout->anon) &&
+	       place_count(&pages, "file", 0, &layout->file) &&
+	       place_count(&pages, "swap", 0, &layout->swap) &&
+	       place_count(&pages, "huge", 0, &layout->huge);
+}
+
+static bool get_layouts(const struct place *document, struct result *result)
+{
+	struct place layouts, layout;
+	size_t i, j;
+
+	if (!place_find(document, "layouts", JSON_ARRAY, &layouts))
+		return false;
+	if (!layouts.json || !json_array_size(layouts.json))
+		return true;
+	result->layouts = calloc(json_array_size(layouts.json), sizeof(*result->layouts));
+	if (!result->layouts)
+		return out_of_memory(&layouts);
+	result->nr_layouts = json_array_size(layouts.json);
+	for (i = 0; i < result->nr_layouts; i++) {
+		if (!place_item(&layouts, i, JSON_OBJECT, &layout) ||
+		    !get_layout(&layout, &result->layouts[i]))
+			return false;
+		for (j = 0; j < i; j++)
+			result->layouts[i].occurrence +=
+				!strcmp(result->layouts[j].name, result->layouts[i].name);
+	}
+	return true;
+}
+
 static bool get_host(const struct place *document, struct result_host *host)
 {
 	struct place place;
@@ -253,11 +292,19 @@ static bool get_options(const struct place *document, struct result_options *opt
 
 static bool get_trace(const struct place *document, const char **trace)
 {
-	struct place place;
+	struct place place, file;
 
 	if (!place_find(document, "trace", JSON_OBJECT, &place))
 		return false;
-	return !place.json || place_text(&place, "file", trace);
+	if (!place.json)
+		return true;
+	if (!place_text(&place, "file", trace))
+		return false;
+	place_get(&place, "file", JSON_STRING, &file);
+	/* What is read must not be chosen by whom the result came from. */
+	if (!**trace || strchr(*trace, '/'))
+		return place_fail(&file, "is not the name of a file beside the result");
+	return true;
 }
 
 static bool get_document(const struct place *document, struct result *result)
@@ -277,7 +324,8 @@ static bool get_document(const struct place *document, struct result *result)
 		return false;
 	result->interrupted = json_is_true(place.json);
 	return get_host(document, &result->host) && get_options(document, &result->options) &&
-	       get_trace(document, &result->trace) && get_rows(document, result);
+	       get_trace(document, &result->trace) && get_layouts(document, result) &&
+	       get_rows(document, result);
 }
 
 static json_t *load(const char *path, struct report_error *error)
@@ -328,6 +376,7 @@ void result_free(struct result *result)
 		for (kind = 0; kind < NR_SAMPLE_KINDS; kind++)
 			free(result->rows[i].samples[kind].values);
 	free(result->rows);
+	free(result->layouts);
 	json_decref(result->document);
 	free(result->path);
 	free(result);

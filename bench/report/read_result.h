@@ -62,6 +62,13 @@ struct result_options {
 	bool known;
 };
 
+/* An object of "layouts". */
+struct result_layout {
+	const char *name, *rule;
+	unsigned int occurrence; /* of its name before this one */
+	double vmas, tables, anon, file, swap, huge;
+};
+
 struct result {
 	char *path;
 	json_t *document; /* all strings belong to it */
@@ -71,6 +78,8 @@ struct result {
 	const char *trace; /* file name, relative to the folder of @path; NULL: no trace */
 	struct result_row *rows;
 	size_t nr_rows;
+	struct result_layout *layouts; /* none where the file does not have them */
+	size_t nr_layouts;
 };
 
 /**

@@ -175,7 +175,7 @@ struct lines {
 /* The next line, without its end, in lines->text. Return 1, 0 at the end of the file, -errno. */
 static int next_line(struct lines *lines, size_t *length)
 {
-	size_t used = 0;
+	size_t used = 0, asked, got;
 	const char *why;
 	int number;
 
@@ -190,14 +190,19 @@ static int next_line(struct lines *lines, size_t *length)
 			lines->text = grown;
 			lines->room = room;
 		}
-		if (!gzgets(lines->file, lines->text + used,
-			    (int)(lines->room - used > 1 << 30 ? 1 << 30 : lines->room - used)))
+		asked = lines->room - used > 1 << 30 ? 1 << 30 : lines->room - used;
+		if (!gzgets(lines->file, lines->text + used, (int)asked))
 			break;
-		used += strlen(lines->text + used);
-		if (used && lines->text[used - 1] == '\n') {
+		got = strlen(lines->text + used);
+		used += got;
+		if (got && lines->text[used - 1] == '\n') {
 			*length = used - 1;
 			return 1;
 		}
+		/* Less than asked for, and neither a line's end nor the file's: it goes on behind. */
+		if (!got || (got < asked - 1 && !gzeof(lines->file)))
+			return report_error_set(lines->error, -EINVAL, "%s: has a NUL byte in it",
+						lines->path);
 	}
 	why = gzerror(lines->file, &number);
 	if (number != Z_OK && number != Z_STREAM_END)

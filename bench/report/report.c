@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "folder.h"
 #include "plot.h"
@@ -113,6 +114,7 @@ static int read_trace(struct report *report, unsigned int file)
 {
 	const struct result *result = report->result[file];
 	const char *slash = strrchr(result->path, '/');
+	bool missing;
 	char *path;
 
 	if (!result->trace)
@@ -120,9 +122,12 @@ static int read_trace(struct report *report, unsigned int file)
 	if (asprintf(&path, "%.*s%s", slash ? (int)(slash + 1 - result->path) : 0, result->path,
 		     result->trace) < 0)
 		return report_out_of_memory(report);
-	report->trace[file] = trace_read(path, report->error);
+	/* What can be shown without it is shown, and the page says that it is missing. */
+	missing = access(path, F_OK) && errno == ENOENT;
+	if (!missing)
+		report->trace[file] = trace_read(path, report->error);
 	free(path);
-	return report->trace[file] ? 0 : -EINVAL;
+	return missing || report->trace[file] ? 0 : -EINVAL;
 }
 
 static int read_files(struct report *report, const char *const *paths)
@@ -177,9 +182,15 @@ static int make_everything(struct report *report)
 		err = table_csv(report);
 	if (!err)
 		err = page_write(report);
-	if (!err && report->stop && *report->stop)
-		err = -EINTR;
 	return err;
+}
+
+/* The last moment at which a signal changes anything. */
+static int publish(struct report *report, struct folder *folder)
+{
+	if (report->stop && *report->stop)
+		return -EINTR;
+	return folder_publish(folder, "index.html", report->error);
 }
 
 static void report_free(struct report *report)
@@ -229,7 +240,7 @@ int report_make(const char *const *paths, unsigned int nr, const char *path,
 		report.folder = folder.temporary;
 		err = make_everything(&report);
 		if (!err)
-			err = folder_publish(&folder, "index.html", error);
+			err = publish(&report, &folder);
 		if (err)
 			folder_discard(&folder);
 	}

@@ -15,17 +15,17 @@
  * @argc: count of @argv.
  * @argv: argv[0] is "reapbench report"; options and one or two result files follow.
  *
- * Context: Main thread, once; replaces the handlers of SIGINT and SIGTERM while it runs.
- * Return: the exit status: 0, 1 for a failure, 2 for wrong usage, 130 or 143 if a signal
+ * Context: Main thread, once; replaces the handlers of SIGHUP, SIGINT and SIGTERM while it runs.
+ * Return: the exit status: 0, 1 for a failure, 2 for wrong usage, 129, 130 or 143 if a signal
  * stopped it (nothing is then written).
  */
 int report_main(int argc, char **argv);
 
 /**
- * report_catch_signals() - Take SIGINT and SIGTERM as a wish to give up a report.
+ * report_catch_signals() - Take SIGHUP, SIGINT and SIGTERM as a wish to give up a report.
  *
  * Each sets stop_signal (stop.h) and ends a wait for gnuplot; a second one does no harm, so that
- * report_make() always gets to take back what it has begun.
+ * report_make() always gets to take back what it has begun. SIGHUP stays ignored where it is.
  *
  * Context: Main thread.
  */

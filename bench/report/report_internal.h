@@ -88,6 +88,17 @@ const struct cell_pair *group_cell(const struct group *group, const char *order)
 const char *group_engine(const struct report *report, const struct group *group);
 
 /**
+ * cell_engine() - Name the engines of two rows that are compared.
+ * @cell: both files have it.
+ * @text: for "kernel -> maple", where they are not the same.
+ * @size: of @text.
+ *
+ * Context: Any.
+ * Return: the engine's name, or @text.
+ */
+const char *cell_engine(const struct cell_pair *cell, char *text, size_t size);
+
+/**
  * report_create_file() - Open a new file in the temporary folder.
  * @report: the report.
  * @stem: its name,

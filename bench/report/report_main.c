@@ -23,7 +23,7 @@ static const char doc[] =
 	"files, compare B (after) with A (before)."
 	"\vThe page is DIR/index.html; it needs nothing else. Beside it lies each chart as SVG and PNG "
 	"with its data as CSV and the gnuplot script that draws it. Exit status: 0 done, 1 failed, 2 "
-	"wrong usage, 130 interrupted (nothing is left then).";
+	"wrong usage, 128 and the signal's number interrupted (nothing is left then).";
 
 static error_t parse_one(int key, char *arg, struct argp_state *state)
 {
@@ -59,11 +59,14 @@ static void on_signal(int signal)
 void report_catch_signals(void)
 {
 	/* No SA_RESTART: a signal is to end the wait for gnuplot. */
-	struct sigaction action = {.sa_handler = on_signal};
+	struct sigaction action = {.sa_handler = on_signal}, before;
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	/* nohup has it ignored. */
+	if (!sigaction(SIGHUP, NULL, &before) && before.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 }
 
 int report_main(int argc, char **argv)
@@ -77,7 +80,8 @@ int report_main(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	report_catch_signals();
 	err = report_make(a.paths, a.nr, a.folder, &stop_signal, &error);
-	if (stop_signal) {
+	/* A signal that came when all was in place already changes nothing. */
+	if (err == -EINTR) {
 		fprintf(stderr, "%s: interrupted; nothing is written\n", argv[0]);
 		return 128 + stop_signal;
 	}

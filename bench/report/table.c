@@ -250,13 +250,15 @@ int ratios_html(FILE *out, struct report *report)
 	for (i = 0; i < report->nr_groups; i++) {
 		for (j = 0; j < report->groups[i].nr_cells; j++) {
 			const struct cell_pair *cell = &report->groups[i].cells[j];
+			char engine[160];
 
 			if (!cell->half[0].row || !cell->half[1].row)
 				continue;
 			fprintf(out, "<tr><th scope=\"row\">");
 			put_html(out, report->groups[i].label);
-			fprintf(out, "</th><td>%s</td><td>%s</td>", cell->half[0].row->engine,
-				cell->order);
+			fprintf(out, "</th><td>");
+			put_html(out, cell_engine(cell, engine, sizeof(engine)));
+			fprintf(out, "</td><td>%s</td>", cell->order);
 			for (k = 0; !err && k < sizeof(kinds) / sizeof(kinds[0]); k++)
 				err = put_ratio(out, cell->half, kinds[k]);
 			fprintf(out, "</tr>\n");

@@ -196,6 +196,25 @@ def what_is_gone_is_listed():
     assert "Only after: new, in a: 5 samples, 50.00 %." in text
 
 
+def what_is_hardly_there_any_more_is_listed():
+    before, after = "a;c;gone 40000\na;x 60000\n", "a;c 5\na;x 100000\n"
+    boxes, _, text = picture(diff(before, after))
+    assert "Hardly any after: c, in a: 40,000 samples, 40.00 % -> 0.00 %." in \
+        text.replace("&gt;", ">"), text
+    assert "c" not in boxes and "gone" not in text
+    assert "shrank by up to 40.00 percentage points" in text
+    _, _, text = picture(diff(after, before, "--before"))
+    assert "Hardly any before: c, in a: 40,000 samples, 0.00 % -> 40.00 %." in \
+        text.replace("&gt;", ">"), text
+    # What is narrow on both sides is only counted; no line tells of it.
+    _, _, text = picture(diff("a;c 5\na;x 100000\n", "a;c 6\na;x 100000\n"))
+    assert "Hardly any" not in text and "Not drawn" in text
+    many = "".join(f"a;g{i};y 1000\n" for i in range(8)) + "a;x 1000000\n"
+    _, _, text = picture(diff(many, "".join(f"a;g{i};y 1\n" for i in range(8)) +
+                              "a;x 1000000\n"))
+    assert "Only or nearly only before: 2 more, 2,000 samples together." in text, text
+
+
 def widths_of_a_difference_are_those_after():
     boxes, _, _ = picture(diff("a 10\nb 90\n", "a 80\nb 20\n", "-W", "1000"))
     assert boxes["a"].width == 800
@@ -251,7 +270,8 @@ CASES = (widths_are_shares, callees_stand_on_their_callers, the_same_input_gives
          narrow_boxes_are_left_out_and_counted, labels_are_clipped_to_their_boxes,
          hostile_names_stay_text, hostile_titles_stay_text, boxes_are_coloured_by_what_changed,
          the_scale_is_the_same_on_both_sides, shares_are_compared_unless_raw,
-         nothing_changed_is_said, what_is_gone_is_listed, widths_of_a_difference_are_those_after,
+         nothing_changed_is_said, what_is_gone_is_listed,
+         what_is_hardly_there_any_more_is_listed, widths_of_a_difference_are_those_after,
          weights_up_to_2_to_the_63_are_exact, nothing_comes_from_outside,
          bad_input_and_usage_are_refused, help_is_there)
 

@@ -275,14 +275,14 @@ def what_a_trace_lacks_is_said(box):
 
 NAMES = ["it's", '"; system("touch pwned"); "', "x`touch pwned`y", "$(touch pwned)", "a\\nb",
          "</svg><script>alert(1)</script>", "../../up", "a\nb", "=1+1,2", "\u00fcml\u00e4ut", "\u0001",
-         "&amp;]]>", "a" * 200, "#{x}_^@&", "%s%n"]
+         "&amp;]]>", "a" * 200, "#{x}_^@&", "%s%n", "#one", 'a "b, c', "-persist"]
 
 
 def a_layout_may_be_called_anything(box):
-    options = [word for name in NAMES for word in ("--layout", name)]
+    options = ["--layout=" + name for name in NAMES]
     # One of them in every chart: the worst of all names together.
     box.fixture("r.json", *options, "--order", "forward", "--reps", "3", "--no-trace")
-    box.fixture("all.json", "--layout", "".join(NAMES), *SMALL)
+    box.fixture("all.json", "--layout=" + "".join(NAMES), *SMALL)
     above = set(os.listdir(os.path.dirname(box.root)))
     box.report("r.json", "-o", "out")
     assert len(os.listdir(box.path("out"))) == 2 + len(NAMES) * len(SUFFIXES)
@@ -301,6 +301,53 @@ def a_layout_may_be_called_anything(box):
     box.report("r.json", "-o", "out")
     with open(box.path("out", "figures.csv"), encoding="utf-8", newline="") as file:
         assert {r["layout"] for r in csv.DictReader(file)} == set(NAMES)
+
+
+def drawn_dots(box, chart, point):
+    """How often gnuplot drew a point, by its number in the SVG."""
+    return len(re.findall(f"<use xlink:href='#gpPt{point}' transform", box.text("out", chart + ".svg")))
+
+
+def a_row_is_drawn_whatever_its_layout_is_called(box):
+    options = ["--layout=" + name for name in NAMES]
+    box.fixture("a.json", *options, "--order", "forward", "--reps", "3", "--no-trace")
+    box.report("a.json", "a.json", "-o", "out")
+    assert drawn_dots(box, "ratios", 6) + drawn_dots(box, "ratios", 5) == 2 * len(NAMES) + 2
+    texts = re.sub("<[^>]*>", "\n", box.text("out", "ratios.svg")).split("\n")
+    for label in ("%s%n, forward", "#one, forward", "-persist, forward"):
+        assert label in [text.strip() for text in texts], texts
+    assert {r["row"] for r in box.rows("out", "ratios.csv") if r["figure"] == "wall"} >= \
+        {str(n) for n in range(len(NAMES))}
+    check_xml(box.path("out", "ratios.svg"))
+
+
+def change_result(box, name, change):
+    document = json.loads(box.text(name))
+    change(document)
+    with open(box.path(name), "w", encoding="utf-8") as file:
+        json.dump(document, file)
+
+
+def a_ratio_of_0_is_drawn_at_the_edge(box):
+    def no_running_time(document):
+        document["results"][0]["samples"]["running_ns"] = [0] * 5
+    for name in ("a.json", "b.json"):
+        box.fixture(name, *SMALL, "--no-trace")
+    change_result(box, "b.json", no_running_time)
+    box.report("a.json", "b.json", "-o", "out")
+    assert drawn_dots(box, "ratios", 6) + drawn_dots(box, "ratios", 5) == 4 + 2
+    assert "What is 0 stands at the left edge" in Page(box.text("out", "index.html")).text
+
+
+def figures_without_a_spread_are_drawn(box):
+    box.fixture("r.json", "--order", "forward", "--tables", "4", "--pages", "40", "--reps", "3")
+    role = (([0, 300000], [0, 10], [0, 1], [0, 10000]), ([500000], [20]), [0] * 9, {})
+    write_trace(box, "r.trace.gz", [by_hand("forward", n, role, role) for n in range(3)])
+    box.report("r.json", "-o", "out")
+    # All waits are of 10 us, and no time went anywhere.
+    assert box.text("out", "made-up-maple-distribution.csv").count("ptl,forward,10.000,2") == 1
+    check_xml(box.path("out", "made-up-maple-distribution.svg"))
+    check_xml(box.path("out", "made-up-maple-timesplit.svg"))
 
 
 def layouts_of_one_name_are_kept_apart(box):
@@ -372,6 +419,18 @@ def two_engines_in_two_files_are_matched(box):
     page = Page(box.text("out", "index.html"))
     assert "engine (rows are matched without it): A kernel, B maple" in page.text
     assert "unmatched" not in page.ids
+    assert {r["engine"] for r in box.rows("out", "ratios.csv")} == {"kernel -> maple"}
+    assert page.text.count("kernel -> maple") == 2
+    assert "A: the kernel's maple tree, B: our maple tree" in \
+        box.text("out", "ratios.svg").replace("&#39;", "'").replace("&apos;", "'")
+
+
+def two_hosts_are_both_named(box):
+    box.fixture("a.json", *SMALL, "--no-trace")
+    box.fixture("b.json", *SMALL, "--no-trace", "--cpu", "Other CPU")
+    box.report("a.json", "b.json", "-o", "out")
+    head = box.text("out", "index.html").partition("</header>")[0]
+    assert "A: Made-up CPU, 2 CPUs" in head and "B: Other CPU, 2 CPUs" in head, head[-600:]
 
 
 def files_with_nothing_in_common_say_so(box):
@@ -403,8 +462,35 @@ def what_cannot_be_read_is_refused(box):
     with open(box.path("r.trace.gz"), "rb+") as file:
         file.truncate(1000)
     box.fails("r.trace.gz: ", "r.json", "-o", "out")
+    box.fixture("r.json")
+    for name in ("../r.trace.gz", "/etc/passwd", ""):
+        change_result(box, "r.json", lambda d, name=name: d["trace"].update(file=name))
+        box.fails("r.json: trace.file: is not the name of a file beside", "r.json", "-o", "out")
+
+
+def a_trace_that_is_missing_is_said(box):
+    box.fixture("r.json", *SMALL)
     os.remove(box.path("r.trace.gz"))
-    box.fails("r.trace.gz: No such file or directory", "r.json", "-o", "out")
+    box.report("r.json", "-o", "out")
+    page = Page(box.text("out", "index.html"))
+    assert page.tags.count("svg") == 1 and "missing" in page.ids and "untraced" not in page.ids
+    assert "The trace, r.trace.gz, is not beside the result" in page.text
+    box.report("r.json", "r.json", "-o", "two")
+    page = Page(box.text("two", "index.html"))
+    assert "missingA" in page.ids and "The trace of B, r.trace.gz, is not" in page.text
+
+
+def layouts_that_differ_are_named(box):
+    box.fixture("a.json", *SMALL, "--no-trace", "--layout", "x<y")
+    box.fixture("b.json", *SMALL, "--no-trace", "--layout", "x<y", "--pages", "30")
+    box.report("a.json", "b.json", "-o", "out")
+    page = Page(box.text("out", "index.html"))
+    assert "differences" in page.ids and "with the same options" not in page.text
+    assert "layout x<y: A 20000 anonymous, 0 file, 0 swapped and 0 huge pages in 24 page tables " \
+        "and 3 areas, B 30 anonymous, " in page.text
+    change_result(box, "a.json", lambda d: d["layouts"][0].update(rule="another"))
+    box.report("a.json", "a.json", "-o", "same")
+    assert "differences" not in Page(box.text("same", "index.html")).ids
 
 
 def a_folder_that_cannot_be_written_is_refused(box):
@@ -445,7 +531,20 @@ def what_gnuplot_complains_of_is_said(box):
     box.fails("gnuplot: cannot draw today", "r.json", "-o", "out", path=path)
 
 
+def pictures_that_are_missing_are_gnuplots_failure(box):
+    box.fixture("r.json", *SMALL, "--no-trace")
+    path = box.fake_gnuplot("touch ${2%.gp}.svg\n")
+    box.fails("gnuplot: made-up-maple-repetitions.gp: there is no made-up-maple-repetitions.png",
+              "r.json", "-o", "out", path=path)
+
+
 def an_interrupt_leaves_nothing(box):
+    for number in (signal.SIGINT, signal.SIGHUP):
+        interrupt_with(box, number)
+
+
+def interrupt_with(box, number):
+    shutil.rmtree(box.path("bin"), ignore_errors=True)
     box.fixture("r.json", *SMALL, "--no-trace")
     path = box.fake_gnuplot("touch ../../started\nexec sleep 60\n")
     before = box.everything()
@@ -456,9 +555,9 @@ def an_interrupt_leaves_nothing(box):
                 break
             time.sleep(0.02)
         began = time.monotonic()
-        child.send_signal(signal.SIGINT)
+        child.send_signal(number)
         said = child.communicate(timeout=50)[1]
-    assert child.returncode == 130, said
+    assert child.returncode == 128 + number, said
     assert time.monotonic() - began < 40
     os.remove(box.path("started"))
     assert box.everything() == before
@@ -509,12 +608,17 @@ def an_interrupted_comparison_is_reported_as_far_as_it_went(box):
 
 CASES = (a_report_is_a_page_and_charts_with_their_data, the_same_input_gives_the_same_bytes,
          the_csv_says_what_the_trace_says, what_a_trace_lacks_is_said, a_layout_may_be_called_anything,
+         a_row_is_drawn_whatever_its_layout_is_called, a_ratio_of_0_is_drawn_at_the_edge,
+         figures_without_a_spread_are_drawn,
          layouts_of_one_name_are_kept_apart, without_a_trace_the_page_says_how_to_get_one,
          the_words_follow_from_the_figures, two_results_are_compared_row_by_row,
          a_result_does_not_differ_from_itself, two_engines_in_two_files_are_matched,
+         two_hosts_are_both_named,
          files_with_nothing_in_common_say_so, wrong_usage_is_refused, what_cannot_be_read_is_refused,
+         a_trace_that_is_missing_is_said, layouts_that_differ_are_named,
          a_folder_that_cannot_be_written_is_refused, a_full_disk_leaves_the_report_before,
          without_gnuplot_its_package_is_named, what_gnuplot_complains_of_is_said,
+         pictures_that_are_missing_are_gnuplots_failure,
          an_interrupt_leaves_nothing, compare_makes_the_report_too,
          compare_knows_beforehand_that_there_can_be_no_report,
          an_interrupted_comparison_is_reported_as_far_as_it_went)

@@ -42,6 +42,7 @@ static void other_names_become_harmless_and_stay_apart(void **state)
 					    "a\\b",
 					    "a b",
 					    ".hidden",
+					    "-persist",
 					    "a\nb",
 					    "a'b",
 					    "../../etc/passwd",
@@ -53,7 +54,7 @@ static void other_names_become_harmless_and_stay_apart(void **state)
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		slugs[i] = name_slug(names[i]);
-		assert_true(slugs[i][0] && slugs[i][0] != '.' && strlen(slugs[i]) < 64);
+		assert_true(slugs[i][0] && !strchr(".-", slugs[i][0]) && strlen(slugs[i]) < 64);
 		assert_int_equal(strspn(slugs[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV"
 						  "WXYZ0123456789-_."),
 				 strlen(slugs[i]));
@@ -83,6 +84,11 @@ static void put_short(FILE *out, const char *text)
 	put_gnuplot_short(out, text, 3);
 }
 
+static void put_tic(FILE *out, const char *text)
+{
+	put_gnuplot_tic(out, text, 3);
+}
+
 static void text_is_escaped_for_where_it_goes(void **state)
 {
 	check_put(put_gnuplot, "it's `x` $y @z \\n \"q\"", "'it''s `x` $y @z \\n \"q\"'");
@@ -93,6 +99,10 @@ static void text_is_escaped_for_where_it_goes(void **state)
 	check_put(put_short, "abcd", "'abc...'");
 	check_put(put_short, "\xc3\xa4\xc3\xa4\xc3\xa4", "'\xc3\xa4\xc3\xa4\xc3\xa4'");
 	check_put(put_short, "\xc3\xa4\xc3\xa4\xc3\xa4''", "'\xc3\xa4\xc3\xa4\xc3\xa4...'");
+	check_put(put_tic, "5%'",
+		  "'5%%'"
+		  "''");
+	check_put(put_tic, "50%\n", "'50%%...'");
 	check_put(put_html, "<b> & \"q\" 'r'\x01", "&lt;b&gt; &amp; &quot;q&quot; &#39;r&#39;?");
 	check_put(put_csv, "plain", "plain");
 	check_put(put_csv, "a,b", "\"a,b\"");

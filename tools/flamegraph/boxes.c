@@ -12,7 +12,7 @@ struct builder {
 		size_t box, lost;
 	} * path;
 	size_t depth, room;
-	uint64_t width, narrow, total;
+	uint64_t width, narrow, total[2];
 };
 
 static int open_box(void *context, const struct node *node)
@@ -32,7 +32,17 @@ static int open_box(void *context, const struct node *node)
 	return 0;
 }
 
-/* What a narrow box calls is narrower still: it is gone by now, and the box is the last one. */
+/* Too narrow to be drawn if @side were the width; 0 is always. */
+static bool is_narrow(const struct builder *w, const struct node *node, int side)
+{
+	return !node->total[side] || (unsigned __int128)node->total[side] * w->width <
+					     (unsigned __int128)w->narrow * w->total[side];
+}
+
+/*
+ * What a narrow box calls is narrower still: it is gone by now, and the box is the last one. Where
+ * a line tells of it, it tells of what it called, too.
+ */
 static int close_box(void *context, const struct node *node)
 {
 	struct builder *w = context;
@@ -42,20 +52,19 @@ static int close_box(void *context, const struct node *node)
 
 	memcpy(box->total, node->total, sizeof(box->total));
 	memcpy(box->self, node->self, sizeof(box->self));
-	if (!node->total[b->side]) {
-		/* One line tells of this one; what it called needs none. */
+	if (is_narrow(w, node, b->side)) {
+		bool none = !node->total[b->side];
+
+		if (!none) {
+			b->narrow++;
+			b->narrow_weight += node->self[b->side];
+		}
 		b->nr_lost = mark.lost;
-		if (node->total[!b->side]) {
+		if (none ? node->total[!b->side] : !is_narrow(w, node, !b->side)) {
 			if (grow(&b->lost, &b->lost_room, b->nr_lost + 1, sizeof(*b->lost)))
 				return -ENOMEM;
 			b->lost[b->nr_lost++] = *box;
 		}
-		b->nr = mark.box;
-	} else if ((unsigned __int128)node->total[b->side] * w->width <
-		   (unsigned __int128)w->narrow * w->total) {
-		b->narrow++;
-		b->narrow_weight += node->self[b->side];
-		b->nr_lost = mark.lost;
 		b->nr = mark.box;
 	} else if (b->depth < box->depth) {
 		b->depth = box->depth;
@@ -65,7 +74,8 @@ static int close_box(void *context, const struct node *node)
 
 int boxes_build(struct boxes *b, struct stacks *s, int side, uint64_t width, uint64_t narrow)
 {
-	struct builder w = {b, .width = width, .narrow = narrow, .total = s->total[side]};
+	struct builder w = {b, .width = width, .narrow = narrow,
+			    .total = {s->total[0], s->total[1]}};
 	const struct visitor visitor = {open_box, close_box, &w};
 	int err;
 

@@ -16,7 +16,7 @@ struct box {
 struct boxes {
 	struct box *boxes;
 	size_t nr, room;
-	struct box *lost; /* with no width at all on this side, though what calls them has some */
+	struct box *lost; /* of no width on this side, or too little though wide on the other one */
 	size_t nr_lost, lost_room;
 	uint32_t depth;		/* of the highest box */
 	int side;		/* whose weights are widths */

@@ -21,7 +21,7 @@
 #include "palette.h"
 #include "svg.h"
 
-#define MOST_LOST 6 /* lines about functions that are on the other side only */
+#define MOST_LOST 6 /* lines about functions that are on the other side only, or nearly so */
 
 /* Shares are parts of this. */
 #define SHARE UINT64_C(1000000000000)
@@ -39,11 +39,13 @@ static const struct option options[] = {{"raw", no_argument, NULL, 'r'},
 					SVG_LONG_OPTIONS,
 					{NULL, 0, NULL, 0}};
 
+static const char *const sides[] = {"before", "after"};
+
 struct diff {
 	struct svg_options svg;
 	bool raw;
 	int side;      /* whose weights are widths: 0 before, 1 after */
-	uint64_t most; /* the largest change of a box that is drawn */
+	uint64_t most; /* the largest change of what is drawn or listed */
 };
 
 /* A change and its direction. */
@@ -130,26 +132,35 @@ static int lost_note(const struct diff *d, const struct stacks *s, const struct 
 {
 	const struct box *caller = &b->boxes[lost->parent];
 	struct text name = short_name(s, lost->name), by = TEXT("all");
-	char weight[SVG_WEIGHT], share[32];
-	int other = !d->side;
+	char weight[SVG_WEIGHT], share[32], here[32];
+	int other = !d->side, n;
 
 	if (caller->depth)
 		by = short_name(s, caller->name);
 	svg_weight(&d->svg, lost->total[other], weight);
 	svg_percent(lost->total[other], s->total[other], share);
-	if (asprintf(note, "Only %s: %.*s, in %.*s: %s, %s.", other ? "after" : "before",
-		     (int)name.len, name.at, (int)by.len, by.at, weight, share) >= 0)
+	if (lost->total[d->side]) {
+		svg_percent(lost->total[d->side], s->total[d->side], here);
+		n = asprintf(note, "Hardly any %s: %.*s, in %.*s: %s, %s -> %s.", sides[d->side],
+			     (int)name.len, name.at, (int)by.len, by.at, weight,
+			     other ? here : share, other ? share : here);
+	} else {
+		n = asprintf(note, "Only %s: %.*s, in %.*s: %s, %s.", sides[other], (int)name.len,
+			     name.at, (int)by.len, by.at, weight, share);
+	}
+	if (n >= 0)
 		return 0;
 	*note = NULL;
 	return -ENOMEM;
 }
 
-/* What has no box, because it has no width: the heaviest in lines of their own. */
+/* What has no box, because it has hardly any width: the heaviest in lines of their own. */
 static int lost_notes(const struct diff *d, const struct stacks *s, const struct boxes *b,
 		      char **notes, size_t *nr)
 {
 	char number[32], weight[SVG_WEIGHT];
 	int other = !d->side, err = 0;
+	bool here = false;
 	uint64_t rest = 0;
 	size_t i;
 
@@ -159,12 +170,14 @@ static int lost_notes(const struct diff *d, const struct stacks *s, const struct
 		err = lost_note(d, s, b, &b->lost[i], &notes[*nr]);
 		*nr += !err;
 	}
-	for (; i < b->nr_lost; i++)
+	for (; i < b->nr_lost; i++) {
 		rest += b->lost[i].total[other];
+		here |= b->lost[i].total[d->side] != 0;
+	}
 	if (err || b->nr_lost <= MOST_LOST)
 		return err;
-	if (asprintf(&notes[*nr], "Only %s: %s more, %s together.", other ? "after" : "before",
-		     svg_thousands(b->nr_lost - MOST_LOST, number),
+	if (asprintf(&notes[*nr], "Only %s%s: %s more, %s together.", here ? "or nearly only " : "",
+		     sides[other], svg_thousands(b->nr_lost - MOST_LOST, number),
 		     svg_weight(&d->svg, rest, weight)) < 0)
 		return -ENOMEM;
 	++*nr;
@@ -224,6 +237,21 @@ static int write_picture(struct diff *d, const struct stacks *s, const struct bo
 	return svg_write(&svg);
 }
 
+/* The largest change of some boxes, or @most if that is larger. */
+static uint64_t most_change(const struct diff *d, const struct stacks *s, const struct box *boxes,
+			    size_t nr, uint64_t most)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		uint64_t size = change_of(d, s, &boxes[i]).size;
+
+		if (most < size)
+			most = size;
+	}
+	return most;
+}
+
 static int draw(struct diff *d, struct stacks *s)
 {
 	char *notes[MOST_LOST + 2] = {NULL};
@@ -231,12 +259,8 @@ static int draw(struct diff *d, struct stacks *s)
 	struct boxes b;
 	int err = boxes_build(&b, s, d->side, d->svg.width * 1000, d->svg.narrow);
 
-	for (i = 0; !err && i < b.nr; i++) {
-		uint64_t size = change_of(d, s, &b.boxes[i]).size;
-
-		if (d->most < size)
-			d->most = size;
-	}
+	if (!err)
+		d->most = most_change(d, s, b.lost, b.nr_lost, most_change(d, s, b.boxes, b.nr, 0));
 	if (!err)
 		err = lost_notes(d, s, &b, notes, &nr_notes);
 	if (!err)
