@@ -167,6 +167,21 @@ def headers_and_records_between_samples_are_passed_over():
     assert good("fold", stdin=text) == FOLDED
 
 
+def a_header_that_ends_in_a_number_is_no_stack():
+    text = "sh 12 [000] 5.000001: 1 raw_syscalls:sys_exit: NR 0 = 120\n\t1 f+0x1 (/x)\n\n"
+    assert good("fold", stdin=text) == "sh;f 1\n"
+    assert good("fold", stdin="a;b 12 5.0: 1 e: 3\n") == "a;b 12 5.0: 1 e: 3\n"
+
+
+def a_thread_may_be_called_like_a_comment():
+    assert good("fold", stdin="# x;a 1\nb 2\n") == "# x;a 1\nb 2\n"
+
+
+def one_event_of_many_is_found():
+    text = "".join(f"t 1 2.0: 3 e{i}:\n\t1 f{i} (/x)\n\n" for i in range(2000))
+    assert good("fold", "-e", "e1999", stdin=text) == "t;f1999 1\n"
+
+
 def several_events_must_be_told_apart():
     text = SAMPLES + "exit 1 2.0: 3 page-faults:\n\t1 f (/x)\n\n"
     refused("fold", stdin=text, words=("--event", "cpu-clock (3)", "page-faults (1)"))
@@ -187,7 +202,7 @@ def many_frames_that_differ_are_told_apart():
 def what_is_neither_is_refused_by_line():
     refused("fold", stdin="", words=("standard input: it is empty",))
     refused("fold", stdin="\n\n", words=("empty",))
-    refused("fold", stdin="# only\n# a header\n", words=("empty",))
+    refused("fold", stdin="# ========\n# only a header\n", words=("empty",))
     refused("fold", stdin="hello world\n", words=("standard input:1:",))
     refused("fold", stdin=SAMPLES + "hello world\n", words=("standard input:14:",))
     refused("fold", stdin=SAMPLES.replace("f8d1", "nothex", 1), words=("standard input:3:",))
@@ -231,7 +246,9 @@ CASES = (samples_of_a_thread_with_the_same_stack_are_one_line,
          frames_of_the_kernel_are_marked_on_request, headers_are_read_in_each_form,
          samples_without_callers_are_one_line_each, a_sample_without_a_stack_counts_for_its_thread,
          the_last_sample_need_not_end, headers_and_records_between_samples_are_passed_over,
-         several_events_must_be_told_apart, many_frames_that_differ_are_told_apart,
+         a_header_that_ends_in_a_number_is_no_stack, a_thread_may_be_called_like_a_comment,
+         one_event_of_many_is_found, several_events_must_be_told_apart,
+         many_frames_that_differ_are_told_apart,
          what_is_neither_is_refused_by_line, weights_that_do_not_fit_are_refused_by_line,
          options_that_do_not_apply_are_refused, output_that_cannot_be_written_is_an_error)
 

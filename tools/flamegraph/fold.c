@@ -99,10 +99,15 @@ static int parse_options(int argc, char **argv, struct wanted *w)
 	return -1;
 }
 
-/* What perf script --header prints before the first sample. */
-static bool is_comment(struct text line)
+/*
+ * What perf script --header prints before the first sample begins with a line of its own; without
+ * that, "# ..." is a thread of that name.
+ */
+static bool is_banner(struct text line)
 {
-	return line.len && line.at[0] == '#' && (line.len == 1 || line.at[1] == ' ');
+	static const char banner[] = "# =====";
+
+	return line.len >= sizeof(banner) - 1 && !memcmp(line.at, banner, sizeof(banner) - 1);
 }
 
 /* The first line that says something decides what the whole file is. */
@@ -110,10 +115,14 @@ static int read_any(struct reader *r, struct stacks *s, const struct wanted *w)
 {
 	const struct perf_options *perf = &w->perf;
 	struct text line = {0};
+	bool comments = false;
 	int got;
 
-	while ((got = reader_line(r, &line)) > 0 && (!line.len || is_comment(line)))
-		;
+	while ((got = reader_line(r, &line)) > 0) {
+		comments |= is_banner(line);
+		if (line.len && !(comments && line.at[0] == '#'))
+			break;
+	}
 	if (got < 0)
 		return got;
 	if (!got) {
@@ -121,7 +130,7 @@ static int read_any(struct reader *r, struct stacks *s, const struct wanted *w)
 		return -ENOENT;
 	}
 	reader_unread(r, line);
-	if (!is_folded(line))
+	if (perf_script_begins(line) || !is_folded(line))
 		return perf_script_read(r, s, &w->sel, perf);
 	if (perf->nr_events || perf->by_period || perf->mark_kernel) {
 		complain(

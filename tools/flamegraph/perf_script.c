@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_WORDS  16 /* of a header; a thread's name has 15 characters, so 8 words at most */
-#define MOST_EVENTS 64
+#define MOST_WORDS  16	 /* of a header; a thread's name has 15 characters, so 8 words at most */
+#define MOST_EVENTS 4096 /* a kernel has some 2,000 tracepoints */
 #define MOST_SEEN   (1 << 15)
 
 /* A line that begins a sample. */
@@ -158,6 +158,13 @@ static bool parse_header(struct text line, struct header *h)
 		return true;
 	}
 	return false;
+}
+
+bool perf_script_begins(struct text line)
+{
+	struct header h;
+
+	return parse_header(line, &h) && !memchr(h.comm.at, ';', h.comm.len);
 }
 
 /* Take the " (file)" off the end of @t. The path may have brackets of its own. */

@@ -20,6 +20,15 @@ struct perf_options {
 };
 
 /**
+ * perf_script_begins() - Is this how perf script begins a sample?
+ * @line: the line. A folded stack may read so too; what has a ';' in its name is one.
+ *
+ * Context: Any.
+ * Return: true if it is.
+ */
+bool perf_script_begins(struct text line);
+
+/**
  * perf_script_read() - Read what perf script printed, to its end.
  * @r: an open reader.
  * @s: the set to which the samples are added, as side 0; the first frame is the thread's name.
