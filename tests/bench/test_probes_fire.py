@@ -4,8 +4,8 @@
 
 Description: probed_races runs a race per engine and order and prints what race_run() counted;
 bpftrace, attached to its probes, must see the same: each contended lock once, under its class,
-role, order and step, with the time that was waited, each reaper, each page that went through a gather.
-Wrong looks like a class under another's name, or the probes of one engine that never fire.
+role, order and step, with the time that was waited, each reaper, each page that went through a
+gather. Wrong looks like a class under another's name, or the probes of one engine that never fire.
 """
 import collections
 import json
