@@ -39,6 +39,9 @@ struct comparison {
 	bool folder_made; /* the report's: to be removed if nothing comes into it */
 };
 
+/* What the trace is called in messages until it stands in its place. */
+static const char temporary_trace[] = "a temporary file for the trace";
+
 static int complain(const struct comparison *s, const char *what, const char *why)
 {
 	fprintf(stderr, "%s: %s%s%s\n", s->program, what, *what ? ": " : "", why);
@@ -72,7 +75,7 @@ static int try_arenas(struct comparison *s)
 	char text[256] = "";
 	size_t i;
 
-	for (i = 0; i < s->options.layouts.nr; i++) {
+	for (i = 0; i < s->options.layouts.nr && !stop_signal; i++) {
 		struct race_arena *arena =
 			race_arena_create(s->layouts[i], s->options.trace, text, sizeof(text));
 
@@ -141,41 +144,49 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static int write_document(struct comparison *s, const char *trace_name)
+/* On failure, @failed is the path it is about. */
+static int write_document(struct comparison *s, bool traced, const char **failed)
 {
-	const char *failed = s->options.json;
+	const char *const trace_name = traced ? base_name(s->trace_path) : NULL;
 	json_t *document;
 	int err;
 
+	*failed = s->options.json;
 	document = report_json_build(&s->host, &s->options, s->figures, s->nr_figures,
 				     stop_signal != 0, trace_name);
 	if (!document)
 		return complain(s, s->options.json, "out of memory");
-	if (trace_name)
+	if (traced)
 		err = report_json_write_both(s->options.json, document, s->trace_path, s->trace,
-					     &failed);
+					     failed);
 	else
 		err = report_json_write(s->options.json, document);
 	json_decref(document);
-	return err ? complain(s, failed, strerror(-err)) : 0;
+	return err ? complain(s, *failed, strerror(-err)) : 0;
 }
 
+/* Whatever becomes of the trace, the document is still worth having. */
 static int write_results(struct comparison *s)
 {
-	int err = 0, status;
-	bool traced;
+	const char *failed;
+	bool traced = false;
+	int status = 0, err;
 
 	/* Interrupted before there was a result: a file from before is worth more than none. */
 	if (!s->options.json || !s->anything)
 		return 0;
-	if (s->trace)
+	if (s->trace) {
 		err = trace_file_finish(s->trace);
-	/* Without its trace, the document is still worth having. */
-	traced = s->trace && !err && trace_file_races(s->trace);
-	status = write_document(s, traced ? base_name(s->trace_path) : NULL);
-	if (err)
-		status = complain(s, s->trace_path, strerror(-err));
-	return status;
+		if (err)
+			status = complain(s, temporary_trace, strerror(-err));
+		traced = !err && trace_file_races(s->trace);
+	}
+	if (traced) {
+		status = write_document(s, true, &failed);
+		if (!status || failed != s->trace_path)
+			return status;
+	}
+	return write_document(s, false, &failed) || status;
 }
 
 /* Before the first race: can the results be written where they are wanted? */
@@ -201,7 +212,7 @@ static int prepare_output(struct comparison *s)
 		return complain(s, s->trace_path, strerror(-err));
 	s->trace = trace_file_create();
 	if (!s->trace)
-		return complain(s, "a temporary file for the trace", strerror(errno));
+		return complain(s, temporary_trace, strerror(errno));
 	return 0;
 }
 
@@ -235,6 +246,8 @@ static int run_comparison(struct comparison *s)
 	size_t i;
 
 	status = open_layouts(s);
+	/* From here on there may be a folder to remove. */
+	stop_catch();
 	if (!status)
 		status = prepare_output(s);
 	if (!status)
@@ -242,7 +255,6 @@ static int run_comparison(struct comparison *s)
 	if (status)
 		return status;
 
-	stop_catch();
 	report_text_head(s->out, &s->host, &s->options);
 	begin_progress(s);
 	for (i = 0; i < s->options.layouts.nr && !stop_signal; i++) {

@@ -248,6 +248,19 @@ static void count_traced(struct figures *f)
 	}
 }
 
+/* Tracing makes the time under a ptl longer: what that does to waiting shows only here. */
+static int traced_wait(const struct campaign *c, struct row *row, struct scratch *s)
+{
+	for (unsigned int rep = 0; rep < c->options->trace_reps; rep++) {
+		const struct sample *sample = &row->cell->traced[rep];
+
+		if (sample->done)
+			s->a[row->traced++] =
+				figure_of(&sample->result, FIG_WAIT_BOTH_OF + LOCK_PTL);
+	}
+	return row->traced ? stats_median(s->a, row->traced, &row->traced_ptl_wait) : 0;
+}
+
 static int work_out(struct figures *f, struct scratch *s)
 {
 	size_t i;
@@ -256,6 +269,8 @@ static int work_out(struct figures *f, struct scratch *s)
 	count_traced(f);
 	for (i = 0; i < f->nr_rows; i++) {
 		err = row_figures(f->campaign, &f->rows[i], s);
+		if (!err)
+			err = traced_wait(f->campaign, &f->rows[i], s);
 		if (err)
 			return err;
 	}
@@ -282,7 +297,7 @@ static size_t most(size_t a, size_t b)
 struct figures *figures_create(const struct campaign *c)
 {
 	const struct compare_options *o = c->options;
-	size_t room = most(o->reps, most(o->hold_reps, o->overhead_reps)), i;
+	size_t room = most(most(o->reps, o->trace_reps), most(o->hold_reps, o->overhead_reps)), i;
 	struct figures *f = calloc(1, sizeof(*f));
 	struct scratch s = {0};
 	int err = -ENOMEM;

@@ -46,6 +46,8 @@ struct row {
 	unsigned int kept;	/* repetitions kept although disturbed */
 	struct interval fig[NR_FIGURES];
 	struct versus forward, solo;
+	unsigned int traced;	/* traced races that are done */
+	double traced_ptl_wait; /* ns, both roles: their median; stands only if @traced is not 0 */
 };
 
 /* What holds for an engine, from solo races. */

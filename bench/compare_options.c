@@ -44,18 +44,16 @@ enum {
 	KEY_REPORT,
 };
 
-/* What every race needs to know. */
+#define ORDER_NAMES                                                                            \
+	"how the reaper walks: solo, forward, reverse, reverse-fine or reverse-fine:N (N PTE " \
+	"tables a step)"
+
+/* What both commands take in the same words. */
 static const struct argp_option race_words[] = {
 	{"layout", KEY_LAYOUT, "NAME|FILE", 0,
 	 "an address space: a built-in one (see 'reapbench layouts'), /proc/PID/smaps text, or what "
 	 "'reapbench capture' wrote",
 	 0},
-	{"order", KEY_ORDER, "LIST", 0,
-	 "how the reaper walks: solo, forward, reverse, reverse-fine, reverse-fine:N (N PTE tables "
-	 "a step), separated by commas",
-	 0},
-	{"engine", KEY_ENGINE, "LIST", 0, "the tree under the VMAs, separated by commas", 0},
-	{"reps", KEY_REPS, "N", 0, "repetitions of each engine and order (default: 11)", 0},
 	{"lock", KEY_LOCK, "KIND", 0, "spinlock: ticket, mcs or tas (default: ticket)", 0},
 	{"tlb", KEY_TLB, "KIND", 0, "TLB shootdown: membarrier or off (default: membarrier)", 0},
 	{"pin", KEY_PIN, "CPU,CPU", 0,
@@ -67,6 +65,11 @@ static const struct argp_option race_words[] = {
 
 /* What is for a comparison alone. */
 static const struct argp_option compare_words[] = {
+	{"order", KEY_ORDER, "LIST", 0, ORDER_NAMES ", or several, separated by commas", 0},
+	{"engine", KEY_ENGINE, "LIST", 0,
+	 "the tree under the VMAs: maple or kernel, or both, separated by a comma (default: maple)",
+	 0},
+	{"reps", KEY_REPS, "N", 0, "repetitions of each engine and order (default: 11)", 0},
 	{"json", KEY_JSON, "FILE", 0,
 	 "write the figures there; '-' is standard output, the text then goes to standard error",
 	 0},
@@ -80,6 +83,15 @@ static const struct argp_option compare_words[] = {
 	 0},
 	{"quick", KEY_QUICK, NULL, 0,
 	 "3 repetitions, and the layouts android and one, unless told otherwise", 0},
+	{0},
+};
+
+/* The same for races of one kind. */
+static const struct argp_option single_words[] = {
+	{"order", KEY_ORDER, "ORDER", 0, ORDER_NAMES, 0},
+	{"engine", KEY_ENGINE, "ENGINE", 0,
+	 "the tree under the VMAs: maple or kernel (default: maple)", 0},
+	{"reps", KEY_REPS, "N", 0, "races (default: 11)", 0},
 	{0},
 };
 
@@ -402,7 +414,7 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 	return err;
 }
 
-/* The words of race_words. */
+/* What means the same to both commands. */
 static error_t parse_race_word(int key, char *arg, struct argp_state *state)
 {
 	struct parsing *p = state->input;
@@ -469,7 +481,7 @@ static error_t parse_compare_word(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		return finish(state, p);
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_race_word(key, arg, state);
 	}
 }
 
@@ -500,7 +512,7 @@ static error_t parse_single_word(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		return finish_single(state, state->input);
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_race_word(key, arg, state);
 	}
 }
 
@@ -561,8 +573,10 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 
 int race_command_options_parse(struct compare_options *options, int argc, char **argv)
 {
-	const struct argp argp = {
-		.parser = parse_single_word, .doc = race_doc, .children = with_race_words};
+	const struct argp argp = {.options = single_words,
+				  .parser = parse_single_word,
+				  .doc = race_doc,
+				  .children = with_race_words};
 
 	return parse(options, &argp, argc, argv);
 }

@@ -145,8 +145,9 @@ record() {
 	}
 	perf script -i "$work/perf.data" >"$work/perf.txt" 2>"$work/script.err" ||
 		fail "perf script failed: $(head -n 1 "$work/script.err")"
-	lost=$(perf report --stats -i "$work/perf.data" 2>/dev/null |
-		awk '/LOST(_SAMPLES)? events/ { n += $3 } END { print n + 0 }')
+	# One record tells of many samples that were lost in a row.
+	lost=$(perf script --show-lost-events -F comm -i "$work/perf.data" 2>/dev/null |
+		awk '/PERF_RECORD_LOST lost [0-9]+$/ { n += $NF } END { print n + 0 }')
 	fewest=
 	for role in $(roles "$1"); do
 		fold_role "$role" >"$work/$role.folded" 2>"$work/$role.err" || : >"$work/$role.folded"

@@ -288,14 +288,19 @@ int report_json_write_both(const char *path, const json_t *document, const char 
 	struct report_file file, second;
 	int err;
 
-	*failed = path;
-	err = report_file_prepare(&file, path, dump, document);
-	if (err)
-		return err;
+	/* The trace first: a document that goes into a pipe cannot be taken back. */
 	*failed = trace_path;
 	err = report_file_prepare(&second, trace_path, trace_file_copy, trace);
-	if (!err)
-		err = report_file_commit(&second);
+	if (err)
+		return err;
+	*failed = path;
+	err = report_file_prepare(&file, path, dump, document);
+	if (err) {
+		report_file_discard(&second);
+		return err;
+	}
+	*failed = trace_path;
+	err = report_file_commit(&second);
 	if (err) {
 		report_file_discard(&file);
 		return err;

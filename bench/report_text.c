@@ -150,10 +150,10 @@ static void print_times(FILE *out, const struct figures *f, const struct time_un
 	size_t i;
 	int mark;
 
-	fprintf(out, "%-*s%8s%24s%10s%10s%24s\n", LABEL_WIDTH, "", "", "running time of", "CPU ns",
+	fprintf(out, "%-*s%8s%24s%9s%10s%28s\n", LABEL_WIDTH, "", "", "running time of", "CPU ns",
 		"pages by", "memory free after");
-	fprintf(out, "%-*s%8s%8s%8s%8s%10s%10s%8s%8s%8s\n", LABEL_WIDTH, unit->name, "wall", "exit",
-		"reaper", "both", "per page", "reaper, %", "50 %", "99 %", "100 %");
+	fprintf(out, "%-*s%8s%8s%8s%8s%9s%10s%7s%7s%7s%7s\n", LABEL_WIDTH, unit->name, "wall",
+		"exit", "reaper", "both", "per page", "reaper, %", "50 %", "90 %", "99 %", "100 %");
 	for (i = 0; i < f->nr_rows; i++) {
 		const struct row *row = &f->rows[i];
 		const struct interval *fig = row->fig;
@@ -168,11 +168,10 @@ static void print_times(FILE *out, const struct figures *f, const struct time_un
 		print_cell(out, 8, fig[FIG_CPU_OF + ROLE_EXIT].median / unit->ns);
 		print_reaper_cell(out, 8, row, fig[FIG_CPU_OF + ROLE_REAPER].median / unit->ns);
 		print_cell(out, 8, fig[FIG_RUNNING].median / unit->ns);
-		print_cell(out, 10, fig[FIG_PER_PAGE].median);
+		print_cell(out, 9, fig[FIG_PER_PAGE].median);
 		print_reaper_cell(out, 10, row, pages > 0 ? 100 * reaped / pages : 0);
 		for (mark = 0; mark < NR_FREE_MARKS; mark++)
-			if (mark != FREE_90)
-				print_cell(out, 8, fig[FIG_FREE_OF + mark].median / unit->ns);
+			print_cell(out, 7, fig[FIG_FREE_OF + mark].median / unit->ns);
 		fputc('\n', out);
 	}
 }
@@ -320,6 +319,29 @@ static void print_bearings(FILE *out, const struct figures *f)
 	}
 }
 
+static void print_traced_waits(FILE *out, const struct figures *f)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < f->nr_rows; i++) {
+		const struct row *row = &f->rows[i];
+		const double untraced = row->fig[FIG_WAIT_BOTH_OF + LOCK_PTL].median;
+		char text[16];
+
+		if (!row->traced || untraced <= 0)
+			continue;
+		fprintf(out,
+			any ? ", %s/%s %s"
+			    : "Their median wait for the ptl over that in these "
+			      "figures: %s/%s %s",
+			row->cell->engine, row->cell->order,
+			report_number(text, row->traced_ptl_wait / untraced));
+		any = true;
+	}
+	fputs(any ? ".\n" : "", out);
+}
+
 static void print_traced(FILE *out, const struct figures *f)
 {
 	if (!f->traced)
@@ -329,6 +351,7 @@ static void print_traced(FILE *out, const struct figures *f)
 		fprintf(out, "; %u were disturbed and repeated, %u kept although disturbed",
 			f->traced_disturbed, f->traced_kept);
 	fprintf(out, ".\n");
+	print_traced_waits(out, f);
 }
 
 /* The share of a profile that one function had, in the two postings of the kernel series. */

@@ -4,7 +4,8 @@
  * Provider "umaple"; docs/probes.md has the table for users.
  *
  * A probe that nobody is attached to is one nop, and its arguments are values that its place has
- * at hand. Without <sys/sdt.h> (meson option usdt) all of them are empty.
+ * at hand; only the wait of contention_end is converted to nanoseconds first, while the lock that
+ * was waited for is held. Without <sys/sdt.h> (meson option usdt) all of them are empty.
  *
  * The numbers of roles and lock classes are those of lock_class.h; tools/bpftrace/waits.bt knows
  * them by name.

@@ -35,6 +35,7 @@ __attribute__((constructor)) static void read_environment(void)
 	fake_race.disturb_from = from_environment("FAKE_RACE_DISTURB_FROM", -1);
 	fake_race.disturb_to = from_environment("FAKE_RACE_DISTURB_TO", -1);
 	fake_race.signal_at = from_environment("FAKE_RACE_SIGNAL_AT", -1);
+	fake_race.signal_arena = from_environment("FAKE_RACE_SIGNAL_ARENA", 0);
 	fake_race.refuse = from_environment("FAKE_RACE_REFUSE", 0);
 }
 
@@ -48,6 +49,8 @@ struct race_arena *race_arena_create(const struct layout *layout, bool traced, c
 {
 	struct race_arena *arena = NULL;
 
+	if (fake_race.signal_arena)
+		raise(SIGINT);
 	if (!fake_race.refuse)
 		arena = calloc(1, sizeof(*arena));
 	if (!arena) {

@@ -23,9 +23,16 @@ static void help_and_version_go_to_standard_output(void **state)
 	assert_in_text(outcome.out, "reapbench ");
 	assert_int_equal(cli_run("", "compare --help"), 0);
 	assert_in_text(outcome.out, "--tlb=KIND");
+	assert_in_text(outcome.out, "maple or kernel, or both");
+	assert_in_text(outcome.out, "(default: maple)");
 	assert_string_equal(outcome.err, "");
 	assert_int_equal(cli_run("", "race --help"), 0);
-	assert_in_text(outcome.out, "--order=LIST");
+	/* One of each: no lists here. */
+	assert_in_text(outcome.out, "--order=ORDER");
+	assert_in_text(outcome.out, "maple or kernel (default:");
+	assert_in_text(outcome.out, "--reps=N               races");
+	assert_null(strstr(outcome.out, "LIST"));
+	assert_null(strstr(outcome.out, "comma"));
 	assert_null(strstr(outcome.out, "--json"));
 	assert_string_equal(outcome.err, "");
 	assert_int_equal(cli_run("", "layouts --help"), 0);

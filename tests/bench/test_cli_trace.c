@@ -135,6 +135,41 @@ static void a_trace_that_cannot_be_written_fails_before_any_race(void **state)
 	assert_int_equal(cli_files(), 2);
 }
 
+/* The races are done: the document is written without the trace that could not be. */
+static void assert_document_alone(const char *name)
+{
+	json_t *root = load(name);
+
+	assert_true(json_is_null(json_at(root, "trace")));
+	assert_int_equal(json_array_size(json_at(root, "results")), 4);
+	json_decref(root);
+}
+
+static void a_trace_that_fails_at_the_end_leaves_the_document(void **state)
+{
+	(void)state;
+	/* Looks fine beforehand, and takes nothing. */
+	assert_int_equal(symlink("/dev/full", "result.trace.gz"), 0);
+	assert_int_equal(cli_run("", TRACED), 1);
+	assert_one_line(outcome.err, "compare: result.trace.gz: No space left");
+	assert_in_text(outcome.out, "\nreverse-fine ");
+	assert_document_alone("result.json");
+	assert_int_equal(cli_files(), 3);
+}
+
+static void a_temporary_file_that_fails_is_named_as_such(void **state)
+{
+	(void)state;
+	/* No file may grow; the document goes through a pipe. */
+	assert_int_equal(cli_run("mkfifo result.json; cat result.json >copy.json & "
+				 "trap '' XFSZ; ulimit -f 0;",
+				 TRACED),
+			 1);
+	assert_one_line(outcome.err, "compare: a temporary file for the trace: File too large");
+	assert_document_alone("copy.json");
+	assert_int_equal(cli_files(), 3);
+}
+
 /* Run until the progress line shows this race, then press Ctrl-C; the exit status. */
 static int interrupt_at(const char *words, const char *race)
 {
@@ -227,6 +262,8 @@ int main(int argc, char **argv)
 		CASE(without_tracing_there_is_no_trace),
 		CASE(a_trace_needs_a_document_to_stand_beside),
 		CASE(a_trace_that_cannot_be_written_fails_before_any_race),
+		CASE(a_trace_that_fails_at_the_end_leaves_the_document),
+		CASE(a_temporary_file_that_fails_is_named_as_such),
 	};
 	const struct CMUnitTest real[] = {
 		CASE(document_and_trace_name_each_other),

@@ -72,6 +72,24 @@ static void assert_silent_on(const char *words)
 		fail_msg("'%s' is in:\n%s", words, text);
 }
 
+static void each_share_of_the_memory_has_its_time(void **state)
+{
+	double wall, mark[NR_FREE_MARKS];
+	const char *row;
+	int i;
+
+	report("maple", "solo,forward", NULL);
+	assert_says(" 50 %   90 %   99 %  100 %\n");
+	row = strstr(text, "\nsolo ");
+	assert_non_null(row);
+	assert_int_equal(sscanf(row, " solo %lf %*s %*s %*s %*s %*s %lf %lf %lf %lf", &wall,
+				&mark[0], &mark[1], &mark[2], &mark[3]),
+			 1 + NR_FREE_MARKS);
+	/* The fake frees them after 5, 6, 7 and 8 eighths; the table has three digits. */
+	for (i = 0; i < NR_FREE_MARKS; i++)
+		assert_true(fabs(mark[i] * 8 / (i + 5) / wall - 1) < 0.01);
+}
+
 static void everything_fits_a_hundred_columns(void **state)
 {
 	char *line, *save = NULL;
@@ -238,6 +256,28 @@ static void traced_races_are_counted_if_there_are_any(void **state)
 		    "kept although disturbed.\n");
 }
 
+static void set_ptl_wait(struct sample *sample, uint64_t ns)
+{
+	sample->done = true;
+	for (int role = 0; role < NR_ROLES; role++)
+		sample->result.role[role].lock[LOCK_PTL].wait_ns = ns;
+}
+
+static void traced_waits(struct campaign *c)
+{
+	for (unsigned int rep = 0; rep < c->options->reps; rep++)
+		set_ptl_wait(&c->cells[0].samples[rep], 1000);
+	set_ptl_wait(&c->cells[0].traced[0], 9000);
+	set_ptl_wait(&c->cells[0].traced[1], 500);
+	set_ptl_wait(&c->cells[0].traced[2], 1500);
+}
+
+static void waits_in_traced_races_are_set_against_the_others(void **state)
+{
+	report("kernel", "forward,reverse", traced_waits);
+	assert_says("wait for the ptl over that in these figures: kernel/forward 1.50.\n");
+}
+
 static void r_and_overhead_stand_below(void **state)
 {
 	report("kernel", "forward", NULL);
@@ -297,6 +337,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(everything_fits_a_hundred_columns, reset),
+		cmocka_unit_test_setup(each_share_of_the_memory_has_its_time, reset),
 		cmocka_unit_test_setup(rows_bear_the_order_and_with_two_engines_both, reset),
 		cmocka_unit_test_setup(the_longest_wait_is_named_with_its_role_and_lock, reset),
 		cmocka_unit_test_setup(the_longest_wait_follows_the_figures, reset),
@@ -308,6 +349,7 @@ int main(void)
 		cmocka_unit_test_setup(unchanged_waiting_is_no_difference_and_nothing_moved, reset),
 		cmocka_unit_test_setup(without_forward_or_solo_nothing_is_compared, reset),
 		cmocka_unit_test_setup(traced_races_are_counted_if_there_are_any, reset),
+		cmocka_unit_test_setup(waits_in_traced_races_are_set_against_the_others, reset),
 		cmocka_unit_test_setup(r_and_overhead_stand_below, reset),
 		cmocka_unit_test_setup(the_published_figures_stand_beside_android_only, reset),
 		cmocka_unit_test_setup(disturbed_repetitions_are_shown, reset),

@@ -27,6 +27,43 @@ BROKEN = """#!/bin/sh
 echo "perf: cannot load library" >&2
 exit 127
 """
+# Works without a counter: two samples of each role, and two records of what was lost.
+LOSING = """#!/bin/sh
+sample() {
+	printf '%s 10 1.0: 1 cpu-clock:\\n' "$1"
+	printf '\\t10 %s+0x1 (x)\\n' unmap_page_range "$2" role_main
+	echo
+}
+for word; do
+	case $word in
+	--show-lost-events) lost=1 ;;
+	-F) fields=1 ;;
+	esac
+done
+case $1 in
+record)
+	while [ "$1" != -- ]; do
+		[ "$1" != -o ] || : >"$2"
+		shift
+	done
+	shift
+	exec "$@"
+	;;
+evlist) echo cpu-clock ;;
+report) echo "            LOST events:          2  ( 0.1%)" ;;
+script)
+	if [ -n "${fields:-}" ]; then
+		printf 'exit\\noom_reaper\\n'
+		[ -z "${lost:-}" ] || printf 'exit 10  1.0: PERF_RECORD_LOST lost %s\\n' 14 49
+		exit
+	fi
+	for i in 1 2; do
+		sample exit exit_mmap
+		sample oom_reaper oom_reaper
+	done
+	;;
+esac
+"""
 
 
 def run(folder, build, *words, path=None):
@@ -89,6 +126,16 @@ def a_perf_that_does_not_work_is_quoted(folder, build):
     assert os.listdir(f"{folder}/out") == []
 
 
+def lost_samples_are_counted_one_by_one(folder, build):
+    done = run(folder, build, "--reps", "1", path=program(folder, LOSING))
+    assert done.returncode == 0, done.stderr
+    for order in ("forward", "reverse"):
+        said = f"{order}: 1 races, 2 samples of exit, 2 samples of oom_reaper, 63 samples lost"
+        assert said in done.stdout, done.stdout
+        for role in ("exit", "oom_reaper"):
+            assert "63 samples lost" in names_in(f"{folder}/out/android-{order}-{role}.svg")
+
+
 def what_reapbench_refuses_it_says_itself(folder, build):
     path = program(folder, REFUSED)
     good = {"--layout": "android", "--order": "forward", "--engine": "maple"}
@@ -143,7 +190,8 @@ def main():
     build = os.path.abspath(sys.argv[1])
     cases = (wrong_words_are_wrong_usage, help_is_on_standard_output,
              without_perf_it_names_the_package, a_perf_that_is_refused_says_what_to_allow,
-             a_perf_that_does_not_work_is_quoted, what_reapbench_refuses_it_says_itself)
+             a_perf_that_does_not_work_is_quoted, lost_samples_are_counted_one_by_one,
+             what_reapbench_refuses_it_says_itself)
     if sys.argv[2:] == ["real"]:
         cases = (a_profile_shows_each_role_and_the_difference, a_role_without_samples_is_an_error)
         if not shutil.which("perf"):

@@ -4,8 +4,8 @@
 
 Description: probed_races runs a race per engine and order and prints what race_run() counted;
 bpftrace, attached to its probes, must see the same: each contended lock once, under its class,
-role and order, with the time that was waited, each reaper, each page that went through a gather.
-Wrong looks like a class under another's name, or the probes of one engine that never fire.
+role, order and step, with the time that was waited, each reaper, each page that went through a
+gather. Wrong looks like a class under another's name, or the probes of one engine that never fire.
 """
 import collections
 import json
@@ -50,13 +50,14 @@ def waits_are_those_that_were_counted(program, waits_bt):
     counted, waited = collections.Counter(), collections.Counter()
     for race in own["races"]:
         for lock in race["locks"]:
-            key = ",".join((race["order"].split(":")[0], lock["class"], lock["role"]))
+            order, _, step = race["order"].partition(":")
+            key = ",".join((order, step or "1", lock["class"], lock["role"]))
             counted[key] += lock["contended"]
             waited[key] += lock["wait_ns"]
     seen = {key: value for key, value in maps["stats"]["@waited_ns"].items()
             if ",mmap_lock," not in key}
     assert {key: value["count"] for key, value in seen.items()} == +counted, (seen, counted)
-    assert counted["forward,ptl,reaper"] > 0, counted
+    assert counted["forward,1,ptl,reaper"] > 0, counted
     for key, value in seen.items():
         # Each wait is rounded down by itself, and each sum of a race.
         assert abs(value["total"] - waited[key]) <= value["count"] + len(own["races"]), key

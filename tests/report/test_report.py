@@ -604,6 +604,10 @@ def an_interrupted_comparison_is_reported_as_far_as_it_went(box):
     done = box.run(*RACE, "--report", "out2", command="compare", FAKE_RACE_SIGNAL_AT="0")
     assert done.returncode == 130, (done.returncode, done.stderr)
     assert not os.path.exists(box.path("out2"))
+    # While the machines are tried, before the first race.
+    done = box.run(*RACE, "--report", "out3", command="compare", FAKE_RACE_SIGNAL_ARENA="1")
+    assert done.returncode == 130 and "nothing was finished" in done.stderr, done
+    assert not os.path.exists(box.path("out3"))
 
 
 CASES = (a_report_is_a_page_and_charts_with_their_data, the_same_input_gives_the_same_bytes,
