@@ -210,7 +210,10 @@ static void put_differences(FILE *out, const struct report *report)
 	else
 		fprintf(out,
 			"<div class=\"box\"><p>A and B were measured on hosts of the same "
-			"description, with the same options%s.</p></div>\n",
+			"description, with the same options%s. But they were measured at two "
+			"times: a machine that was faster at one of them shows as a difference "
+			"too, often a significant one. Measure both again, in turns, before you "
+			"believe it.</p></div>\n",
 			report->result[0]->nr_layouts && report->result[1]->nr_layouts
 				? ", and the layouts that both have are the same"
 				: "");
