@@ -55,7 +55,8 @@ static void longest_wait(FILE *out, const struct row *row)
 		}
 	}
 	if (longest <= 0) {
-		fprintf(out, "%s, nobody waited for a spinlock", report_walking(order, row->cell->order));
+		fprintf(out, "%s, nobody waited for a spinlock",
+			report_walking(order, row->cell->order));
 		return;
 	}
 	running = row->fig[FIG_CPU_OF + max_role].median;
