@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "compare.h"
+#include "compare/compare.h"
 #include "layout/capture.h"
 #include "layout/layout.h"
-#include "race_command.h"
+#include "race/race_command.h"
 #include "report/report.h"
-#include "report_text.h"
+#include "compare/text.h"
 
 #ifndef UMAPLE_VERSION
 #define UMAPLE_VERSION "unknown"

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 #include "engine.h"
-#include "mmap_lock.h"
-#include "oom.h"
-#include "swapfile.h"
+#include "vma/mmap_lock.h"
+#include "oom/oom.h"
+#include "vma/swapfile.h"
 
 struct victim {
 	struct mm_struct *mm;

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "layout.h"
-#include "page_alloc.h"
+#include "layout/layout.h"
+#include "vma/page_alloc.h"
 
 /* A process that is about to die. */
 struct victim;

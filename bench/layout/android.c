@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "layout_internal.h"
-#include "vm_flags.h"
+#include "vma/vm_flags.h"
 
 #define KIB(n) ((uint64_t)(n) << 10)
 #define MIB(n) ((uint64_t)(n) << 20)

@@ -2,7 +2,7 @@
 #include "layout_axis.h"
 
 #include "layout_internal.h"
-#include "vm_flags.h"
+#include "vma/vm_flags.h"
 
 struct layout_axis {
 	const struct layout *layout;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "layout_internal.h"
-#include "vm_flags.h"
+#include "vma/vm_flags.h"
 
 static const struct {
 	char name[3];

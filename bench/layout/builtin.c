@@ -2,7 +2,7 @@
 /* The plain built-in layouts: 1 GiB of resident anonymous memory, cut differently. */
 
 #include "layout_internal.h"
-#include "vm_flags.h"
+#include "vma/vm_flags.h"
 
 /* Room below for nothing, above for 32 TiB, so that scaling rarely has to move it. */
 #define BASE 0x600000000000UL

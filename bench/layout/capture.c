@@ -21,7 +21,7 @@
 
 #include "capture.h"
 #include "pagemap.h"
-#include "vm_flags.h"
+#include "vma/vm_flags.h"
 
 #define NSEC_PER_SEC 1000000000L
 

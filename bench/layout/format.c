@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "layout_internal.h"
-#include "vm_flags.h"
+#include "vma/vm_flags.h"
 
 #define MAGIC "umaple-layout "
 

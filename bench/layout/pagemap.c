@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "pagemap.h"
-#include "vm_flags.h"
+#include "vma/vm_flags.h"
 
 /* The kernel's interface, which libc headers older than Linux 6.7 lack. */
 struct scan_arg {

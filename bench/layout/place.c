@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "layout_internal.h"
-#include "vm_flags.h"
+#include "vma/vm_flags.h"
 
 #define WINDOW_SHIFT 4 /* 16 pages: what one read fault maps around a file page */
 #define WINDOW	     (1UL << WINDOW_SHIFT)

@@ -10,7 +10,7 @@
 #include <errno.h>
 
 #include "layout_internal.h"
-#include "vm_flags.h"
+#include "vma/vm_flags.h"
 
 /* How the gaps of one layout are to be shrunk: gap -> PAGE_SIZE + (gap - PAGE_SIZE) * num / den */
 struct shrink {

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "layout_internal.h"
-#include "vm_flags.h"
+#include "vma/vm_flags.h"
 
 enum field {
 	SIZE,

@@ -4,10 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "compare_figures.h"
+#include "compare/figures.h"
 #include "plot.h"
 #include "report_internal.h"
-#include "report_text.h"
+#include "compare/text.h"
 #include "thin.h"
 
 #define PANEL_HEIGHT 210

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare_figures.h"
+#include "compare/figures.h"
 #include "plot.h"
 #include "report_internal.h"
-#include "stats.h"
+#include "common/stats.h"
 
 #define ROW_HEIGHT	 26
 #define LABEL_WIDTH	 168

@@ -4,10 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "compare_figures.h"
+#include "compare/figures.h"
 #include "plot.h"
 #include "report_internal.h"
-#include "report_text.h"
+#include "compare/text.h"
 
 #define MOST_BARS    430 /* along the address space: two pixels each */
 #define STRIP_HEIGHT 92

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "report_internal.h"
-#include "stats.h"
+#include "common/stats.h"
 
 int compare_samples(const struct sample_set *above, const struct sample_set *below, bool paired,
 		    struct comparison_of *out)

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "report_error.h"
+#include "common/error_text.h"
 
 /* A folder that is being filled. */
 struct folder {

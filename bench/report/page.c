@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare_options.h"
+#include "compare/options.h"
 #include "names.h"
 #include "page_style.h"
 #include "report_internal.h"

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "compare_figures.h"
-#include "json_place.h"
+#include "compare/figures.h"
+#include "common/json_place.h"
 
 static const char *const bucket_keys[NR_TASK_BUCKETS] = {
 	[BUCKET_OTHER] = "other",

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lock_class.h"
-#include "report_error.h"
+#include "measure/lock_class.h"
+#include "common/error_text.h"
 
 /*
  * The records of a role. Times are in nanoseconds from the common start. The members are all

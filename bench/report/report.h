@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
-#include "report_error.h"
+#include "common/error_text.h"
 
 #define REPORT_PAGE_LIMIT (3 << 20) /* bytes; a page stays below it */
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "read_result.h"
+#include "common/result_file.h"
 #include "read_trace.h"
 #include "report.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "report.h"
-#include "stop.h"
+#include "common/stop.h"
 
 struct arguments {
 	const char *paths[2], *folder;

@@ -10,8 +10,8 @@
 
 #include "names.h"
 #include "report_internal.h"
-#include "report_text.h"
-#include "stats.h"
+#include "compare/text.h"
+#include "common/stats.h"
 
 static double median_of(const struct result_row *row, enum sample_kind kind, double otherwise)
 {

@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "compare_figures.h"
+#include "compare/figures.h"
 #include "names.h"
 #include "report_internal.h"
-#include "report_text.h"
+#include "compare/text.h"
 
 /* The page has two tables of a group, each narrow enough for a screen and for paper. */
 enum which { TABLE_TIMES, TABLE_WAITS, NR_TABLES };

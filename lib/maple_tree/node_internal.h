@@ -4,7 +4,7 @@
 #define UMAPLE_NODE_INTERNAL_H
 
 #include "maple_tree.h"
-#include "seam.h"
+#include "base/port.h"
 
 /*
  * Geometry. A node is 4, 5 or 6 cache lines; the smallest still has the 32 words a leaf search

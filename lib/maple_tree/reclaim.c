@@ -116,7 +116,7 @@ static struct mt_node *take_spare(struct maple_tree *mt, unsigned int lines)
 {
 	struct mt_node *node = mt->ma_spare[lines - LINES_MIN], *next;
 
-	if (seam_unlikely(!node)) {
+	if (port_unlikely(!node)) {
 		node = slab_alloc(slabs[lines]);
 		if (!node)
 			return NULL;
@@ -141,7 +141,7 @@ void *mt_alloc(struct ma_state *mas, unsigned int lines)
 {
 	struct mt_node *node;
 
-	if (seam_unlikely(mas->alloc)) {
+	if (port_unlikely(mas->alloc)) {
 		node = (struct mt_node *)mas->alloc;
 		mas->alloc = mas->alloc->next;
 		lines = LINES_MAX;
@@ -213,7 +213,7 @@ static void close_grave(struct maple_tree *mt)
 
 	mt->ma_dead = grave->spare;
 	if (grave->used)
-		seam_call_rcu(&grave->head, empty_grave);
+		port_call_rcu(&grave->head, empty_grave);
 	else
 		slab_free(slabs[LINES_MAX], grave);
 }
@@ -228,7 +228,7 @@ bool mt_bury_ready(struct maple_tree *mt, struct ma_state *mas, unsigned int nod
 		return true;
 	for (; *tail; tail = &(*tail)->spare)
 		room += GRAVE_PLOTS - (*tail)->used;
-	while (seam_unlikely(room < nodes)) {
+	while (port_unlikely(room < nodes)) {
 		grave = mt_alloc(mas, LINES_MAX);
 		if (!grave)
 			return false;
@@ -257,7 +257,7 @@ void mt_bury(struct maple_tree *mt, struct ma_state *mas, struct mt_node *node)
 
 	if (!mt_in_rcu(mt)) {
 		/* A store that a reserve is for gives back what it took, for the next. */
-		if (seam_unlikely(mas->mas_flags & MAS_PREALLOC) && lines == LINES_MAX)
+		if (port_unlikely(mas->mas_flags & MAS_PREALLOC) && lines == LINES_MAX)
 			put_in_reserve(mas, (struct maple_alloc *)node);
 		else
 			mt_free(node);
@@ -275,7 +275,7 @@ void mt_bury_done(struct maple_tree *mt)
 {
 	struct grave *grave = mt->ma_dead;
 
-	if (grave && seam_unlikely(grave->used >= 4ul << mt_height(mt)))
+	if (grave && port_unlikely(grave->used >= 4ul << mt_height(mt)))
 		close_grave(mt);
 }
 
@@ -310,7 +310,7 @@ void __mt_destroy(struct maple_tree *mt)
 	while (mt->ma_dead)
 		close_grave(mt);
 	mt_free_spares(mt);
-	seam_write_once(mt->ma_flags, mt->ma_flags & ~MT_FLAGS_HEIGHT_MASK);
+	port_write_once(mt->ma_flags, mt->ma_flags & ~MT_FLAGS_HEIGHT_MASK);
 }
 
 void mtree_destroy(struct maple_tree *tree)

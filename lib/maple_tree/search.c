@@ -63,7 +63,7 @@ static inline void narrow(const struct mt_node *node, unsigned int i, unsigned l
 			  unsigned long *max)
 {
 	const unsigned long *words = &node->meta;
-	unsigned long before = seam_read_once(words[i]), last = seam_read_once(words[i + 1]);
+	unsigned long before = port_read_once(words[i]), last = port_read_once(words[i + 1]);
 
 	*min = i ? before + 1 : *min;
 	*max = i < KIDS - 1 ? last : *max;
@@ -157,7 +157,7 @@ static inline bool leaf_gap(struct ma_state *mas, const struct mt_node *leaf, un
 
 		lo = max_ul(lo, mas->index);
 		hi = min_ul(hi, mas->last);
-		if (seam_likely(lo <= hi && hi - lo >= size - 1)) {
+		if (port_likely(lo <= hi && hi - lo >= size - 1)) {
 			mas->index = highest ? hi - (size - 1) : lo;
 			mas->last = mas->index + (size - 1);
 			mas->offset = slot;
@@ -179,7 +179,7 @@ static inline bool leaf_gap(struct ma_state *mas, const struct mt_node *leaf, un
 static inline __attribute__((always_inline)) bool
 gap_search(struct ma_state *mas, unsigned long root, unsigned long size, bool highest)
 {
-	bool tracked = seam_read_once(mas->tree->ma_flags) & MT_FLAGS_ALLOC_RANGE;
+	bool tracked = port_read_once(mas->tree->ma_flags) & MT_FLAGS_ALLOC_RANGE;
 
 	for (;;) {
 		unsigned long min = 0, max = ULONG_MAX, ref = root;
@@ -195,13 +195,13 @@ gap_search(struct ma_state *mas, unsigned long root, unsigned long size, bool hi
 				fit &= below(inner_slot(node, mas->last) + 1);
 			else
 				fit &= ~below(inner_slot(node, mas->index));
-			if (seam_unlikely(!fit))
+			if (port_unlikely(!fit))
 				goto shrink;
 			i = highest ? 31 - __builtin_clz(fit) : __builtin_ctz(fit);
 			ref = node_child(node, i);
 			narrow(node, i, &min, &max);
 		}
-		if (seam_likely(leaf_gap(mas, ref_node(ref), min, max, size, highest))) {
+		if (port_likely(leaf_gap(mas, ref_node(ref), min, max, size, highest))) {
 			mas->node = (struct maple_enode *)ref_node(ref);
 			mas->parent = NULL;
 			mas->min = min;

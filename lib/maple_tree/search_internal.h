@@ -150,7 +150,7 @@ static inline unsigned int gaps_from(const struct mt_node *node, unsigned long s
 	unsigned int mask = 0;
 
 	for (unsigned int i = 0; i < KIDS; i++)
-		mask |= (unsigned int)(seam_read_once(node->gap[i]) >= size) << i;
+		mask |= (unsigned int)(port_read_once(node->gap[i]) >= size) << i;
 	return mask;
 }
 

@@ -125,7 +125,7 @@ int mas_expected_entries(struct ma_state *mas, unsigned long nr_entries)
 
 void mas_destroy(struct ma_state *mas)
 {
-	if (seam_unlikely(mas->alloc))
+	if (port_unlikely(mas->alloc))
 		mt_release_reserve(mas);
 	mas->mas_flags &= ~MAS_PREALLOC;
 }

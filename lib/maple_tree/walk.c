@@ -17,7 +17,7 @@ static void *seek(struct ma_state *mas, unsigned long index)
 {
 	unsigned long root = mt_root(mas->tree);
 
-	if (seam_likely(ref_is_node(root)))
+	if (port_likely(ref_is_node(root)))
 		return mt_calls.seek(mas, root, index);
 	mas->node = NULL;
 	mas->min = 0;
@@ -111,13 +111,13 @@ static __attribute__((noinline)) void *step_up(struct ma_state *mas, unsigned lo
 	struct mt_node *leaf = mas_leaf(mas);
 	void *entry;
 
-	if (seam_unlikely(meta & META_DEAD)) {
+	if (port_unlikely(meta & META_DEAD)) {
 		at = mas->last;
 seek:
 		if (at >= max)
 			goto overflow;
 		entry = seek(mas, at + 1);
-		if (seam_unlikely(mas->status != ma_active))
+		if (port_unlikely(mas->status != ma_active))
 			return lost_up(mas);
 		mas->index = max_ul(mas->index, at + 1); /* guarantee G3: no overlap */
 		if (entry || empty)
@@ -152,7 +152,7 @@ turn:
 	rest = meta_present(meta) & ~below(slot);
 	mas->ahead = mas->behind = 0;
 	next = empty || !rest ? slot : (unsigned int)__builtin_ctz(rest);
-	if (seam_unlikely(next > slot) && leaf->key[next - 1] >= max)
+	if (port_unlikely(next > slot) && leaf->key[next - 1] >= max)
 		next = slot;
 	mas->offset = next;
 	mas->index = slot_first(mas, next);
@@ -179,13 +179,13 @@ static __attribute__((noinline)) void *step_down(struct ma_state *mas, unsigned 
 	struct mt_node *leaf = mas_leaf(mas);
 	void *entry, **last;
 
-	if (seam_unlikely(meta & META_DEAD)) {
+	if (port_unlikely(meta & META_DEAD)) {
 		at = mas->index;
 seek:
 		if (at <= min)
 			goto underflow;
 		entry = seek(mas, at - 1);
-		if (seam_unlikely(mas->status != ma_active))
+		if (port_unlikely(mas->status != ma_active))
 			return lost_down(mas, min);
 		mas->last = min_ul(mas->last, at - 1); /* guarantee G3 */
 		if (entry || empty)
@@ -219,7 +219,7 @@ turn:
 	rest = meta_present(meta) & below(slot + 1);
 	mas->ahead = mas->behind = 0;
 	prev = empty || !rest ? slot : 31 - (unsigned int)__builtin_clz(rest);
-	if (seam_unlikely(prev < slot) && leaf->key[prev] < min)
+	if (port_unlikely(prev < slot) && leaf->key[prev] < min)
 		prev = slot;
 	mas->offset = prev;
 	mas->entry = last;
@@ -411,7 +411,7 @@ void *mas_next(struct ma_state *mas, unsigned long max)
 	void *entry = NULL;
 
 	entry = mas_quick_up(mas, max);
-	if (seam_likely(entry != NULL))
+	if (port_likely(entry != NULL))
 		return entry;
 	if (ready_next(mas, max, &entry) == ANSWER)
 		return entry;
@@ -432,7 +432,7 @@ void *mas_prev(struct ma_state *mas, unsigned long min)
 	void *entry = NULL;
 
 	entry = mas_quick_down(mas, min);
-	if (seam_likely(entry != NULL))
+	if (port_likely(entry != NULL))
 		return entry;
 	if (ready_prev(mas, min, &entry) == ANSWER)
 		return entry;
@@ -461,7 +461,7 @@ void *mas_find(struct ma_state *mas, unsigned long max)
 		return entry;
 	}
 	entry = step_up(mas, max, false);
-	if (seam_unlikely(mas->status == ma_overflow))
+	if (port_unlikely(mas->status == ma_overflow))
 		mas->status = ma_active; /* the limit is no state of mas_find() */
 	return entry;
 }
@@ -512,13 +512,13 @@ void *mtree_load(struct maple_tree *mt, unsigned long index)
 	unsigned long root;
 	void *entry;
 
-	seam_rcu_read_lock();
+	port_rcu_read_lock();
 	root = mt_root(mt);
-	if (seam_likely(ref_is_node(root)))
+	if (port_likely(ref_is_node(root)))
 		entry = mt_calls.load(root, index);
 	else
 		entry = index ? NULL : (void *)root;
-	seam_rcu_read_unlock();
+	port_rcu_read_unlock();
 	return xa_is_zero(entry) ? NULL : entry;
 }
 
@@ -527,7 +527,7 @@ void mtree_load_batch(struct maple_tree *mt, const unsigned long *indexes, size_
 	unsigned long root;
 	size_t i;
 
-	seam_rcu_read_lock();
+	port_rcu_read_lock();
 	root = mt_root(mt);
 	if (ref_is_node(root)) {
 		mt_calls.batch(root, indexes, n, entries);
@@ -535,7 +535,7 @@ void mtree_load_batch(struct maple_tree *mt, const unsigned long *indexes, size_
 		for (i = 0; i < n; i++)
 			entries[i] = indexes[i] ? NULL : (void *)root;
 	}
-	seam_rcu_read_unlock();
+	port_rcu_read_unlock();
 	for (i = 0; i < n; i++) {
 		if (xa_is_zero(entries[i]))
 			entries[i] = NULL;
@@ -549,11 +549,11 @@ void *mt_find(struct maple_tree *mt, unsigned long *index, unsigned long max)
 
 	if (*index > max)
 		return NULL;
-	seam_rcu_read_lock();
+	port_rcu_read_lock();
 	do {
 		entry = mas_find(&mas, max);
 	} while (xa_is_zero(entry) && mas.last < max);
-	seam_rcu_read_unlock();
+	port_rcu_read_unlock();
 	if (!entry || xa_is_zero(entry))
 		return NULL;
 	*index = mas.last + 1;
@@ -570,9 +570,9 @@ void *mt_next(struct maple_tree *mt, unsigned long index, unsigned long max)
 	MA_STATE(mas, mt, index, index);
 	void *entry;
 
-	seam_rcu_read_lock();
+	port_rcu_read_lock();
 	entry = mas_next(&mas, max);
-	seam_rcu_read_unlock();
+	port_rcu_read_unlock();
 	return entry;
 }
 
@@ -581,9 +581,9 @@ void *mt_prev(struct maple_tree *mt, unsigned long index, unsigned long min)
 	MA_STATE(mas, mt, index, index);
 	void *entry;
 
-	seam_rcu_read_lock();
+	port_rcu_read_lock();
 	entry = mas_prev(&mas, min);
-	seam_rcu_read_unlock();
+	port_rcu_read_unlock();
 	return entry;
 }
 

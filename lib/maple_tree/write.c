@@ -112,7 +112,7 @@ static void update_gap(struct write *w, unsigned int depth, unsigned long gap)
 
 		if (was == gap)
 			return;
-		seam_write_once(*here, gap);
+		port_write_once(*here, gap);
 		if (!depth)
 			return;
 		above = path->at[depth - 1].node->gap[path->at[depth - 1].slot];
@@ -134,7 +134,7 @@ unsigned long NAME(gap_of)(struct write *w, const struct mt_node *leaf, unsigned
 static void set_height(struct maple_tree *mt, unsigned int height)
 {
 	/* Readers look at the other flags. */
-	seam_write_once(mt->ma_flags,
+	port_write_once(mt->ma_flags,
 			(mt->ma_flags & ~MT_FLAGS_HEIGHT_MASK) | height << MT_FLAGS_HEIGHT_OFFSET);
 }
 
@@ -144,7 +144,7 @@ int NAME(commit_child)(struct write *w, unsigned int depth, const struct kid *ki
 
 	if (!mt_bury_ready(w->mt, w->mas, w->dead_total))
 		return NAME(give_up)(w);
-	seam_publish(at->node->child[at->slot], kid->ref);
+	port_publish(at->node->child[at->slot], kid->ref);
 	update_gap(w, depth, kid->gap);
 	bury_dead(w);
 	return 0;
@@ -297,7 +297,7 @@ static bool in_place(struct write *w, unsigned int slot, unsigned long first, un
 	bool had = leaf_has(meta, slot);
 
 	if (had && w->entry && w->index == first && w->last == last) {
-		seam_publish(leaf_top(leaf, meta)[-1 - (long)leaf_rank(meta, slot)], w->entry);
+		port_publish(leaf_top(leaf, meta)[-1 - (long)leaf_rank(meta, slot)], w->entry);
 		return true;
 	}
 	if (had || !w->entry || slot != end)
@@ -310,13 +310,13 @@ static bool in_place(struct write *w, unsigned int slot, unsigned long first, un
 			 meta_present(meta) | 1u << (end + (w->index > first))) |
 	       META_LEAF;
 	if (PLANTED_BUG == BUG_EARLY_PUBLISH)
-		seam_publish(leaf->meta, meta);
+		port_publish(leaf->meta, meta);
 	if (w->index > first)
 		leaf->key[end++] = w->index - 1;
 	if (w->last < last)
 		leaf->key[end] = w->last;
 	leaf_top(leaf, meta)[-1 - (long)entries] = w->entry;
-	seam_publish(leaf->meta, meta);
+	port_publish(leaf->meta, meta);
 	if (depth)
 		update_gap(w, depth - 1, gap_after(w, leaf, last - first + 1));
 	return true;
@@ -460,7 +460,7 @@ int NAME(write)(struct ma_state *mas, void *entry, void **old, bool erase)
 	w.nr_fresh = w.nr_dead = w.dead_total = 0;
 	w.spill = NULL;
 	*old = NULL;
-	if (seam_unlikely(!ref_is_node(root))) {
+	if (port_unlikely(!ref_is_node(root))) {
 		if (root && !w.index)
 			*old = (void *)root;
 		if (erase && !*old) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "mmap_lock.h"
+#include "vma/mmap_lock.h"
 #include "oom.h"
 
 static profiled void unmap_vmas(struct mmu_gather *tlb, struct vma_iterator *vmi)

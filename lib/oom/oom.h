@@ -11,7 +11,7 @@
 #ifndef UMAPLE_OOM_H
 #define UMAPLE_OOM_H
 
-#include "vma.h"
+#include "vma/vma.h"
 
 #define MAX_OOM_REAP_RETRIES 10
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <time.h>
 
-#include "mmap_lock.h"
+#include "vma/mmap_lock.h"
 #include "oom.h"
-#include "probes.h"
+#include "measure/probes.h"
 
 static bool can_reap_vma(const struct vm_area_struct *vma)
 {

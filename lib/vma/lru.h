@@ -7,7 +7,7 @@
 #define UMAPLE_LRU_H
 
 #include "page.h"
-#include "stat_lock.h"
+#include "measure/stat_lock.h"
 
 enum lru_list {
 	LRU_INACTIVE_ANON,

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "probes.h"
+#include "measure/probes.h"
 
 /*
  * Which lock this thread holds, for the assertions. A role holds one mmap_lock at a time;

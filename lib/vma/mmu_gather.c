@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "mmap_lock.h"
-#include "probes.h"
+#include "measure/probes.h"
 #include "swapfile.h"
 
 #define MAX_NR_FOLIOS_PER_FREE 512

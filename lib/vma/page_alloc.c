@@ -227,7 +227,7 @@ static void free_unref_page_commit(struct pglist_data *pgdat, struct page *page)
 	pcp->count++;
 	if (pcp->free_count < pcp->batch << PCP_BATCH_SCALE_MAX)
 		pcp->free_count++;
-	if (seam_unlikely(pcp->count >= pcp->high))
+	if (port_unlikely(pcp->count >= pcp->high))
 		free_pcppages_bulk(pgdat, pcp, nr_pcp_free(pcp));
 }
 
@@ -239,14 +239,14 @@ profiled void free_unref_folios(struct pglist_data *pgdat, struct folio **folios
 		struct page *page = &folios[i]->page;
 		unsigned int order = page->order;
 
-		if (seam_unlikely(free_page_is_bad(folios[i]))) {
+		if (port_unlikely(free_page_is_bad(folios[i]))) {
 			__atomic_fetch_add(&pgdat->bad_pages, 1, __ATOMIC_RELAXED);
 			continue;
 		}
 		freed += 1UL << order;
 		page->order = 0;
 		page->mapping = NULL;
-		if (seam_likely(order == 0)) {
+		if (port_likely(order == 0)) {
 			free_unref_page_commit(pgdat, page);
 		} else {
 			stat_lock(&pgdat->zone.lock);

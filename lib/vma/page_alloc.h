@@ -8,7 +8,7 @@
 
 #include "lru.h"
 #include "page.h"
-#include "stat_lock.h"
+#include "measure/stat_lock.h"
 
 #define MAX_PAGE_ORDER	10 /* blocks of up to 4 MiB */
 #define NR_PAGE_ORDERS	(MAX_PAGE_ORDER + 1)

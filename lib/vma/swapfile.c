@@ -134,7 +134,7 @@ static unsigned int swap_entry_free(struct pglist_data *pgdat, struct swap_clust
 	struct swap_info_struct *si = pgdat->swap;
 	struct zs_handle *handle = si->table[slot];
 
-	if (seam_unlikely(si->swap_map[slot] == 0)) {
+	if (port_unlikely(si->swap_map[slot] == 0)) {
 		__atomic_fetch_add(&pgdat->bad_pages, 1, __ATOMIC_RELAXED);
 		return 0;
 	}

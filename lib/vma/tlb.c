@@ -6,8 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "seam.h"
-#include "task_trace.h"
+#include "base/port.h"
+#include "measure/task_trace.h"
 
 static bool use_membarrier;
 

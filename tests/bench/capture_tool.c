@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* "reapbench capture" alone, so that its tests need nothing else built. */
-#include "capture.h"
+#include "layout/capture.h"
 
 int main(int argc, char **argv)
 {

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare_figures.h"
-#include "compare_schedule.h"
+#include "compare/figures.h"
+#include "compare/schedule.h"
 #include "fake_race.h"
 #include "layout/layout.h"
 

@@ -9,7 +9,7 @@
 #ifndef UMAPLE_FAKE_RACE_H
 #define UMAPLE_FAKE_RACE_H
 
-#include "race_trace.h"
+#include "race/race_trace.h"
 
 #define FAKE_RACE_CALLS 4096
 

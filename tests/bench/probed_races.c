@@ -7,9 +7,9 @@
 
 #include <jansson.h>
 
-#include "clock.h"
-#include "page_alloc.h"
-#include "race.h"
+#include "base/clock.h"
+#include "vma/page_alloc.h"
+#include "race/race.h"
 
 static const char *const orders[] = {"forward", "reverse-fine:3"};
 static const char *const role_names[NR_ROLES] = {

@@ -13,7 +13,7 @@
 
 #include "compare_fixture.h"
 #include "failing_alloc.h"
-#include "report_json.h"
+#include "compare/json.h"
 
 static struct compare_options options;
 static struct campaign *done; /* has run; figures and documents are made of it */

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "compare_fixture.h"
-#include "report_text.h"
+#include "compare/text.h"
 
 static char text[65536];
 static bool wrapped; /* leave the line breaks in */

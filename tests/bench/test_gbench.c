@@ -19,7 +19,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "gbench.h"
+#include "common/gbench.h"
 
 #define CLOSE 1e-9
 

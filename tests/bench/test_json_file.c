@@ -18,7 +18,7 @@
 
 #include "cli_fixture.h"
 #include "compare_fixture.h"
-#include "report_json.h"
+#include "compare/json.h"
 
 static struct compare_options options;
 static struct campaign *campaign;

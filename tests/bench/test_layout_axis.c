@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "layout_axis.h"
-#include "vm_flags.h"
+#include "layout/layout_axis.h"
+#include "vma/vm_flags.h"
 
 #define KIB 1024ULL
 #define MIB (1024 * KIB)

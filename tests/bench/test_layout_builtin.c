@@ -13,8 +13,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "layout.h"
-#include "vm_flags.h"
+#include "layout/layout.h"
+#include "vma/vm_flags.h"
 
 #define GIB_PAGES (1UL << 18)
 

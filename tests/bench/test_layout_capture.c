@@ -22,9 +22,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "layout.h"
+#include "layout/layout.h"
 #include "layout_victim.h"
-#include "vm_flags.h"
+#include "vma/vm_flags.h"
 
 #define NOBODY 65534
 

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "layout.h"
-#include "layout_internal.h"
+#include "layout/layout.h"
+#include "layout/layout_internal.h"
 
 #define ROUNDS 1500
 

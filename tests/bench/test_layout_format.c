@@ -13,8 +13,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "layout.h"
-#include "layout_internal.h"
+#include "layout/layout.h"
+#include "layout/layout_internal.h"
 
 static char *write_text(const struct layout *l, size_t *len)
 {

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "layout.h"
-#include "layout_axis.h"
-#include "layout_internal.h"
+#include "layout/layout.h"
+#include "layout/layout_axis.h"
+#include "layout/layout_internal.h"
 
 /* Linked with --wrap=layout_alloc. */
 void *__real_layout_alloc(void *old, size_t bytes);

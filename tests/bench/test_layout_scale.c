@@ -13,9 +13,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "layout.h"
-#include "layout_internal.h"
-#include "vm_flags.h"
+#include "layout/layout.h"
+#include "layout/layout_internal.h"
+#include "vma/vm_flags.h"
 
 static const char *const all[] = {
 	"one", "grid", "many", "android", "java", "node", "chromium-renderer",

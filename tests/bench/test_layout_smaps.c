@@ -15,9 +15,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "layout.h"
-#include "layout_internal.h"
-#include "vm_flags.h"
+#include "layout/layout.h"
+#include "layout/layout_internal.h"
+#include "vma/vm_flags.h"
 
 static struct layout *read_ok(const char *text)
 {

@@ -19,7 +19,7 @@
 
 #define CLI_PROGRAM "MAPLEBENCH"
 #include "cli_fixture.h"
-#include "stats.h"
+#include "common/stats.h"
 
 #define ROUNDS 11
 #define SMALL  "/(10|100)$"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """test_probe_list.py PROGRAM ENGINES: the probes that tracers find in a program.
 
-Description: each probe of lib/vma/probes.h stands in the program's notes, once for each place it
+Description: each probe of lib/measure/probes.h stands in the program's notes, once for each place it
 was compiled into, at an address that holds a nop inside a function that has this probe. Wrong
 looks like a probe of one engine that is gone after the engines were joined, or a note that kept
 an address from before linking.

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "progress.h"
+#include "common/progress.h"
 
 #define SECOND 1000000000ULL
 

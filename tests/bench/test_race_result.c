@@ -17,9 +17,9 @@
 
 #include <cmocka.h>
 
-#include "fault.h"
-#include "race.h"
-#include "vm_flags.h"
+#include "base/fault.h"
+#include "race/race.h"
+#include "vma/vm_flags.h"
 
 #define PAGES 4096
 #define START (64UL << 20)

@@ -15,8 +15,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "fault.h"
-#include "race_internal.h"
+#include "base/fault.h"
+#include "race/race_internal.h"
 #include "trace_check.h"
 
 #define KIB 1024ULL

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "stats.h"
+#include "common/stats.h"
 
 #define CLOSE 1e-12
 

@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "cli_fixture.h"
-#include "report_file.h"
-#include "trace_file.h"
+#include "common/output_file.h"
+#include "race/trace_file.h"
 #include "trace_lines.h"
 
 static struct race_visit visits[] = {{10, 0, 0, 0}, {20, 512, 1, 7}};

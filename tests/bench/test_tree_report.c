@@ -14,7 +14,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tree_report.h"
+#include "trees/tree_report.h"
 
 #define ROUNDS 11
 

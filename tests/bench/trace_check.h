@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "race_trace.h"
-#include "vm_flags.h"
+#include "race/race_trace.h"
+#include "vma/vm_flags.h"
 
 /* Rounding of a time that is made of so many parts: a nanosecond each. */
 static inline void assert_within(uint64_t a, uint64_t b, uint64_t slack, const char *what)

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "kernel_tests.h"
-#include "seam.h"
+#include "base/port.h"
 
 static unsigned int depth; /* of calls inside the kernel's file; 1 is its start function */
 static unsigned int cases, failed_cases;
@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 	rcu_register_thread();
 	tree_prepare();
 	status = kernel_tests_main();
-	seam_rcu_barrier();
+	port_rcu_barrier();
 	report(tree_failures() == failures_told, "checks_between_the_functions");
 	report(status == 0, "start_function_returns_0");
 	report(tree_warnings() == 0, "no_warning_was_given");

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "fault.h"
-#include "node_internal.h"
+#include "base/fault.h"
+#include "maple_tree/node_internal.h"
 
 static const unsigned int flag_sets[] = {
 	0,
@@ -284,7 +284,7 @@ static int setup(void **state)
 
 static int no_node_is_left(void **state)
 {
-	seam_rcu_barrier();
+	port_rcu_barrier();
 	assert_int_equal(mt_nodes_in_use(), 0);
 	rcu_unregister_thread();
 	return 0;

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "node_internal.h"
+#include "maple_tree/node_internal.h"
 
 static struct maple_tree tree;
 
@@ -84,7 +84,7 @@ static void clips_a_range_that_grew_over_its_place(void **state)
 
 	fill(MT_FLAGS_USE_RCU, 100);
 	mtree_lock(&tree);
-	seam_rcu_read_lock(); /* keeps the leaf the cursor is in */
+	port_rcu_read_lock(); /* keeps the leaf the cursor is in */
 	mas_set(&mas, 100);
 	assert_ptr_equal(mas_find(&mas, ULONG_MAX), value(10));
 	assert_int_equal(mas_store_gfp(&other, value(77), 0), 0);
@@ -96,7 +96,7 @@ static void clips_a_range_that_grew_over_its_place(void **state)
 	assert_ptr_equal(mas_find_rev(&mas, 0), value(78));
 	assert_int_equal(mas.index, 100);
 	assert_int_equal(mas.last, 105);
-	seam_rcu_read_unlock();
+	port_rcu_read_unlock();
 	mtree_unlock(&tree);
 }
 
@@ -105,13 +105,13 @@ static void sees_what_is_appended_while_it_stands(void **state)
 	MA_STATE(mas, &tree, ULONG_MAX, ULONG_MAX);
 
 	fill(MT_FLAGS_USE_RCU, 3);
-	seam_rcu_read_lock();
+	port_rcu_read_lock();
 	assert_null(mas_walk(&mas));
 	assert_int_equal(mas.index, 26);
 	mtree_store_range(&tree, 26, 27, value(50), 0); /* in place: no gap before it */
 	assert_ptr_equal(mas_prev(&mas, 0), value(2));
 	assert_ptr_equal(mas_next(&mas, ULONG_MAX), value(50));
-	seam_rcu_read_unlock();
+	port_rcu_read_unlock();
 }
 
 static void storing_nothing_into_an_empty_tree_leaves_it_empty(void **state)
@@ -178,7 +178,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	mtree_destroy(&tree);
-	seam_rcu_barrier();
+	port_rcu_barrier();
 	assert_int_equal(mt_nodes_in_use(), 0);
 	rcu_unregister_thread();
 	return 0;

@@ -10,13 +10,13 @@
 #include <cmocka.h>
 
 #include "maple_tree.h"
-#include "seam.h"
+#include "base/port.h"
 
 #define SPARES 3
 
 static size_t nodes_after_grace(void)
 {
-	seam_rcu_barrier();
+	port_rcu_barrier();
 	return mt_nodes_in_use();
 }
 

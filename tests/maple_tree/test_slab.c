@@ -16,9 +16,9 @@
 
 #include <cmocka.h>
 
-#include "fault.h"
-#include "seam.h"
-#include "slab.h"
+#include "base/fault.h"
+#include "base/port.h"
+#include "base/slab.h"
 
 #ifdef SEAM_ASAN
 #include <sanitizer/lsan_interface.h>

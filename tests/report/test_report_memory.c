@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "failing_alloc.h"
-#include "report_internal.h"
+#include "report/report_internal.h"
 
 static const char *result_path;
 static char *trace_path;

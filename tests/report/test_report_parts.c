@@ -14,10 +14,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "names.h"
-#include "report_internal.h"
-#include "svg.h"
-#include "thin.h"
+#include "report/names.h"
+#include "report/report_internal.h"
+#include "report/svg.h"
+#include "report/thin.h"
 
 static void check_slug(const char *name, const char *slug)
 {

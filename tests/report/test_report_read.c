@@ -16,8 +16,8 @@
 #include <zlib.h>
 #include <cmocka.h>
 
-#include "read_result.h"
-#include "read_trace.h"
+#include "common/result_file.h"
+#include "report/read_trace.h"
 
 static char folder[] = "/tmp/report-read-XXXXXX", damaged[64];
 static const char *result_path;

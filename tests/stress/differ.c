@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "seam.h"
+#include "base/port.h"
 
 #define TREES_MAX 4
 #define CONTENT	  4096

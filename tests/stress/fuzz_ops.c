@@ -12,7 +12,7 @@
 
 #include "differ.h"
 #include "model.h"
-#include "seam.h"
+#include "base/port.h"
 
 extern const struct tree_ops maple_ops;
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

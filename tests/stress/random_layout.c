@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "vm_flags.h"
+#include "vma/vm_flags.h"
 
 #define MAX_VMAS	 40
 #define MAX_RUNS_PER_VMA 12

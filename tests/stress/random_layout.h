@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "layout.h"
+#include "layout/layout.h"
 
 /**
  * random_below() - A random number.

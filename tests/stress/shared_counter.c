@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "stat_lock.h"
+#include "measure/stat_lock.h"
 
 #define ADDITIONS 100000
 

@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "race.h"
+#include "race/race.h"
 #include "random_layout.h"
 #include "trace_check.h"
 

@@ -17,7 +17,7 @@
 #include <time.h>
 
 #include "maple_tree.h"
-#include "seam.h"
+#include "base/port.h"
 
 #define YARDS	300ul
 #define YARD	512ul
@@ -110,7 +110,7 @@ static void read_forward(unsigned long *random)
 	MA_STATE(mas, &tree, past, past);
 	void *entry;
 
-	seam_rcu_read_lock();
+	port_rcu_read_lock();
 	mas_for_each (&mas, entry, YARDS * YARD - 1) {
 		check_range(&mas, entry);
 		if (mas.index < past)
@@ -127,7 +127,7 @@ static void read_forward(unsigned long *random)
 	if (want != YARDS)
 		complain("a fixed entry missed", want * YARD, entry);
 out:
-	seam_rcu_read_unlock();
+	port_rcu_read_unlock();
 }
 
 static void read_backward(unsigned long *random)
@@ -136,7 +136,7 @@ static void read_backward(unsigned long *random)
 	MA_STATE(mas, &tree, past - 1, past - 1);
 	void *entry;
 
-	seam_rcu_read_lock();
+	port_rcu_read_lock();
 	mas_for_each_rev (&mas, entry, 0) {
 		check_range(&mas, entry);
 		if (mas.last >= past)
@@ -153,7 +153,7 @@ static void read_backward(unsigned long *random)
 	if (want)
 		complain("a fixed entry missed (reverse)", want * YARD, entry);
 out:
-	seam_rcu_read_unlock();
+	port_rcu_read_unlock();
 }
 
 /* Beside a writer the lowest gap may be anywhere up to the first hole, but not behind it. */
@@ -166,7 +166,7 @@ static void read_gaps(unsigned long *random)
 	unsigned long hole; /* where the nearest one begins; holes end at YARD of the first yard */
 	int err;
 
-	seam_rcu_read_lock();
+	port_rcu_read_lock();
 	if (highest) {
 		err = mas_empty_area_rev(&mas, 0, min + size, size);
 		if (min < YARD) /* none below */
@@ -183,7 +183,7 @@ static void read_gaps(unsigned long *random)
 	}
 	if (!err && (mas.last - mas.index != size - 1 || is_fixed(mas.index) || is_fixed(mas.last)))
 		complain("a gap that is none", mas.index, NULL);
-	seam_rcu_read_unlock();
+	port_rcu_read_unlock();
 }
 
 static void *reader(void *arg)
@@ -305,7 +305,7 @@ static void *edge_reader(void *arg)
 		unsigned long past = ULONG_MAX;
 		void *entry;
 
-		seam_rcu_read_lock();
+		port_rcu_read_lock();
 		mas_for_each_rev (&mas, entry, YARDS * YARD) {
 			check_range(&mas, entry);
 			if (mas.last >= past)
@@ -315,7 +315,7 @@ static void *edge_reader(void *arg)
 		mas_set(&mas, YARDS * YARD);
 		mas_for_each (&mas, entry, ULONG_MAX)
 			check_range(&mas, entry);
-		seam_rcu_read_unlock();
+		port_rcu_read_unlock();
 	}
 	rcu_unregister_thread();
 	return NULL;
@@ -355,7 +355,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i <= READERS; i++)
 		pthread_join(threads[i], NULL);
 	mtree_destroy(&tree);
-	seam_rcu_barrier();
+	port_rcu_barrier();
 	if (mt_nodes_in_use()) {
 		fprintf(stderr, "torture-rcu: %zu nodes leaked\n", mt_nodes_in_use());
 		failed = true;

@@ -9,9 +9,9 @@
 #ifdef DRIVER_KERNEL
 #include "kernel_tree.h"
 #else
-#include "seam.h"
-#define rcu_lock()   seam_rcu_read_lock()
-#define rcu_unlock() seam_rcu_read_unlock()
+#include "base/port.h"
+#define rcu_lock()   port_rcu_read_lock()
+#define rcu_unlock() port_rcu_read_unlock()
 #endif
 
 #ifndef rcu_lock

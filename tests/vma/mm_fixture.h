@@ -23,9 +23,9 @@
 
 #include <cmocka.h>
 
-#include "mmap_lock.h"
-#include "oom.h"
-#include "swapfile.h"
+#include "vma/mmap_lock.h"
+#include "oom/oom.h"
+#include "vma/swapfile.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -44,7 +44,7 @@ static inline int mm_group_setup(void **state)
 
 static inline int mm_group_teardown(void **state)
 {
-	seam_rcu_barrier();
+	port_rcu_barrier();
 	rcu_unregister_thread();
 	return 0;
 }

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "stat_lock.h"
+#include "measure/stat_lock.h"
 
 static const enum lock_kind kinds[] = {LOCK_KIND_TICKET, LOCK_KIND_MCS, LOCK_KIND_TAS};
 

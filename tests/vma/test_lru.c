@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "page_alloc.h"
+#include "vma/page_alloc.h"
 
 #define visits(node) ((node)->lruvec.lru_lock.acquired[ROLE_EXIT])
 

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "page_alloc.h"
-#include "rmap.h"
+#include "vma/page_alloc.h"
+#include "vma/rmap.h"
 
 #define NR_PAGES	  4096ul
 #define BATCH		  63

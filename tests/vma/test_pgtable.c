@@ -7,7 +7,7 @@
  * table count that does not fit.
  */
 #include "mm_fixture.h"
-#include "rmap.h"
+#include "vma/rmap.h"
 
 #define REACH 4ul /* pages on each side of a border */
 

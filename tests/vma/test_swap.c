@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "swapfile.h"
+#include "vma/swapfile.h"
 
 #define NR_SLOTS 1300ul /* three clusters, the last one short */
 

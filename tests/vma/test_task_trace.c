@@ -17,9 +17,9 @@
 
 #include <cmocka.h>
 
-#include "stat_lock.h"
-#include "task_trace.h"
-#include "tlb.h"
+#include "measure/stat_lock.h"
+#include "measure/task_trace.h"
+#include "vma/tlb.h"
 
 #define ROOM 4
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "zsmalloc.c"
+#include "vma/zsmalloc.c"
 
 static int setup(void **state)
 {

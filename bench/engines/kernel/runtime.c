@@ -65,7 +65,7 @@ static void close_batch(void)
 
 	batch = NULL;
 	if (b)
-		seam_call_rcu(&b->head, run_batch);
+		port_call_rcu(&b->head, run_batch);
 }
 
 static void thread_ends(void *value)
@@ -100,7 +100,7 @@ void kernel_tree_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *h
 	if (!batch)
 		batch = open_batch();
 	if (!batch) {
-		seam_call_rcu(head, func);
+		port_call_rcu(head, func);
 		return;
 	}
 	batch->dead[batch->nr].head = head;
@@ -134,7 +134,7 @@ void kmem_cache_shrink(struct kmem_cache *cache)
 size_t kernel_tree_nodes(void)
 {
 	close_batch();
-	seam_rcu_barrier();
+	port_rcu_barrier();
 	return slab_in_use(nodes);
 }
 

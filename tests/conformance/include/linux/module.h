@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "kernel_tests.h"
-#include "seam.h"
+#include "base/port.h"
 
 #define __init
 #define __exit
@@ -38,10 +38,10 @@
 
 #undef rcu_read_lock
 #undef rcu_read_unlock
-#define rcu_read_lock()	  seam_rcu_read_lock()
-#define rcu_read_unlock() seam_rcu_read_unlock()
+#define rcu_read_lock()	  port_rcu_read_lock()
+#define rcu_read_unlock() port_rcu_read_unlock()
 #undef rcu_barrier
-#define rcu_barrier() seam_rcu_barrier()
+#define rcu_barrier() port_rcu_barrier()
 
 /* Entries that are numbers, and the one that stands for NULL in a reserved range. */
 static inline void *xa_mk_value(unsigned long number)

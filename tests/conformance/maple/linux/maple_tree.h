@@ -8,7 +8,7 @@
 #define CONFIG_64BIT
 #define CONFIG_DEBUG_MAPLE_TREE
 #include <maple_tree.h> /* not this file, which quotes would find first */
-#include "seam.h"
+#include "base/port.h"
 
 /* Looked at by a function that nobody calls. */
 #define MAPLE_NODE_SLOTS 31

@@ -14,7 +14,7 @@
 #include_next <linux/kernel.h>
 #include <linux/types.h>
 
-#include "seam.h"
+#include "base/port.h"
 
 #ifndef likely
 #define likely(x) __builtin_expect(!!(x), 1)

@@ -12,7 +12,7 @@
 #include <linux/lockdep.h>
 #include <linux/types.h>
 
-#include "seam.h"
+#include "base/port.h"
 
 struct kernel_tree_lock {
 	int locked;
@@ -23,7 +23,7 @@ void kernel_tree_lock_wait(struct kernel_tree_lock *lock);
 
 static inline void kernel_tree_lock(struct kernel_tree_lock *lock)
 {
-	if (seam_unlikely(__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE)))
+	if (port_unlikely(__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE)))
 		kernel_tree_lock_wait(lock);
 	lockdep_acquire(&lock->dep_map, false);
 }

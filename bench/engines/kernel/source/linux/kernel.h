@@ -16,8 +16,8 @@
 #define noinline_for_stack noinline
 #define fallthrough	   __attribute__((fallthrough))
 
-#define READ_ONCE(x)	 seam_read_once(x)
-#define WRITE_ONCE(x, v) seam_write_once(x, v)
+#define READ_ONCE(x)	 port_read_once(x)
+#define WRITE_ONCE(x, v) port_write_once(x, v)
 #define data_race(expr)	 (expr)
 
 #define min(a, b)                                  \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The tree's own read sections go through the seam, its reclaim through a list of dead nodes for
+ * The tree's own read sections go through the port, its reclaim through a list of dead nodes for
  * each thread: see runtime.c.
  */
 #ifndef UMAPLE_SOURCE_RCUPDATE_H
@@ -11,8 +11,8 @@
 #undef rcu_read_lock
 #undef rcu_read_unlock
 #undef call_rcu
-#define rcu_read_lock()	  seam_rcu_read_lock()
-#define rcu_read_unlock() seam_rcu_read_unlock()
+#define rcu_read_lock()	  port_rcu_read_lock()
+#define rcu_read_unlock() port_rcu_read_unlock()
 void kernel_tree_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head),
 			  bool may_wait);
 /* What frees a single node may wait for company; what frees whatever is below it may not. */

@@ -48,7 +48,7 @@ static inline bool xa_is_node(const void *entry)
 
 static inline bool xa_is_zero(const void *entry)
 {
-	return seam_unlikely(entry == XA_ZERO_ENTRY);
+	return port_unlikely(entry == XA_ZERO_ENTRY);
 }
 
 static inline bool xa_is_err(const void *entry)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One line for the user that says what went wrong and where. */
+#ifndef UMAPLE_ERROR_TEXT_H
+#define UMAPLE_ERROR_TEXT_H
+
+struct report_error {
+	char text[1024];
+};
+
+/**
+ * report_error_set() - Fill in the line.
+ * @error: where; cut off at its end, bytes that would break the line become '?'.
+ * @number: a negative errno.
+ * @format: what and where; printf().
+ *
+ * Context: Any.
+ * Return: @number, for the caller to pass on.
+ */
+int report_error_set(struct report_error *error, int number, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "output_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void clear(struct report_file *f)
+{
+	free(f->place);
+	free(f->temporary);
+	memset(f, 0, sizeof(*f));
+}
+
+/* The place a symbolic link points at, even if nothing is there yet. */
+static char *resolve(const char *path)
+{
+	char *real = realpath(path, NULL);
+	char link[4096];
+	ssize_t n;
+
+	if (real || errno != ENOENT)
+		return real;
+	n = readlink(path, link, sizeof(link) - 1);
+	if (n < 0)
+		return strdup(path);
+	/* A dangling link: write through it rather than guess what it is relative to. */
+	errno = ENOENT;
+	return NULL;
+}
+
+static int find_place(struct report_file *f, const char *path)
+{
+	struct stat st;
+	mode_t mask;
+
+	memset(f, 0, sizeof(*f));
+	if (!*path)
+		return -ENOENT;
+	f->place = resolve(path);
+	if (!f->place)
+		return -errno;
+	if (stat(f->place, &st)) {
+		if (errno != ENOENT)
+			return -errno;
+		mask = umask(0);
+		umask(mask);
+		f->mode = 0666 & ~mask;
+	} else {
+		if (S_ISDIR(st.st_mode))
+			return -EISDIR;
+		if (access(f->place, W_OK))
+			return -errno;
+		if (!S_ISREG(st.st_mode))
+			return 0;
+		f->mode = st.st_mode & 07777;
+	}
+	if (asprintf(&f->temporary, "%s.XXXXXX", f->place) < 0) {
+		f->temporary = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int report_file_check(const char *path)
+{
+	struct report_file f;
+	int err = find_place(&f, path), fd;
+
+	if (!err && f.temporary) {
+		fd = mkstemp(f.temporary);
+		if (fd < 0) {
+			err = -errno;
+		} else {
+			close(fd);
+			unlink(f.temporary);
+		}
+	}
+	clear(&f);
+	return err;
+}
+
+/* Fill in what @fd stands for and close it, in any case. */
+static int fill_and_close(int fd, bool sync, int (*fill)(FILE *out, const void *what),
+			  const void *what)
+{
+	FILE *file = fdopen(fd, "w");
+	int err;
+
+	if (!file) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	err = fill(file, what);
+	errno = 0;
+	if (!err && (fflush(file) || ferror(file)))
+		err = errno ? -errno : -EIO;
+	if (!err && sync && fsync(fd))
+		err = -errno;
+	if (fclose(file) && !err)
+		err = -errno;
+	return err;
+}
+
+static int write_beside(const struct report_file *f, int (*fill)(FILE *out, const void *what),
+			const void *what)
+{
+	int fd = mkstemp(f->temporary), err;
+
+	if (fd < 0)
+		return -errno;
+	if (fchmod(fd, f->mode)) {
+		err = -errno;
+		close(fd);
+	} else {
+		err = fill_and_close(fd, true, fill, what);
+	}
+	if (err)
+		unlink(f->temporary);
+	return err;
+}
+
+int report_file_prepare(struct report_file *f, const char *path,
+			int (*fill)(FILE *out, const void *what), const void *what)
+{
+	int err = find_place(f, path), fd;
+
+	if (!err && f->temporary) {
+		err = write_beside(f, fill, what);
+	} else if (!err) {
+		fd = open(f->place, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+		err = fd < 0 ? -errno : fill_and_close(fd, false, fill, what);
+	}
+	if (err)
+		clear(f);
+	return err;
+}
+
+int report_file_commit(struct report_file *f)
+{
+	int err = 0;
+
+	if (f->temporary && rename(f->temporary, f->place)) {
+		err = -errno;
+		unlink(f->temporary);
+	}
+	clear(f);
+	return err;
+}
+
+void report_file_discard(struct report_file *f)
+{
+	if (f->temporary)
+		unlink(f->temporary);
+	clear(f);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A file of schema "umaple.reap/1", as `reapbench compare --json` writes it, read back. */
+#ifndef UMAPLE_RESULT_FILE_H
+#define UMAPLE_RESULT_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "measure/lock_class.h"
+#include "error_text.h"
+#include "stats.h"
+
+enum { MARK_50, MARK_90, MARK_99, MARK_100, NR_MARKS };
+
+/* Of which figures the single repetitions are in the file. */
+enum sample_kind {
+	SAMPLE_WALL,
+	SAMPLE_RUNNING,
+	SAMPLE_PTL_WAIT,
+	SAMPLE_PTL_CONTENDED,
+	SAMPLE_OTHER_WAIT,
+	SAMPLE_FREE_100,
+	NR_SAMPLE_KINDS
+};
+
+struct sample_set {
+	double *values; /* in the order in which they ran */
+	size_t nr;	/* 0 if the file does not have them */
+};
+
+/* A figure that need not be there. */
+struct maybe {
+	bool known;
+	struct interval value;
+};
+
+/* One object of "results": an order on a layout with an engine. Times are in nanoseconds. */
+struct result_row {
+	const char *layout, *engine, *order;
+	unsigned int occurrence; /* of the same three before this one: layouts may share a name */
+	double reapers, reps, disturbed, kept;
+	struct interval wall, exit, reaper, running;
+	struct interval wait[NR_LOCK_CLASSES][NR_ROLES], contended[NR_LOCK_CLASSES][NR_ROLES];
+	bool swap_known; /* the swap locks are among them */
+	struct interval unmap_share[NR_ROLES], pages[NR_ROLES];
+	struct interval free[NR_MARKS], per_page;
+	struct maybe r, overhead, trace_overhead, vs_forward; /* vs_forward: of running time */
+	struct sample_set samples[NR_SAMPLE_KINDS];
+};
+
+struct result_host {
+	const char *cpu, *kernel, *compiler, *flags, *date;
+	double cores;
+};
+
+/* Strings are NULL where the file does not have them. */
+struct result_options {
+	const char *lock, *tlb, *command_line;
+	double scale, reps, pin[NR_ROLES];
+	bool known;
+};
+
+/* An object of "layouts". */
+struct result_layout {
+	const char *name, *rule;
+	unsigned int occurrence; /* of its name before this one */
+	double vmas, tables, anon, file, swap, huge;
+};
+
+struct result {
+	char *path;
+	json_t *document; /* all strings belong to it */
+	struct result_host host;
+	struct result_options options;
+	bool interrupted;
+	const char *trace; /* file name, relative to the folder of @path; NULL: no trace */
+	struct result_row *rows;
+	size_t nr_rows;
+	struct result_layout *layouts; /* none where the file does not have them */
+	size_t nr_layouts;
+};
+
+/**
+ * result_read() - Read and check a result file.
+ * @path: the file.
+ * @error: filled on failure, with the place in the document that is not as it must be.
+ *
+ * Keys that are not known are passed over.
+ *
+ * Context: May sleep.
+ * Return: The result, or NULL.
+ */
+struct result *result_read(const char *path, struct report_error *error);
+
+/**
+ * result_free() - Free a result with all it refers to.
+ * @result: the result, or NULL.
+ *
+ * Context: Any.
+ */
+void result_free(struct result *result);
+
+#endif

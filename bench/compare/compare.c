@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "compare.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "figures.h"
+#include "options.h"
+#include "schedule.h"
+#include "common/progress.h"
+#include "race/race.h"
+#include "report/report.h"
+#include "common/output_file.h"
+#include "common/host.h"
+#include "json.h"
+#include "text.h"
+#include "common/stop.h"
+
+/* What belongs together from the first layout opened to the last line written. */
+struct comparison {
+	const char *program;
+	struct compare_options options;
+	struct host host;
+	FILE *out;
+	struct layout **layouts; /* options.layouts.nr, as they were named */
+	struct campaign **campaigns;
+	struct figures **figures;
+	size_t nr_figures;
+	uint64_t *pages; /* of each layout */
+	struct progress progress;
+	bool anything;		  /* at least one repetition is done */
+	struct trace_file *trace; /* NULL if none was asked for */
+	char *trace_path;
+	bool folder_made; /* the report's: to be removed if nothing comes into it */
+};
+
+/* What the trace is called in messages until it stands in its place. */
+static const char temporary_trace[] = "a temporary file for the trace";
+
+static int complain(const struct comparison *s, const char *what, const char *why)
+{
+	fprintf(stderr, "%s: %s%s%s\n", s->program, what, *what ? ": " : "", why);
+	return 1;
+}
+
+/* Opened before the first race, so that a bad file costs nobody two minutes. */
+static int open_layouts(struct comparison *s)
+{
+	const struct compare_options *o = &s->options;
+	struct layout_error err;
+	size_t i;
+
+	s->layouts = calloc(o->layouts.nr, sizeof(*s->layouts));
+	s->campaigns = calloc(o->layouts.nr, sizeof(*s->campaigns));
+	s->figures = calloc(o->layouts.nr, sizeof(*s->figures));
+	s->pages = calloc(o->layouts.nr, sizeof(*s->pages));
+	if (!s->layouts || !s->campaigns || !s->figures || !s->pages)
+		return complain(s, "", "out of memory");
+	for (i = 0; i < o->layouts.nr; i++) {
+		s->layouts[i] = layout_open(o->layouts.names[i], o->scale, &err);
+		if (!s->layouts[i])
+			return complain(s, "", err.text);
+	}
+	return 0;
+}
+
+/* Every machine is made once and given back, so that one that is too large is refused now. */
+static int try_arenas(struct comparison *s)
+{
+	char text[256] = "";
+	size_t i;
+
+	for (i = 0; i < s->options.layouts.nr && !stop_signal; i++) {
+		struct race_arena *arena =
+			race_arena_create(s->layouts[i], s->options.trace, text, sizeof(text));
+
+		if (!arena)
+			return complain(s, "", text);
+		race_arena_destroy(arena);
+	}
+	return 0;
+}
+
+static void show_progress(size_t done, const char *name, void *progress)
+{
+	progress_race(progress, done, name, clock_monotonic_ns());
+}
+
+static void begin_progress(struct comparison *s)
+{
+	for (size_t i = 0; i < s->options.layouts.nr; i++) {
+		s->pages[i] = 0;
+		for (int kind = 0; kind < LAYOUT_NR_KINDS; kind++)
+			s->pages[i] += s->layouts[i]->pages[kind];
+	}
+	progress_begin(&s->progress, isatty(STDERR_FILENO) ? stderr : NULL, s->pages,
+		       s->options.layouts.nr, campaign_races(&s->options), clock_monotonic_ns());
+}
+
+static int run_layout(struct comparison *s, size_t i)
+{
+	struct race_arena *arena;
+	struct campaign *c;
+	char text[256] = "";
+	int err;
+
+	c = campaign_create(&s->options, s->layouts[i], &stop_signal);
+	if (!c)
+		return complain(s, s->layouts[i]->name, "out of memory");
+	s->campaigns[i] = c;
+	c->trace = s->trace;
+	arena = race_arena_create(s->layouts[i], s->options.trace, text, sizeof(text));
+	if (!arena)
+		return complain(s, "", text);
+	progress_layout(&s->progress, i, clock_monotonic_ns());
+	err = campaign_run(c, arena, show_progress, &s->progress);
+	race_arena_destroy(arena);
+	progress_clear(&s->progress);
+	if (err && err != -EINTR)
+		return complain(s, "", c->message);
+
+	s->figures[i] = figures_create(c);
+	if (!s->figures[i])
+		return complain(s, s->layouts[i]->name, "out of memory");
+	s->nr_figures++;
+	if (figures_any(s->figures[i])) {
+		report_text_layout(s->out, s->figures[i]);
+		fflush(s->out);
+		s->anything = true;
+	}
+	return 0;
+}
+
+/* The name of a file without the folders before it. */
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* On failure, @failed is the path it is about. */
+static int write_document(struct comparison *s, bool traced, const char **failed)
+{
+	const char *const trace_name = traced ? base_name(s->trace_path) : NULL;
+	json_t *document;
+	int err;
+
+	*failed = s->options.json;
+	document = report_json_build(&s->host, &s->options, s->figures, s->nr_figures,
+				     stop_signal != 0, trace_name);
+	if (!document)
+		return complain(s, s->options.json, "out of memory");
+	if (traced)
+		err = report_json_write_both(s->options.json, document, s->trace_path, s->trace,
+					     failed);
+	else
+		err = report_json_write(s->options.json, document);
+	json_decref(document);
+	return err ? complain(s, *failed, strerror(-err)) : 0;
+}
+
+/* Whatever becomes of the trace, the document is still worth having. */
+static int write_results(struct comparison *s)
+{
+	const char *failed;
+	bool traced = false;
+	int status = 0, err;
+
+	/* Interrupted before there was a result: a file from before is worth more than none. */
+	if (!s->options.json || !s->anything)
+		return 0;
+	if (s->trace) {
+		err = trace_file_finish(s->trace);
+		if (err)
+			status = complain(s, temporary_trace, strerror(-err));
+		traced = !err && trace_file_races(s->trace);
+	}
+	if (traced) {
+		status = write_document(s, true, &failed);
+		if (!status || failed != s->trace_path)
+			return status;
+	}
+	return write_document(s, false, &failed) || status;
+}
+
+/* Before the first race: can the results be written where they are wanted? */
+static int prepare_output(struct comparison *s)
+{
+	struct report_error error;
+	int err;
+
+	if (!s->options.json)
+		return 0;
+	if (s->options.report && report_possible(s->options.report, &s->folder_made, &error))
+		return complain(s, "", error.text);
+	err = report_json_check(s->options.json);
+	if (err)
+		return complain(s, s->options.json, strerror(-err));
+	if (!s->options.trace)
+		return 0;
+	s->trace_path = trace_file_path(s->options.json);
+	if (!s->trace_path)
+		return complain(s, s->options.json, "out of memory");
+	err = report_file_check(s->trace_path);
+	if (err)
+		return complain(s, s->trace_path, strerror(-err));
+	s->trace = trace_file_create();
+	if (!s->trace)
+		return complain(s, temporary_trace, strerror(errno));
+	return 0;
+}
+
+/* A signal that came before was for the races; what is finished is reported. */
+static int make_report(struct comparison *s)
+{
+	const char *const path = s->options.json;
+	const sig_atomic_t before = stop_signal;
+	struct report_error error;
+	int err;
+
+	if (!s->options.report || !s->anything)
+		return 0;
+	stop_signal = 0;
+	report_catch_signals();
+	err = report_make(&path, 1, s->options.report, &stop_signal, &error);
+	if (err == -EINTR) {
+		complain(s, s->options.report, "interrupted; there is no report");
+		return 128 + stop_signal;
+	}
+	stop_signal = before;
+	if (err)
+		return complain(s, "", error.text);
+	fprintf(s->out, "Report: %s/index.html\n", s->options.report);
+	return 0;
+}
+
+static int run_comparison(struct comparison *s)
+{
+	int status;
+	size_t i;
+
+	status = open_layouts(s);
+	/* From here on there may be a folder to remove. */
+	stop_catch();
+	if (!status)
+		status = prepare_output(s);
+	if (!status)
+		status = try_arenas(s);
+	if (status)
+		return status;
+
+	report_text_head(s->out, &s->host, &s->options);
+	begin_progress(s);
+	for (i = 0; i < s->options.layouts.nr && !stop_signal; i++) {
+		status = run_layout(s, i);
+		if (status)
+			return status;
+	}
+	status = write_results(s);
+	if (!status)
+		status = make_report(s);
+	if (!status && (fflush(s->out) || ferror(s->out)))
+		status = complain(s, "writing the result", strerror(errno));
+	if (!status && stop_signal) {
+		fprintf(stderr, "%s: interrupted; %s\n", s->program,
+			s->anything ? "only what was finished is reported"
+				    : "nothing was finished");
+		status = 128 + stop_signal;
+	}
+	return status;
+}
+
+int compare_main(int argc, char **argv)
+{
+	struct comparison s = {.program = argv[0]};
+	size_t i;
+	int status;
+
+	status = compare_options_parse(&s.options, argc, argv);
+	if (status)
+		return status;
+	host_describe(&s.host, time(NULL));
+	s.out = s.options.json && !strcmp(s.options.json, "-") ? stderr : stdout;
+	status = run_comparison(&s);
+	/* Only works if nothing came into it. */
+	if (s.folder_made)
+		rmdir(s.options.report);
+
+	for (i = 0; i < s.options.layouts.nr; i++) {
+		if (s.figures)
+			figures_destroy(s.figures[i]);
+		if (s.campaigns)
+			campaign_destroy(s.campaigns[i]);
+		if (s.layouts)
+			layout_free(s.layouts[i]);
+	}
+	trace_file_destroy(s.trace);
+	free(s.trace_path);
+	free(s.pages);
+	free(s.figures);
+	free(s.campaigns);
+	free(s.layouts);
+	compare_options_free(&s.options);
+	return status;
+}

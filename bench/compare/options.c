@@ -1,0 +1,593 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "race/race.h"
+
+static const char *const lock_names[NR_LOCK_KINDS] = {
+	[LOCK_KIND_TICKET] = "ticket",
+	[LOCK_KIND_MCS] = "mcs",
+	[LOCK_KIND_TAS] = "tas",
+};
+
+const char *lock_kind_name(enum lock_kind kind)
+{
+	return lock_names[kind];
+}
+
+/* What is known while the words are read; defaults that depend on others come after the last. */
+struct parsing {
+	struct compare_options *options;
+	bool quick, reps_given, pin_given;
+	int status;
+};
+
+enum {
+	KEY_LAYOUT = 'l',
+	KEY_ORDER = 'o',
+	KEY_ENGINE = 'e',
+	KEY_REPS = 'r',
+	KEY_SCALE = 's',
+	KEY_JSON = 'j',
+	KEY_QUICK = 'q',
+	KEY_LOCK = 256,
+	KEY_TLB,
+	KEY_PIN,
+	KEY_TRACE,
+	KEY_REPORT,
+};
+
+#define ORDER_NAMES                                                                            \
+	"how the reaper walks: solo, forward, reverse, reverse-fine or reverse-fine:N (N PTE " \
+	"tables a step)"
+
+/* What both commands take in the same words. */
+static const struct argp_option race_words[] = {
+	{"layout", KEY_LAYOUT, "NAME|FILE", 0,
+	 "an address space: a built-in one (see 'reapbench layouts'), /proc/PID/smaps text, or what "
+	 "'reapbench capture' wrote",
+	 0},
+	{"lock", KEY_LOCK, "KIND", 0, "spinlock: ticket, mcs or tas (default: ticket)", 0},
+	{"tlb", KEY_TLB, "KIND", 0, "TLB shootdown: membarrier or off (default: membarrier)", 0},
+	{"pin", KEY_PIN, "CPU,CPU", 0,
+	 "CPUs of the exiting task and of the reaper, or 'none' (default: the first two allowed)",
+	 0},
+	{"scale", KEY_SCALE, "K", 0, "multiply each layout by K (default: 1)", 0},
+	{0},
+};
+
+/* What is for a comparison alone. */
+static const struct argp_option compare_words[] = {
+	{"order", KEY_ORDER, "LIST", 0, ORDER_NAMES ", or several, separated by commas", 0},
+	{"engine", KEY_ENGINE, "LIST", 0,
+	 "the tree under the VMAs: maple or kernel, or both, separated by a comma (default: maple)",
+	 0},
+	{"reps", KEY_REPS, "N", 0, "repetitions of each engine and order (default: 11)", 0},
+	{"json", KEY_JSON, "FILE", 0,
+	 "write the figures there; '-' is standard output, the text then goes to standard error",
+	 0},
+	{"trace", KEY_TRACE, NULL, 0,
+	 "race 5 rounds more in which both tasks write down where they are and for what they wait; "
+	 "it is kept beside the file of --json, as NAME.trace.gz",
+	 0},
+	{"report", KEY_REPORT, "DIR", 0,
+	 "make a page with charts in that folder (see 'reapbench report'); implies --trace, and "
+	 "--json DIR/result.json unless that is given",
+	 0},
+	{"quick", KEY_QUICK, NULL, 0,
+	 "3 repetitions, and the layouts android and one, unless told otherwise", 0},
+	{0},
+};
+
+/* The same for races of one kind. */
+static const struct argp_option single_words[] = {
+	{"order", KEY_ORDER, "ORDER", 0, ORDER_NAMES, 0},
+	{"engine", KEY_ENGINE, "ENGINE", 0,
+	 "the tree under the VMAs: maple or kernel (default: maple)", 0},
+	{"reps", KEY_REPS, "N", 0, "races (default: 11)", 0},
+	{0},
+};
+
+static const char compare_doc[] =
+	"Race an exiting task against the OOM reaper over an address space, with the reaper walking "
+	"in different orders, and say what each cost and who waited for whom."
+	"\v--layout may be given more than once; without it, java, android, grid and one are raced. "
+	"Without --order, the orders are solo, forward, reverse and reverse-fine. They are "
+	"interleaved in one run, each repetition with a fresh victim. Exit status: 0 done, 1 failed, "
+	"2 wrong usage, 130 interrupted (what was finished is reported).";
+
+static const char race_doc[] =
+	"Race over one layout in one order, again and again and nothing else: what a profiler is "
+	"pointed at, so that a profile holds one order only. A warm-up race comes first."
+	"\v--layout and --order must be given, one of each. Exit status: 0 done, 1 failed, 2 wrong "
+	"usage, 130 interrupted.";
+
+/* Say what is wrong with a word; argp adds the "Try --help" line and ends with status 2. */
+static error_t usage(struct argp_state *state, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static error_t usage(struct argp_state *state, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	argp_error(state, "%s", text);
+	return EINVAL;
+}
+
+static error_t out_of_memory(struct argp_state *state)
+{
+	argp_failure(state, 1, ENOMEM, "reading the command line");
+	return ENOMEM;
+}
+
+static int list_add(struct name_list *list, const char *name, size_t len)
+{
+	char **grown = realloc(list->names, (list->nr + 2) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	list->names = grown;
+	grown[list->nr] = strndup(name, len);
+	if (!grown[list->nr])
+		return -ENOMEM;
+	grown[++list->nr] = NULL;
+	return 0;
+}
+
+static void list_clear(struct name_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->nr; i++)
+		free(list->names[i]);
+	free(list->names);
+	memset(list, 0, sizeof(*list));
+}
+
+static bool list_has(const struct name_list *list, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < list->nr; i++)
+		if (!strcmp(list->names[i], name))
+			return true;
+	return false;
+}
+
+static bool engine_valid(const char *name)
+{
+	const char *const *engine;
+
+	for (engine = race_engines(); *engine; engine++)
+		if (!strcmp(*engine, name))
+			return true;
+	return false;
+}
+
+/* "a, b and c" of a NULL-terminated list, for messages. */
+static void join_names(char *text, size_t size, const char *const *names)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (; *names && used < size; names++)
+		used += snprintf(text + used, size - used, "%s%s", used ? ", " : "", *names);
+}
+
+static error_t parse_list(struct argp_state *state, struct name_list *list, const char *words,
+			  const char *what, bool (*valid)(const char *),
+			  const char *const *(*offered)(void))
+{
+	const char *word = words, *end;
+	char all[256];
+
+	list_clear(list);
+	for (;; word = end + 1) {
+		struct name_list one = {0};
+		bool fine, twice;
+
+		end = strchrnul(word, ',');
+		if (list_add(&one, word, end - word)) {
+			list_clear(&one);
+			return out_of_memory(state);
+		}
+		fine = valid(one.names[0]);
+		twice = list_has(list, one.names[0]);
+		list_clear(&one);
+		if (!fine) {
+			join_names(all, sizeof(all), offered());
+			return usage(state, "--%s: no %s is called '%.*s' (there are: %s)", what,
+				     what, (int)(end - word), word, all);
+		}
+		if (twice)
+			return usage(state, "--%s: '%.*s' is named twice", what, (int)(end - word),
+				     word);
+		if (list_add(list, word, end - word))
+			return out_of_memory(state);
+		if (!*end)
+			return 0;
+	}
+}
+
+/* A decimal number of digits alone: no sign, no space, no exponent, nothing behind it. */
+static bool parse_number(const char *word, unsigned long max, unsigned long *value)
+{
+	unsigned long v = 0;
+
+	if (!*word)
+		return false;
+	for (; *word; word++) {
+		if (*word < '0' || *word > '9')
+			return false;
+		v = v * 10 + (unsigned long)(*word - '0');
+		if (v > max)
+			return false;
+	}
+	*value = v;
+	return true;
+}
+
+static error_t parse_count(struct argp_state *state, const char *name, const char *word,
+			   unsigned int max, unsigned int *value)
+{
+	unsigned long v;
+
+	if (!parse_number(word, max, &v) || !v)
+		return usage(state, "--%s: '%s' is not a whole number from 1 to %u", name, word,
+			     max);
+	*value = (unsigned int)v;
+	return 0;
+}
+
+static error_t parse_lock(struct argp_state *state, const char *word, enum lock_kind *kind)
+{
+	int i;
+
+	for (i = 0; i < NR_LOCK_KINDS; i++) {
+		if (strcmp(word, lock_names[i]))
+			continue;
+		*kind = (enum lock_kind)i;
+		return 0;
+	}
+	return usage(state, "--lock: no lock is called '%s' (there are: ticket, mcs, tas)", word);
+}
+
+static error_t parse_tlb(struct argp_state *state, const char *word, bool *membarrier)
+{
+	*membarrier = !strcmp(word, "membarrier");
+	if (*membarrier || !strcmp(word, "off"))
+		return 0;
+	return usage(state, "--tlb: '%s' is neither membarrier nor off", word);
+}
+
+/* The set of CPUs this process may run on, on machines of any size. */
+static cpu_set_t *allowed_cpus(size_t *size)
+{
+	int count;
+
+	for (count = 1024; count <= 1 << 20; count *= 2) {
+		cpu_set_t *set = CPU_ALLOC(count);
+
+		if (!set)
+			return NULL;
+		*size = CPU_ALLOC_SIZE(count);
+		if (!sched_getaffinity(0, *size, set))
+			return set;
+		CPU_FREE(set);
+		if (errno != EINVAL)
+			return NULL;
+	}
+	return NULL;
+}
+
+static error_t parse_pin(struct argp_state *state, char *words, int cpu[NR_ROLES])
+{
+	char *comma = strchr(words, ',');
+	unsigned long v[NR_ROLES];
+	cpu_set_t *set;
+	size_t size;
+	int i;
+
+	cpu[ROLE_EXIT] = cpu[ROLE_REAPER] = -1;
+	if (!strcmp(words, "none"))
+		return 0;
+	if (comma)
+		*comma = '\0';
+	if (!comma || !parse_number(words, INT_MAX, &v[ROLE_EXIT]) ||
+	    !parse_number(comma + 1, INT_MAX, &v[ROLE_REAPER])) {
+		if (comma)
+			*comma = ',';
+		return usage(state, "--pin: '%s' is not two CPU numbers, as in 0,1", words);
+	}
+	*comma = ',';
+	if (v[ROLE_EXIT] == v[ROLE_REAPER])
+		return usage(state, "--pin: the two tasks need two different CPUs");
+
+	set = allowed_cpus(&size);
+	if (!set)
+		return out_of_memory(state);
+	for (i = 0; i < NR_ROLES; i++) {
+		if (!CPU_ISSET_S(v[i], size, set)) {
+			CPU_FREE(set);
+			return usage(state, "--pin: this process may not run on CPU %lu", v[i]);
+		}
+		cpu[i] = (int)v[i];
+	}
+	CPU_FREE(set);
+	return 0;
+}
+
+/* Without --pin: the first two CPUs there are, one for each role. */
+static error_t default_pin(struct argp_state *state, int cpu[NR_ROLES])
+{
+	cpu_set_t *set;
+	size_t size, i;
+	int found = 0;
+
+	cpu[ROLE_EXIT] = cpu[ROLE_REAPER] = -1;
+	set = allowed_cpus(&size);
+	if (!set)
+		return out_of_memory(state);
+	if (CPU_COUNT_S(size, set) >= NR_ROLES) {
+		for (i = 0; found < NR_ROLES; i++)
+			if (CPU_ISSET_S(i, size, set))
+				cpu[found++] = (int)i;
+	} else {
+		fprintf(stderr,
+			"%s: warning: only one CPU may be used here: the two tasks cannot run at the "
+			"same time, and their waits say nothing\n",
+			state->name);
+	}
+	CPU_FREE(set);
+	return 0;
+}
+
+static error_t add_defaults(struct argp_state *state, struct name_list *list,
+			    const char *const *names, size_t nr)
+{
+	size_t i;
+
+	if (list->nr)
+		return 0;
+	for (i = 0; i < nr; i++)
+		if (list_add(list, names[i], strlen(names[i])))
+			return out_of_memory(state);
+	return 0;
+}
+
+/* Without --engine: the first there is. */
+static error_t add_engine(struct argp_state *state, struct compare_options *o)
+{
+	if (!race_engines()[0]) {
+		argp_failure(state, 1, 0, "this build contains no tree engine");
+		return EINVAL;
+	}
+	return add_defaults(state, &o->engines, race_engines(), 1);
+}
+
+static error_t finish(struct argp_state *state, struct parsing *p)
+{
+	static const char *const layouts[] = {"java", "android", "grid", "one"};
+	static const char *const quick_layouts[] = {"android", "one"};
+	static const char *const orders[] = {"solo", "forward", "reverse", "reverse-fine"};
+	struct compare_options *o = p->options;
+	error_t err;
+
+	if (o->report) {
+		o->trace = true;
+		if (!o->json && asprintf(&o->json, "%s/result.json", o->report) < 0) {
+			o->json = NULL;
+			return out_of_memory(state);
+		}
+		if (!strcmp(o->json, "-"))
+			return usage(state,
+				     "--report: it is made from a file: name one with --json");
+	}
+	if (o->trace && (!o->json || !strcmp(o->json, "-")))
+		return usage(state, "--trace: name a file with --json; the trace stands beside it");
+	if (p->quick)
+		err = add_defaults(state, &o->layouts, quick_layouts, 2);
+	else
+		err = add_defaults(state, &o->layouts, layouts, 4);
+	if (!err)
+		err = add_defaults(state, &o->orders, orders, 4);
+	if (!err)
+		err = add_engine(state, o);
+	if (!err && !p->pin_given)
+		err = default_pin(state, o->cpu);
+	if (p->quick) {
+		o->hold_reps = o->overhead_reps = o->trace_reps = COMPARE_QUICK_REPS;
+		if (!p->reps_given)
+			o->reps = COMPARE_QUICK_REPS;
+	}
+	return err;
+}
+
+/* What means the same to both commands. */
+static error_t parse_race_word(int key, char *arg, struct argp_state *state)
+{
+	struct parsing *p = state->input;
+	struct compare_options *o = p->options;
+
+	switch (key) {
+	case KEY_LAYOUT:
+		if (!*arg)
+			return usage(state, "--layout: an empty name");
+		return list_add(&o->layouts, arg, strlen(arg)) ? out_of_memory(state) : 0;
+	case KEY_ORDER:
+		return parse_list(state, &o->orders, arg, "order", race_order_valid, race_orders);
+	case KEY_ENGINE:
+		return parse_list(state, &o->engines, arg, "engine", engine_valid, race_engines);
+	case KEY_REPS:
+		p->reps_given = true;
+		return parse_count(state, "reps", arg, COMPARE_MAX_REPS, &o->reps);
+	case KEY_SCALE:
+		return parse_count(state, "scale", arg, COMPARE_MAX_SCALE, &o->scale);
+	case KEY_LOCK:
+		return parse_lock(state, arg, &o->lock);
+	case KEY_TLB:
+		return parse_tlb(state, arg, &o->tlb_membarrier);
+	case KEY_PIN:
+		p->pin_given = true;
+		return parse_pin(state, arg, o->cpu);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp race_word_argp = {.options = race_words, .parser = parse_race_word};
+static const struct argp_child with_race_words[] = {{.argp = &race_word_argp}, {0}};
+
+static error_t parse_compare_word(int key, char *arg, struct argp_state *state)
+{
+	struct parsing *p = state->input;
+	struct compare_options *o = p->options;
+
+	switch (key) {
+	case KEY_JSON:
+		if (!*arg)
+			return usage(state, "--json: an empty name");
+		free(o->json);
+		o->json = strdup(arg);
+		return o->json ? 0 : out_of_memory(state);
+	case KEY_TRACE:
+		o->trace = true;
+		return 0;
+	case KEY_REPORT:
+		if (!*arg)
+			return usage(state, "--report: an empty name");
+		free(o->report);
+		o->report = strdup(arg);
+		return o->report ? 0 : out_of_memory(state);
+	case KEY_QUICK:
+		p->quick = true;
+		return 0;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = p;
+		return 0;
+	case ARGP_KEY_ARG:
+		return usage(state, "'%s' is not an option", arg);
+	case ARGP_KEY_END:
+		return finish(state, p);
+	default:
+		return parse_race_word(key, arg, state);
+	}
+}
+
+static error_t finish_single(struct argp_state *state, struct parsing *p)
+{
+	struct compare_options *o = p->options;
+	error_t err = add_engine(state, o);
+
+	if (err)
+		return err;
+	if (o->layouts.nr != 1)
+		return usage(state, "--layout: %s", o->layouts.nr ? "only one" : "name one");
+	if (o->orders.nr != 1)
+		return usage(state, "--order: %s", o->orders.nr ? "only one" : "name one");
+	if (o->engines.nr != 1)
+		return usage(state, "--engine: only one");
+	return p->pin_given ? 0 : default_pin(state, o->cpu);
+}
+
+static error_t parse_single_word(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
+		return 0;
+	case ARGP_KEY_ARG:
+		return usage(state, "'%s' is not an option", arg);
+	case ARGP_KEY_END:
+		return finish_single(state, state->input);
+	default:
+		return parse_race_word(key, arg, state);
+	}
+}
+
+/* The words as they were given, for the record in the JSON file. */
+static char *join_command_line(int argc, char **argv)
+{
+	size_t size = 1, used = 0;
+	char *line;
+	int i;
+
+	for (i = 0; i < argc; i++)
+		size += strlen(argv[i]) + 1;
+	line = malloc(size);
+	if (!line)
+		return NULL;
+	line[0] = '\0';
+	for (i = 0; i < argc; i++)
+		used += (size_t)sprintf(line + used, "%s%s", i ? " " : "", argv[i]);
+	return line;
+}
+
+static int parse(struct compare_options *options, const struct argp *argp, int argc, char **argv)
+{
+	struct parsing p = {.options = options};
+	error_t err;
+
+	memset(options, 0, sizeof(*options));
+	options->reps = COMPARE_REPS;
+	options->hold_reps = COMPARE_HOLD_REPS;
+	options->overhead_reps = COMPARE_OVERHEAD_REPS;
+	options->trace_reps = COMPARE_TRACE_REPS;
+	options->scale = 1;
+	options->tlb_membarrier = true;
+	options->cpu[ROLE_EXIT] = options->cpu[ROLE_REAPER] = -1;
+	options->command_line = join_command_line(argc, argv);
+	if (!options->command_line) {
+		fprintf(stderr, "%s: out of memory\n", argv[0]);
+		return 1;
+	}
+
+	argp_err_exit_status = 2;
+	err = argp_parse(argp, argc, argv, 0, NULL, &p);
+	if (!err)
+		return 0;
+	compare_options_free(options);
+	return err == ENOMEM ? 1 : 2;
+}
+
+int compare_options_parse(struct compare_options *options, int argc, char **argv)
+{
+	const struct argp argp = {.options = compare_words,
+				  .parser = parse_compare_word,
+				  .doc = compare_doc,
+				  .children = with_race_words};
+
+	return parse(options, &argp, argc, argv);
+}
+
+int race_command_options_parse(struct compare_options *options, int argc, char **argv)
+{
+	const struct argp argp = {.options = single_words,
+				  .parser = parse_single_word,
+				  .doc = race_doc,
+				  .children = with_race_words};
+
+	return parse(options, &argp, argc, argv);
+}
+
+void compare_options_free(struct compare_options *options)
+{
+	list_clear(&options->layouts);
+	list_clear(&options->orders);
+	list_clear(&options->engines);
+	free(options->report);
+	free(options->json);
+	free(options->command_line);
+	memset(options, 0, sizeof(*options));
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What `reapbench compare` or `reapbench race` was asked to do. */
+#ifndef UMAPLE_COMPARE_OPTIONS_H
+#define UMAPLE_COMPARE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "measure/lock_class.h"
+
+#define COMPARE_REPS	      11 /* the default, and the fewest whose figures may be quoted */
+#define COMPARE_MAX_REPS      1000
+#define COMPARE_MAX_SCALE     1000000
+#define COMPARE_HOLD_REPS     5	 /* solo races with hold times, for r */
+#define COMPARE_OVERHEAD_REPS 51 /* pairs of solo races, lock timing off and on */
+#define COMPARE_TRACE_REPS    5	 /* traced races of each engine and order, with --trace */
+#define COMPARE_QUICK_REPS    3	 /* of each of these with --quick */
+
+/* A list of strings; NULL-terminated when it is not empty. Each string belongs to the list. */
+struct name_list {
+	char **names;
+	size_t nr;
+};
+
+struct compare_options {
+	struct name_list layouts, orders, engines;
+	unsigned int reps, hold_reps, overhead_reps;
+	unsigned int trace_reps; /* used only if tracing is asked for */
+	bool trace;
+	enum lock_kind lock;
+	bool tlb_membarrier;
+	int cpu[NR_ROLES]; /* -1: not pinned */
+	unsigned int scale;
+	char *report; /* folder for a report; NULL for none */
+	char *json;   /* path, "-" for stdout, NULL for none */
+	char *command_line;
+};
+
+/**
+ * compare_options_parse() - Read the command line of `reapbench compare`.
+ * @options: filled on success; give it to compare_options_free().
+ * @argc: count of @argv.
+ * @argv: argv[0] is what error messages begin with.
+ *
+ * Context: Main thread. --help and --usage print and end the program with status 0, as argp does.
+ * Return: 0; 2 for wrong usage and 1 for a failure, in both cases after a line on stderr.
+ */
+int compare_options_parse(struct compare_options *options, int argc, char **argv);
+
+/**
+ * race_command_options_parse() - Read the command line of `reapbench race`.
+ * @options: filled on success, with one layout, order and engine each; give it to
+ * compare_options_free().
+ * @argc: count of @argv.
+ * @argv: argv[0] is what error messages begin with.
+ *
+ * Context: As compare_options_parse().
+ * Return: As compare_options_parse().
+ */
+int race_command_options_parse(struct compare_options *options, int argc, char **argv);
+
+/**
+ * compare_options_free() - Free what one of these two filled in.
+ * @options: the options; zeroed.
+ */
+void compare_options_free(struct compare_options *options);
+
+/* The word that --lock takes for @kind. */
+const char *lock_kind_name(enum lock_kind kind);
+
+#endif

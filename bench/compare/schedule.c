@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "schedule.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/gbench.h"
+
+/* One race that is to run. */
+struct job {
+	struct campaign *campaign;
+	const char *engine, *order;
+	enum lock_timing timing;
+	struct sample *sample; /* NULL for a warm-up: its result is not kept */
+	bool traced;	       /* its trace is kept too */
+	unsigned int rep;      /* of a traced race: its round */
+	char *name;
+};
+
+static unsigned int traced_reps(const struct compare_options *o)
+{
+	return o->trace ? o->trace_reps : 0;
+}
+
+static bool stopped(const struct campaign *c)
+{
+	return c->stop && *c->stop;
+}
+
+static int job_add(struct campaign *c, const char *engine, const char *order,
+		   enum lock_timing timing, struct sample *sample, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+
+static int job_add(struct campaign *c, const char *engine, const char *order,
+		   enum lock_timing timing, struct sample *sample, const char *format, ...)
+{
+	struct job *job = &c->jobs[c->nr_jobs];
+	char tail[64];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(tail, sizeof(tail), format, args);
+	va_end(args);
+	*job = (struct job){.campaign = c,
+			    .engine = engine,
+			    .order = order,
+			    .timing = timing,
+			    .sample = sample};
+	if (asprintf(&job->name, "%s/%s/%s/%s", c->layout->name, engine, order, tail) < 0) {
+		job->name = NULL;
+		return -ENOMEM;
+	}
+	c->nr_jobs++;
+	return 0;
+}
+
+/* The two races of a pair change places each time: what comes first has no favour. */
+static int plan_pair(struct campaign *c, const char *engine, const struct pairs *pairs,
+		     enum lock_timing without, enum lock_timing with, unsigned int rep)
+{
+	static const char *const names[] = {
+		[LOCK_TIMING_OFF] = "timing-off",
+		[LOCK_TIMING_WAIT] = "timing-on",
+		[LOCK_TIMING_TRACE] = "tracing-on",
+	};
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		bool second = (rep + i) % 2;
+		enum lock_timing timing = second ? with : without;
+
+		if (job_add(c, engine, "solo", timing,
+			    second ? &pairs->with[rep] : &pairs->without[rep], "%s/rep:%u",
+			    names[timing], rep))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Rounds over all engines and orders. */
+static int plan_rounds(struct campaign *c, unsigned int reps, bool traced)
+{
+	unsigned int rep;
+	size_t i;
+
+	for (rep = 0; rep < reps; rep++) {
+		for (i = 0; i < c->nr_cells; i++) {
+			struct cell *cell = &c->cells[i];
+
+			if (job_add(c, cell->engine, cell->order,
+				    traced ? LOCK_TIMING_TRACE : LOCK_TIMING_WAIT,
+				    traced ? &cell->traced[rep] : &cell->samples[rep], "%s:%u",
+				    traced ? "traced" : "rep", rep))
+				return -ENOMEM;
+			c->jobs[c->nr_jobs - 1].traced = traced;
+			c->jobs[c->nr_jobs - 1].rep = rep;
+		}
+	}
+	return 0;
+}
+
+static int plan(struct campaign *c)
+{
+	const struct compare_options *o = c->options;
+	unsigned int rep;
+	size_t i;
+
+	for (i = 0; i < c->nr_cells; i++)
+		if (job_add(c, c->cells[i].engine, c->cells[i].order, LOCK_TIMING_WAIT, NULL,
+			    "warm-up"))
+			return -ENOMEM;
+	if (plan_rounds(c, o->reps, false) || plan_rounds(c, traced_reps(o), true))
+		return -ENOMEM;
+	for (rep = 0; rep < o->hold_reps; rep++)
+		for (i = 0; i < c->nr_sides; i++)
+			if (job_add(c, c->sides[i].engine, "solo", LOCK_TIMING_HOLD,
+				    &c->sides[i].hold[rep], "hold/rep:%u", rep))
+				return -ENOMEM;
+	for (rep = 0; rep < o->overhead_reps; rep++)
+		for (i = 0; i < c->nr_sides; i++)
+			if (plan_pair(c, c->sides[i].engine, &c->sides[i].timing, LOCK_TIMING_OFF,
+				      LOCK_TIMING_WAIT, rep))
+				return -ENOMEM;
+	for (rep = 0; o->trace && rep < o->overhead_reps; rep++)
+		for (i = 0; i < c->nr_sides; i++)
+			if (plan_pair(c, c->sides[i].engine, &c->sides[i].tracing, LOCK_TIMING_WAIT,
+				      LOCK_TIMING_TRACE, rep))
+				return -ENOMEM;
+	return 0;
+}
+
+/* Room for what the jobs will fill in; what was made so far belongs to the campaign. */
+static int make_samples(struct campaign *c)
+{
+	const struct compare_options *o = c->options;
+	size_t i;
+
+	for (i = 0; i < c->nr_cells; i++) {
+		struct cell *cell = &c->cells[i];
+
+		cell->engine = o->engines.names[i / o->orders.nr];
+		cell->order = o->orders.names[i % o->orders.nr];
+		cell->samples = calloc(o->reps, sizeof(struct sample));
+		cell->traced = calloc(o->trace_reps, sizeof(struct sample));
+		if (!cell->samples || !cell->traced)
+			return -ENOMEM;
+	}
+	for (i = 0; i < c->nr_sides; i++) {
+		struct side *side = &c->sides[i];
+
+		side->engine = o->engines.names[i];
+		side->hold = calloc(o->hold_reps, sizeof(struct sample));
+		side->timing.without = calloc(o->overhead_reps, sizeof(struct sample));
+		side->timing.with = calloc(o->overhead_reps, sizeof(struct sample));
+		side->tracing.without = calloc(o->overhead_reps, sizeof(struct sample));
+		side->tracing.with = calloc(o->overhead_reps, sizeof(struct sample));
+		if (!side->hold || !side->timing.without || !side->timing.with ||
+		    !side->tracing.without || !side->tracing.with)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+size_t campaign_races(const struct compare_options *o)
+{
+	size_t rounds = 1 + o->reps + traced_reps(o);
+	size_t solo = o->hold_reps + (o->trace ? 4 : 2) * o->overhead_reps;
+
+	return o->engines.nr * (o->orders.nr * rounds + solo);
+}
+
+struct campaign *campaign_create(const struct compare_options *options, const struct layout *layout,
+				 const volatile sig_atomic_t *stop)
+{
+	struct campaign *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->options = options;
+	c->layout = layout;
+	c->stop = stop;
+	c->nr_cells = options->engines.nr * options->orders.nr;
+	c->nr_sides = options->engines.nr;
+	c->cells = calloc(c->nr_cells, sizeof(*c->cells));
+	c->sides = calloc(c->nr_sides, sizeof(*c->sides));
+	c->jobs = calloc(campaign_races(options), sizeof(*c->jobs));
+	if (!c->cells || !c->sides || !c->jobs || make_samples(c) || plan(c)) {
+		campaign_destroy(c);
+		return NULL;
+	}
+	return c;
+}
+
+void campaign_destroy(struct campaign *c)
+{
+	size_t i;
+
+	if (!c)
+		return;
+	for (i = 0; c->cells && i < c->nr_cells; i++) {
+		free(c->cells[i].samples);
+		free(c->cells[i].traced);
+	}
+	for (i = 0; c->sides && i < c->nr_sides; i++) {
+		free(c->sides[i].hold);
+		free(c->sides[i].timing.without);
+		free(c->sides[i].timing.with);
+		free(c->sides[i].tracing.without);
+		free(c->sides[i].tracing.with);
+	}
+	for (i = 0; i < c->nr_jobs; i++)
+		free(c->jobs[i].name);
+	free(c->cells);
+	free(c->sides);
+	free(c->jobs);
+	free(c);
+}
+
+static bool less_disturbed(const struct race_result *a, const struct race_result *b)
+{
+	uint64_t lost_a = a->role[ROLE_EXIT].involuntary + a->role[ROLE_REAPER].involuntary;
+	uint64_t lost_b = b->role[ROLE_EXIT].involuntary + b->role[ROLE_REAPER].involuntary;
+
+	return lost_a != lost_b ? lost_a < lost_b : a->wall_ns < b->wall_ns;
+}
+
+static int race_once(const struct job *job, struct race_result *result)
+{
+	struct campaign *c = job->campaign;
+	const struct race_options options = {
+		.engine = job->engine,
+		.order = job->order,
+		.lock = c->options->lock,
+		.timing = job->timing,
+		.tlb_membarrier = c->options->tlb_membarrier,
+		.cpu = {c->options->cpu[ROLE_EXIT], c->options->cpu[ROLE_REAPER]},
+	};
+	char text[160] = "";
+	int err;
+
+	memset(result, 0, sizeof(*result));
+	err = race_run(c->arena, c->layout, &options, result, text, sizeof(text));
+	if (err) {
+		c->error = err;
+		snprintf(c->message, sizeof(c->message), "%.80s: %s", job->name,
+			 text[0] ? text : strerror(-err));
+	}
+	return err;
+}
+
+/* The trace of the race that was run last is to be kept, unless a better one comes. */
+static void offer_trace(const struct job *job, const struct race_result *result)
+{
+	struct campaign *c = job->campaign;
+
+	if (job->traced && c->trace)
+		trace_file_offer(c->trace, &(struct traced_race){
+						   .layout = c->layout->name,
+						   .engine = job->engine,
+						   .order = job->order,
+						   .rep = job->rep,
+						   .result = result,
+						   .trace = race_arena_trace(c->arena),
+					   });
+}
+
+/* Race until no task lost its CPU, or until it has been tried often enough. */
+static int race_in_peace(const struct job *job, struct race_result *best)
+{
+	struct race_result result;
+	unsigned int repeats;
+	int err;
+
+	err = race_once(job, best);
+	if (err || !job->sample)
+		return err;
+	offer_trace(job, best);
+	for (repeats = 0; !err && best->disturbed && repeats < CAMPAIGN_MAX_REPEATS; repeats++) {
+		if (stopped(job->campaign))
+			return -EINTR;
+		err = race_once(job, &result);
+		job->sample->repeated++;
+		if (!err && (!result.disturbed || less_disturbed(&result, best))) {
+			*best = result;
+			offer_trace(job, best);
+		}
+	}
+	if (err)
+		return err;
+	if (job->traced && job->campaign->trace)
+		trace_file_keep(job->campaign->trace);
+	job->sample->result = *best;
+	job->sample->done = true;
+	return 0;
+}
+
+static void set_counters(struct gbench_state *state, const struct race_result *r)
+{
+	uint64_t running = r->role[ROLE_EXIT].cpu_ns + r->role[ROLE_REAPER].cpu_ns;
+	uint64_t wait[NR_LOCK_CLASSES];
+	int i;
+
+	for (i = 0; i < NR_LOCK_CLASSES; i++)
+		wait[i] = r->role[ROLE_EXIT].lock[i].wait_ns + r->role[ROLE_REAPER].lock[i].wait_ns;
+	/* For tools that read Google Benchmark; our own figures come from the samples. */
+	gbench_counter(state, "running_ns", (double)running, GBENCH_COUNTER_PLAIN);
+	gbench_counter(state, "ptl_wait_ns", (double)wait[LOCK_PTL], GBENCH_COUNTER_PLAIN);
+	gbench_counter(state, "lruvec_wait_ns", (double)wait[LOCK_LRUVEC], GBENCH_COUNTER_PLAIN);
+	gbench_counter(state, "zone_wait_ns", (double)wait[LOCK_ZONE], GBENCH_COUNTER_PLAIN);
+	gbench_counter(state, "swap_wait_ns", (double)wait[LOCK_SWAP], GBENCH_COUNTER_PLAIN);
+}
+
+static void run_job(struct gbench_state *state, void *user)
+{
+	const struct job *job = user;
+	struct campaign *c = job->campaign;
+	struct race_result result;
+	int err;
+
+	while (gbench_keep_running(state)) {
+		if (c->error || stopped(c)) {
+			gbench_skip_with_error(state, "stopped");
+			return;
+		}
+		if (c->progress)
+			c->progress(c->races_done, job->name, c->progress_user);
+		err = race_in_peace(job, &result);
+		if (err) {
+			gbench_skip_with_error(state, err == -EINTR ? "stopped" : c->message);
+			return;
+		}
+		c->races_done++;
+		gbench_set_iteration_time(state, (double)result.wall_ns * 1e-9);
+	}
+	set_counters(state, &result);
+}
+
+int campaign_run(struct campaign *c, struct race_arena *arena, campaign_progress_fn progress,
+		 void *user)
+{
+	const struct gbench_options once = {
+		.clock = GBENCH_CLOCK_MANUAL,
+		.unit = GBENCH_MS,
+		.iterations = 1,
+	};
+	int err = 0;
+	size_t i;
+
+	c->arena = arena;
+	c->progress = progress;
+	c->progress_user = user;
+	for (i = 0; !err && i < c->nr_jobs; i++)
+		err = gbench_register(c->jobs[i].name, run_job, &c->jobs[i], &once);
+	if (!err)
+		err = gbench_run_quiet(NULL, NULL, NULL);
+	gbench_clear();
+	c->arena = NULL;
+
+	if (c->error)
+		return c->error;
+	if (err == -ECANCELED && stopped(c))
+		return -EINTR;
+	if (err)
+		snprintf(c->message, sizeof(c->message), "%.80s: running the benchmarks: %s",
+			 c->layout->name, strerror(-err));
+	return err;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All races over one layout: which, in which order, and what came out of each.
+ *
+ * Each race is one Google Benchmark benchmark with one iteration and manual time. They are
+ * registered in the order in which they run: one warm-up round, then the repetitions, each a
+ * round over all engines and orders (rep 0: A B C D, rep 1: A B C D, ...), then, if asked for,
+ * rounds of traced races, then the races that measure r and what the instruments cost.
+ */
+#ifndef UMAPLE_COMPARE_SCHEDULE_H
+#define UMAPLE_COMPARE_SCHEDULE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "options.h"
+#include "race/race.h"
+#include "race/trace_file.h"
+
+/* How often one repetition is tried again because a task lost its CPU. */
+#define CAMPAIGN_MAX_REPEATS 10
+
+/* One repetition. */
+struct sample {
+	struct race_result result; /* disturbed if all the repeats were: the least disturbed one */
+	bool done;
+	unsigned int repeated; /* disturbed races that were not kept */
+};
+
+/* The repetitions of one engine and order. */
+struct cell {
+	const char *engine, *order;
+	struct sample *samples; /* options->reps */
+	struct sample *traced;	/* options->trace_reps; not part of the figures */
+};
+
+/* Races that differ in the timing alone, one next to the other. */
+struct pairs {
+	struct sample *without, *with;
+};
+
+/* What is measured once for each engine, all of it solo. */
+struct side {
+	const char *engine;
+	struct sample *hold;  /* options->hold_reps, with hold times: r */
+	struct pairs timing;  /* options->overhead_reps, without and with lock timing */
+	struct pairs tracing; /* as many if asked for, with lock timing alone and traced */
+};
+
+struct job;
+
+/* Called before each race with the number that are done and what it is called. */
+typedef void (*campaign_progress_fn)(size_t done, const char *name, void *user);
+
+struct campaign {
+	const struct compare_options *options;
+	const struct layout *layout;
+	struct race_arena *arena; /* set while the campaign runs */
+	struct trace_file *trace; /* where traced races go; set it before the campaign runs */
+	struct cell *cells;	  /* engine by engine, orders as they were given */
+	size_t nr_cells;
+	struct side *sides;
+	size_t nr_sides;
+	struct job *jobs; /* in the order in which they run */
+	size_t nr_jobs;
+	const volatile sig_atomic_t *stop;
+	campaign_progress_fn progress;
+	void *progress_user;
+	size_t races_done;
+	int error; /* of the race that failed */
+	char message[256];
+};
+
+/**
+ * campaign_races() - How many races a campaign has.
+ * @options: as for campaign_create().
+ *
+ * Context: Any.
+ * Return: The number, races that will be repeated counted once.
+ */
+size_t campaign_races(const struct compare_options *options);
+
+/**
+ * campaign_create() - Plan the races over a layout.
+ * @options: engines, orders and repetitions; must live as long as the campaign.
+ * @layout: the address space; must live as long as the campaign.
+ * @stop: once it is not 0, no further race is started; may be NULL.
+ *
+ * Context: Any.
+ * Return: The campaign, or NULL if memory ran out.
+ */
+struct campaign *campaign_create(const struct compare_options *options, const struct layout *layout,
+				 const volatile sig_atomic_t *stop);
+
+/**
+ * campaign_run() - Run all its races.
+ * @campaign: from campaign_create(); run it once.
+ * @arena: the machine, made for this layout, with room for traces if they are asked for.
+ * @progress: called before each race; may be NULL.
+ * @user: handed to it.
+ *
+ * Context: One at a time in a process. Uses and clears the registered benchmarks.
+ * Return: 0; -EINTR if it was stopped: the samples that are done are good; what race_run()
+ * returned with campaign->message set, for the first race that failed; -ENOMEM or -EIO, with
+ * the message set, if the benchmark library failed.
+ */
+int campaign_run(struct campaign *campaign, struct race_arena *arena, campaign_progress_fn progress,
+		 void *user);
+
+/**
+ * campaign_destroy() - Free a campaign with its samples.
+ * @campaign: the campaign, or NULL.
+ *
+ * Context: It is not running.
+ */
+void campaign_destroy(struct campaign *campaign);
+
+#endif

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "race.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "engines/engine.h"
+#include "race_internal.h"
+#include "base/port.h"
+#include "vma/swapfile.h"
+#include "vma/tlb.h"
+
+/* What one role's thread gets and gives back. */
+struct role_run {
+	pthread_t thread;
+	struct race *race;
+	enum role role;
+	int cpu;
+	int err;
+	struct task_context task; /* copied out when the role is done */
+	uint64_t start, end;	  /* ticks */
+	uint64_t cpu_ns;
+	uint64_t involuntary;
+};
+
+struct race {
+	const struct engine *engine;
+	const struct race_options *options;
+	struct race_arena *arena;
+	struct victim *victim;
+	unsigned int nr_roles;
+	unsigned int arrived;
+	struct role_run run[NR_ROLES];
+};
+
+static const struct engine *find_engine(const char *name)
+{
+	for (const struct engine *const *e = engines; *e; e++) {
+		if (!strcmp((*e)->name, name))
+			return *e;
+	}
+	return NULL;
+}
+
+/*
+ * Both roles spin here until both run, so that neither has to be woken. The yield is for
+ * machines with fewer CPUs than roles.
+ */
+static void wait_for_all(struct race *race)
+{
+	unsigned long spins = 0;
+
+	__atomic_fetch_add(&race->arrived, 1, __ATOMIC_ACQ_REL);
+	while (__atomic_load_n(&race->arrived, __ATOMIC_ACQUIRE) < race->nr_roles) {
+		if (++spins % 100000 == 0)
+			sched_yield();
+	}
+}
+
+static int pin_to_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	if (cpu < 0)
+		return 0;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+}
+
+static uint64_t thread_cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t involuntary_switches(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return (uint64_t)usage.ru_nivcsw;
+}
+
+static void task_begin(struct role_run *run)
+{
+	struct race_arena *arena = run->race->arena;
+
+	this_task = (struct task_context){.cpu = run->role, .role = run->role};
+	if (run->race->options->timing == LOCK_TIMING_OFF)
+		return;
+	this_task.marks = arena->marks[run->role];
+	this_task.mark_step = arena->pages_to_free / FREE_MARKS + 1;
+	this_task.next_mark = this_task.mark_step;
+}
+
+static struct task_trace *trace_of(const struct role_run *run)
+{
+	const struct race *race = run->race;
+
+	return race->options->timing == LOCK_TIMING_TRACE ? race->arena->tracer->task[run->role]
+							  : NULL;
+}
+
+static void *role_main(void *arg)
+{
+	struct role_run *run = arg;
+	struct race *race = run->race;
+	uint64_t cpu_start, involuntary;
+
+	run->err = pin_to_cpu(run->cpu);
+	rcu_register_thread();
+	task_begin(run);
+	wait_for_all(race);
+
+	involuntary = involuntary_switches();
+	run->start = clock_ticks();
+	task_trace_begin(trace_of(run), run->start);
+	cpu_start = thread_cpu_ns();
+	if (run->role == ROLE_EXIT)
+		race->engine->exit_task(race->victim);
+	else
+		race->engine->reap_task(race->victim, race->options->order);
+	run->cpu_ns = thread_cpu_ns() - cpu_start;
+	run->end = clock_ticks();
+	task_trace_end(run->end);
+	run->involuntary = involuntary_switches() - involuntary;
+
+	task_end_marks(&this_task);
+	run->task = this_task;
+	rcu_unregister_thread();
+	return NULL;
+}
+
+/* The names a profiler shows; "exit" and "oom_reaper" are how the kernel's tasks look. */
+static const char *const thread_names[NR_ROLES] = {"exit", "oom_reaper"};
+
+/*
+ * Start all roles and wait for them. Without a thread for the exiting task the caller plays it:
+ * the victim must die in any case.
+ */
+static int run_roles(struct race *race)
+{
+	unsigned int started = 0;
+	int err = 0;
+
+	for (unsigned int r = 0; r < race->nr_roles; r++, started++) {
+		struct role_run *run = &race->run[r];
+
+		run->race = race;
+		run->role = (enum role)r;
+		run->cpu = race->options->cpu[r];
+		err = pthread_create(&run->thread, NULL, role_main, run);
+		if (err) {
+			/* Those that wait for this one shall wait no longer. */
+			__atomic_store_n(&race->arrived, race->nr_roles, __ATOMIC_RELEASE);
+			break;
+		}
+		pthread_setname_np(run->thread, thread_names[r]);
+	}
+	if (!started)
+		race->engine->exit_task(race->victim);
+	for (unsigned int r = 0; r < started; r++) {
+		pthread_join(race->run[r].thread, NULL);
+		if (!err)
+			err = race->run[r].err;
+	}
+	return -err;
+}
+
+/*
+ * A role that was pushed off its CPU, or came late, measured something else than the race. The
+ * kernel's own threads take some microseconds of every CPU now and then (each such moment is one
+ * involuntary switch); what counts is whether the time lost could move the result.
+ */
+#define LOST_NS 20000
+
+static bool role_disturbed(const struct role_run *run, uint64_t common_start,
+			   const struct role_figures *role)
+{
+	uint64_t elapsed = clock_ns(run->end - run->start);
+	uint64_t used = role->cpu_ns + role->mmap_lock_wait_ns;
+
+	return clock_ns(run->start - common_start) > LOST_NS ||
+	       used + elapsed / 100 + LOST_NS < elapsed;
+}
+
+static void fill_lock_figures(struct race_result *result, enum lock_class class,
+			      const struct lock_totals *totals)
+{
+	for (int r = 0; r < NR_ROLES; r++) {
+		result->role[r].lock[class] = (struct lock_figures){
+			.acquired = totals->acquired[r],
+			.contended = totals->contended[r],
+			.wait_ns = clock_ns(totals->wait_sum[r]),
+			.wait_max_ns = clock_ns(totals->wait_max[r]),
+		};
+	}
+}
+
+static void take_trace(struct race *race, uint64_t start)
+{
+	race_tracer_clear(race->arena->tracer, race->arena->pages_to_free);
+	for (unsigned int r = 0; r < race->nr_roles; r++)
+		race_tracer_take(race->arena->tracer, &race->run[r].task, start,
+				 race->run[r].start);
+}
+
+static void fill_result(struct race *race, const struct lock_totals *ptl,
+			struct race_result *result)
+{
+	struct pglist_data *pgdat = race->arena->pgdat;
+	struct lock_totals lruvec = {0}, zone = {0}, swap = {0};
+	uint64_t start = UINT64_MAX;
+
+	memset(result, 0, sizeof(*result));
+	stat_lock_totals(&pgdat->lruvec.lru_lock, &lruvec);
+	stat_lock_totals(&pgdat->zone.lock, &zone);
+	swap_lock_totals(pgdat, &swap);
+	fill_lock_figures(result, LOCK_PTL, ptl);
+	fill_lock_figures(result, LOCK_LRUVEC, &lruvec);
+	fill_lock_figures(result, LOCK_ZONE, &zone);
+	fill_lock_figures(result, LOCK_SWAP, &swap);
+	for (unsigned int r = 0; r < race->nr_roles; r++) {
+		if (race->run[r].start < start)
+			start = race->run[r].start;
+	}
+	for (unsigned int r = 0; r < race->nr_roles; r++) {
+		const struct role_run *run = &race->run[r];
+		struct role_figures *role = &result->role[r];
+
+		role->wall_ns = clock_ns(run->end - start);
+		role->cpu_ns = run->cpu_ns;
+		role->unmap_ns = clock_ns(run->task.unmap_ticks);
+		role->ptl_hold_ns = clock_ns(run->task.hold_ticks[LOCK_PTL]);
+		role->mmap_lock_wait_ns = clock_ns(run->task.mmap_lock_wait_ticks);
+		role->pages = run->task.unmapped;
+		role->involuntary = run->involuntary;
+		for (int class = 0; class < NR_LOCK_CLASSES; class ++)
+			role->lock[class].acquired += run->task.acquired[class];
+		if (result->wall_ns < role->wall_ns)
+			result->wall_ns = role->wall_ns;
+		result->disturbed |= role_disturbed(run, start, role);
+	}
+	result->reaper_ran = race->nr_roles > 1;
+	if (race->options->timing != LOCK_TIMING_OFF) {
+		const struct task_context *tasks[NR_ROLES];
+
+		for (unsigned int r = 0; r < race->nr_roles; r++)
+			tasks[r] = &race->run[r].task;
+		race_free_times(tasks, race->nr_roles, race->arena->pages_to_free, start,
+				result->free_ns);
+	}
+	if (race->options->timing == LOCK_TIMING_TRACE)
+		take_trace(race, start);
+}
+
+static void clear_figures(struct pglist_data *pgdat)
+{
+	stat_lock_clear(&pgdat->lruvec.lru_lock);
+	stat_lock_clear(&pgdat->zone.lock);
+	swap_lock_clear(pgdat);
+}
+
+/* DESIGN's conservation: nothing lost, nothing freed twice, nothing left. */
+static int check_arena(struct pglist_data *pgdat, char *err, size_t errlen)
+{
+	unsigned long slots = swap_used(pgdat);
+
+	if (slots) {
+		snprintf(err, errlen, "%lu swap slots are still in use", slots);
+		return -EUCLEAN;
+	}
+	if (pgdat->swap && zs_objects(pgdat->swap->pool)) {
+		snprintf(err, errlen, "%lu compressed objects were never freed",
+			 zs_objects(pgdat->swap->pool));
+		return -EUCLEAN;
+	}
+	return pgdat_check(pgdat, err, errlen) ? 0 : -EUCLEAN;
+}
+
+static int check_options(const struct race_arena *arena, const struct race_options *options,
+			 const struct engine **engine, char *err, size_t errlen)
+{
+	*engine = find_engine(options->engine);
+	if (!*engine) {
+		snprintf(err, errlen, "no engine '%s'", options->engine);
+		return -EINVAL;
+	}
+	if (!(*engine)->order_valid(options->order)) {
+		snprintf(err, errlen, "no order '%s'", options->order);
+		return -EINVAL;
+	}
+	if (options->timing == LOCK_TIMING_TRACE && !arena->tracer) {
+		snprintf(err, errlen, "the arena has no room for a trace");
+		return -EINVAL;
+	}
+	if (tlb_set_membarrier(options->tlb_membarrier)) {
+		snprintf(err, errlen,
+			 "this kernel has no private expedited membarrier: use --tlb off");
+		return -ENOSYS;
+	}
+	return 0;
+}
+
+static int race_registered(struct race_arena *arena, const struct layout *layout,
+			   const struct race_options *options, struct race_result *result,
+			   char *err, size_t errlen)
+{
+	struct race race = {.options = options, .arena = arena};
+	struct lock_totals ptl = {0};
+	uint64_t build_start, build_ticks;
+	char left[128] = "";
+	int ret = check_options(arena, options, &race.engine, err, errlen);
+
+	if (ret)
+		return ret;
+	ret = race.engine->init();
+	if (ret) {
+		snprintf(err, errlen, "out of memory while starting engine %s", options->engine);
+		return ret;
+	}
+	race_arena_reset(arena);
+	/* From here on all locks are of the wanted kind, also while the victim is built. */
+	stat_lock_kind = options->lock;
+	clear_figures(arena->pgdat);
+	build_start = clock_ticks();
+	race.victim = race.engine->build(arena->pgdat, layout, &ret, err, errlen);
+	if (!race.victim)
+		return ret;
+	build_ticks = clock_ticks() - build_start;
+	arena->pages_to_free = race.engine->pages_to_free(race.victim);
+	/* The worker that frees what the tree replaced would take a role's CPU in the race. */
+	port_rcu_barrier();
+
+	race.nr_roles = strcmp(options->order, "solo") ? NR_ROLES : 1;
+	stat_lock_timing = options->timing;
+	ret = run_roles(&race);
+	stat_lock_timing = LOCK_TIMING_OFF;
+	if (ret)
+		snprintf(err, errlen, "cannot start or pin a role: %s", strerror(-ret));
+
+	/* What went wrong first is what is said. */
+	if (!race.engine->destroy(race.victim, &ptl, left, sizeof(left)) && !ret) {
+		snprintf(err, errlen, "%s", left);
+		ret = -EUCLEAN;
+	}
+	if (!ret) {
+		fill_result(&race, &ptl, result);
+		result->build_ns = clock_ns(build_ticks);
+	}
+	if (!ret)
+		ret = check_arena(arena->pgdat, err, errlen);
+	return ret;
+}
+
+int race_run(struct race_arena *arena, const struct layout *layout,
+	     const struct race_options *options, struct race_result *result, char *err,
+	     size_t errlen)
+{
+	int ret;
+
+	/* Building a victim and taking it away uses the tree, and so RCU. */
+	rcu_register_thread();
+	ret = race_registered(arena, layout, options, result, err, errlen);
+	rcu_unregister_thread();
+	return ret;
+}
+
+const char *const *race_engines(void)
+{
+	static const char *names[8];
+
+	for (unsigned int i = 0; engines[i] && i + 1 < sizeof(names) / sizeof(names[0]); i++)
+		names[i] = engines[i]->name;
+	return names;
+}
+
+const char *const *race_orders(void)
+{
+	static const char *names[32];
+
+	for (unsigned int i = 0; i + 1 < sizeof(names) / sizeof(names[0]); i++) {
+		names[i] = engines[0]->order_name(i);
+		if (!names[i])
+			break;
+	}
+	return names;
+}
+
+bool race_order_valid(const char *name)
+{
+	return engines[0]->order_valid(name);
+}

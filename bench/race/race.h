@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One race: build a victim from a layout, let the exiting task and the reaper take it apart at
+ * the same time, check that nothing was lost, and say what it cost.
+ */
+#ifndef UMAPLE_RACE_H
+#define UMAPLE_RACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "layout/layout.h"
+#include "measure/lock_class.h"
+
+struct lock_figures {
+	uint64_t acquired, contended;
+	uint64_t wait_ns, wait_max_ns;
+};
+
+struct role_figures {
+	uint64_t wall_ns;	    /* from the common start to the end of this role's work */
+	uint64_t cpu_ns;	    /* its running time; includes spinning, not sleeping */
+	uint64_t unmap_ns;	    /* inside unmap_page_range() */
+	uint64_t ptl_hold_ns;	    /* under a ptl; 0 unless timing is LOCK_TIMING_HOLD */
+	uint64_t mmap_lock_wait_ns; /* asleep for mmap_lock */
+	uint64_t pages;		    /* pages, swapped pages included, this role unmapped */
+	uint64_t involuntary;	    /* involuntary context switches */
+	struct lock_figures lock[NR_LOCK_CLASSES];
+};
+
+enum { FREE_50, FREE_90, FREE_99, FREE_100, NR_FREE_MARKS };
+
+struct race_result {
+	uint64_t build_ns; /* building the victim, untimed otherwise: one thread, one CPU */
+	uint64_t wall_ns;  /* from the common start until the later role is done */
+	struct role_figures role[NR_ROLES];
+	uint64_t free_ns[NR_FREE_MARKS]; /* until that share of the memory to be freed was free */
+	bool reaper_ran;		 /* false for the order "solo" */
+	bool disturbed; /* a role was off its CPU for over 1 % of its time: do not count this one */
+};
+
+struct race_options {
+	const char *engine; /* "kernel" or "maple" */
+	const char *order;  /* a name race_order_valid() accepts */
+	enum lock_kind lock;
+	enum lock_timing timing;
+	bool tlb_membarrier; /* false: no TLB shootdown at all */
+	int cpu[NR_ROLES];   /* pin to these CPUs; -1 leaves the role where it is */
+};
+
+/* An arena: the simulated machine's memory, made once for the largest layout and reused. */
+struct race_arena;
+
+/**
+ * race_arena_bytes() - What race_arena_create() and one victim of a layout will take.
+ * @layout: the largest layout that is going to run.
+ * @traced: with room for traced races.
+ *
+ * Context: Any.
+ * Return: bytes of real memory.
+ */
+uint64_t race_arena_bytes(const struct layout *layout, bool traced);
+
+/**
+ * race_arena_create() - Make the machine the victims of one layout live on.
+ * @layout: sizes it.
+ * @traced: make room for what races with LOCK_TIMING_TRACE write down.
+ * @err: filled with one line on failure.
+ * @errlen: its size in bytes.
+ *
+ * Context: May sleep.
+ * Return: The arena, or NULL with @err set if race_arena_bytes() is more than the memory that
+ * is available, or if an allocation failed.
+ */
+struct race_arena *race_arena_create(const struct layout *layout, bool traced, char *err,
+				     size_t errlen);
+
+/**
+ * race_arena_destroy() - Give it back.
+ * @arena: the arena, or NULL.
+ *
+ * Context: No race is running.
+ */
+void race_arena_destroy(struct race_arena *arena);
+
+/**
+ * race_run() - Build one victim, tear it down, check conservation.
+ * @arena: from race_arena_create() for the same @layout.
+ * @layout: the victim's address space.
+ * @options: how.
+ * @result: filled on success.
+ * @err: filled with one line on failure.
+ * @errlen: its size in bytes.
+ *
+ * Starts a thread per role; both are gone on return. The building and the check are not timed.
+ *
+ * Context: One race at a time per process. The caller is not registered for RCU. May sleep.
+ * Return: 0; -EINVAL for an engine or order that does not exist, or a traced race in an arena
+ * without room for it; -ENOMEM with everything taken back; -EUCLEAN if the check found a page lost,
+ * freed twice or still referenced, or a table not empty; another -errno if a thread could not
+ * be started or pinned.
+ */
+int race_run(struct race_arena *arena, const struct layout *layout,
+	     const struct race_options *options, struct race_result *result, char *err,
+	     size_t errlen);
+
+/* NULL-terminated lists of what this build offers, for help texts and checks. */
+const char *const *race_orders(void);
+const char *const *race_engines(void);
+
+/**
+ * race_order_valid() - Is this an order's name?
+ * @name: "solo", "forward", "reverse", "reverse-fine", "reverse-fine:8" (in steps of 8 PTE
+ * tables), ...
+ *
+ * Context: Any.
+ * Return: true if race_run() will take it.
+ */
+bool race_order_valid(const char *name);
+
+#endif

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engines/engine.h"
+#include "race_internal.h"
+#include "vma/swapfile.h"
+
+/* Compressed pages one swapped page needs, with room for partly filled zspages. */
+static uint64_t compressed_pages(uint64_t swapped)
+{
+	return swapped * 2 / 5 + (swapped ? 4096 : 0);
+}
+
+static uint64_t machine_pages(const struct layout *layout)
+{
+	uint64_t pages = compressed_pages(layout->pages[LAYOUT_SWAP]);
+
+	for (int kind = 0; kind < LAYOUT_NR_KINDS; kind++) {
+		if (kind != LAYOUT_SWAP)
+			pages += layout->pages[kind];
+	}
+	/* Huge pages need whole blocks: leave a block free that small pages have broken up. */
+	return pages + (4UL << MAX_PAGE_ORDER);
+}
+
+uint64_t race_arena_bytes(const struct layout *layout, bool traced)
+{
+	uint64_t swapped = layout->pages[LAYOUT_SWAP];
+	uint64_t tables = layout->nr_pte_tables + layout->pages[LAYOUT_HUGE] / HPAGE_PMD_NR;
+
+	return machine_pages(layout) * sizeof(struct page) + /* the machine's memory map */
+	       compressed_pages(swapped) * PAGE_SIZE +	     /* what is real of swap */
+	       swapped * 32 +				     /* slots and handles */
+	       tables * (PAGE_SIZE + 128) +		     /* PTE tables, laid by ones too */
+	       layout->nr_vmas * 512 +			     /* areas, files and tree */
+	       (traced ? race_tracer_bytes(layout) : 0) +    /* visits and waits */
+	       (16UL << 20);				     /* marks, upper tables, slack */
+}
+
+/* MemAvailable of /proc/meminfo in bytes; 0 if it cannot be read. */
+static uint64_t available_bytes(void)
+{
+	unsigned long long kib = 0;
+	char line[128];
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
+			break;
+	}
+	fclose(f);
+	return (uint64_t)kib << 10;
+}
+
+struct race_arena *race_arena_create(const struct layout *layout, bool traced, char *err,
+				     size_t errlen)
+{
+	uint64_t need = race_arena_bytes(layout, traced), have = available_bytes();
+	struct race_arena *arena;
+
+	if (have && need > have) {
+		snprintf(err, errlen,
+			 "layout %s needs %llu bytes of memory, %llu are available: use a smaller "
+			 "layout or scale",
+			 layout->name, (unsigned long long)need, (unsigned long long)have);
+		return NULL;
+	}
+	snprintf(err, errlen, "layout %s: out of memory (%llu bytes are needed)", layout->name,
+		 (unsigned long long)need);
+	arena = fault_should_fail() ? NULL : calloc(1, sizeof(*arena));
+	if (!arena)
+		return NULL;
+	for (int r = 0; r < NR_ROLES; r++)
+		arena->marks[r] = calloc(FREE_MARKS + 2, sizeof(struct free_mark));
+	arena->pgdat = pgdat_create(machine_pages(layout));
+	if (traced)
+		arena->tracer = race_tracer_create(layout);
+	if (!arena->marks[0] || !arena->marks[1] || !arena->pgdat || (traced && !arena->tracer) ||
+	    (layout->pages[LAYOUT_SWAP] && swap_on(arena->pgdat, layout->pages[LAYOUT_SWAP]))) {
+		race_arena_destroy(arena);
+		return NULL;
+	}
+	return arena;
+}
+
+void race_arena_destroy(struct race_arena *arena)
+{
+	if (!arena)
+		return;
+	if (arena->pgdat)
+		swap_off(arena->pgdat);
+	pgdat_destroy(arena->pgdat);
+	for (int r = 0; r < NR_ROLES; r++)
+		free(arena->marks[r]);
+	race_tracer_destroy(arena->tracer);
+	free(arena);
+}
+
+void race_arena_reset(struct race_arena *arena)
+{
+	pgdat_reset(arena->pgdat);
+	if (arena->pgdat->swap)
+		arena->pgdat->swap->next = 0;
+}
+
+static const unsigned int free_percent[NR_FREE_MARKS] = {50, 90, 99, 100};
+
+void race_free_times(const struct task_context *const *tasks, unsigned int nr_tasks, uint64_t total,
+		     uint64_t start, uint64_t *free_ns)
+{
+	unsigned int next[NR_ROLES] = {0};
+	uint64_t freed[NR_ROLES] = {0};
+	unsigned int level = 0;
+
+	memset(free_ns, 0, NR_FREE_MARKS * sizeof(*free_ns));
+	while (level < NR_FREE_MARKS) {
+		const struct free_mark *mark = NULL;
+		unsigned int who = 0;
+		uint64_t sum = 0;
+
+		for (unsigned int t = 0; t < nr_tasks; t++) {
+			const struct free_mark *m = &tasks[t]->marks[next[t]];
+
+			if (next[t] < tasks[t]->nr_marks && (!mark || m->ticks < mark->ticks)) {
+				mark = m;
+				who = t;
+			}
+		}
+		if (!mark)
+			break;
+		next[who]++;
+		freed[who] = mark->pages;
+		for (unsigned int t = 0; t < nr_tasks; t++)
+			sum += freed[t];
+		while (level < NR_FREE_MARKS && sum * 100 >= total * free_percent[level])
+			free_ns[level++] = clock_ns(mark->ticks - start);
+	}
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The arena's inside, what roles write down in a traced race, and when memory was free. */
+#ifndef UMAPLE_RACE_INTERNAL_H
+#define UMAPLE_RACE_INTERNAL_H
+
+#include "vma/page_alloc.h"
+#include "race_trace.h"
+#include "measure/task_trace.h"
+
+/* What two roles write down, and the same in time and page numbers. */
+struct race_tracer {
+	struct layout_axis *axis;
+	struct task_trace *task[NR_ROLES]; /* each on cache lines of its own */
+	struct race_trace trace;
+};
+
+struct race_arena {
+	struct pglist_data *pgdat;
+	struct free_mark *marks[NR_ROLES]; /* FREE_MARKS + 2 each */
+	struct race_tracer *tracer;	   /* NULL unless made for traced races */
+	unsigned long pages_to_free;	   /* of the present victim */
+};
+
+/* Put the machine's free memory into the order of a new machine. */
+void race_arena_reset(struct race_arena *arena);
+
+/* Memory for traced races over a layout: bytes; NULL if it ran out; @tracer may be NULL. */
+uint64_t race_tracer_bytes(const struct layout *layout);
+struct race_tracer *race_tracer_create(const struct layout *layout);
+void race_tracer_destroy(struct race_tracer *tracer);
+
+/*
+ * Make the trace of a race that is over: clear what was there, then take each role. @task: as the
+ * role left it; @common_start, @own_start: ticks when the first role and this one began.
+ */
+void race_tracer_clear(struct race_tracer *tracer, uint64_t pages_to_free);
+void race_tracer_take(struct race_tracer *tracer, const struct task_context *task,
+		      uint64_t common_start, uint64_t own_start);
+
+/*
+ * When was which share of the memory free? @tasks: what the roles noted; @total: pages;
+ * @start: ticks of the common start; @free_ns: filled with NR_FREE_MARKS times.
+ */
+void race_free_times(const struct task_context *const *tasks, unsigned int nr_tasks, uint64_t total,
+		     uint64_t start, uint64_t *free_ns);
+
+#endif

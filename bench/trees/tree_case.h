@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What maplebench measures: one operation on one engine's tree of one size, with or without what
+ * the tree of an mm has (gaps tracked, readers under RCU).
+ */
+#ifndef UMAPLE_TREE_CASE_H
+#define UMAPLE_TREE_CASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/gbench.h"
+#include "tree_bench.h"
+
+enum tree_op {
+	LOOKUP,
+	LOOKUP_DEP,
+	LOOKUP_BATCH,
+	ITER_FWD,
+	ITER_REV,
+	BUILD_ASC,
+	BUILD_RAND,
+	CHURN,
+	SPLIT,
+	OVERWRITE,
+	GAP_FWD, /* this and what follows: vma only */
+	GAP_REV,
+	RCU_READ,
+	NR_TREE_OPS,
+};
+
+#define NR_TREE_SIZES	6
+#define NR_TREE_ENGINES 2 /* at most: the kernel's first, ours last */
+
+extern const char *const tree_op_names[NR_TREE_OPS];
+extern const size_t tree_sizes[NR_TREE_SIZES]; /* in ranges, rising */
+
+struct tree_case {
+	const struct tree_bench *engine;
+	unsigned int engine_id; /* from 0 */
+	enum tree_op op;
+	bool vma;
+	unsigned int size; /* index of tree_sizes[] */
+	char name[64];	   /* <op>/<engine>/<plain|vma>/<N> */
+
+	/* Filled by tree_case_run(). */
+	double pass_ns; /* wall time of a pass */
+	double rest_ns; /* and of what had to be done before and after, once */
+	/* Of a build: node bytes for each range, with gaps between ranges and with none. */
+	double bytes_gaps, bytes_packed;
+};
+
+/**
+ * tree_cases() - All there is to measure.
+ * @nr: set to how many they are.
+ *
+ * The engines of one operation, flag set and size stand together.
+ *
+ * Context: One thread.
+ * Return: The cases, always the same array.
+ */
+struct tree_case *tree_cases(size_t *nr);
+
+/* How many engines this program has. */
+size_t tree_engines(void);
+
+/**
+ * tree_case_ops() - How many operations one pass of a case does.
+ * @c: the case.
+ *
+ * Context: Any.
+ * Return: Their number.
+ */
+int64_t tree_case_ops(const struct tree_case *c);
+
+/**
+ * tree_case_run() - The body of a benchmark; one iteration is one operation.
+ * @state: of the benchmark.
+ * @c: what to measure.
+ * @passes: how many passes are done without a look at the clock.
+ *
+ * Trees that operations leave as they found them are made at the first call and kept. Random
+ * ranges are drawn once and gone through in turns. Afterwards no callback is under way;
+ * up to 63 dead nodes of the kernel's tree, and a list of ours, have not been handed over yet.
+ *
+ * Context: A thread that is registered with RCU, one at a time.
+ */
+void tree_case_run(struct gbench_state *state, struct tree_case *c, int64_t passes);
+
+#endif

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tree_table.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/gbench.h"
+#include "common/output_file.h"
+#include "tree_case.h"
+#include "tree_report.h"
+
+#define ROUNDS_MIN 11
+#define ROUNDS_MAX 10000
+#define SLICE_MAX  20e6 /* ns for each measurement */
+
+struct table {
+	struct tree_pair *cells;
+	size_t nr_cells;
+	struct tree_rounds rounds;
+	double end; /* when it should be over, in ns */
+};
+
+/* One measurement that is to come. */
+struct job {
+	struct table *table;
+	struct tree_case *c;
+	int64_t passes;
+	double *ns; /* where its result goes; NULL: nowhere */
+};
+
+/* The one that runs, for the report that follows it. */
+static struct job *current;
+
+static double now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static void table_free(struct table *t)
+{
+	for (size_t i = 0; t->cells && i < t->nr_cells; i++) {
+		free(t->cells[i].ns[KERNEL]);
+		free(t->cells[i].ns[OURS]);
+	}
+	free(t->cells);
+}
+
+static int table_init(struct table *t, const char *filter)
+{
+	size_t nr;
+	struct tree_case *cases = tree_cases(&nr);
+	int any = 0;
+
+	t->nr_cells = nr / 2;
+	t->cells = calloc(t->nr_cells, sizeof(*t->cells));
+	if (!t->cells)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr; i++) {
+		struct tree_pair *cell = &t->cells[i / 2];
+		int matches = filter ? gbench_matches(filter, cases[i].name) : 1;
+
+		if (matches < 0)
+			return matches;
+		cell->side[i % 2] = &cases[i];
+		cell->passes = 1;
+		cell->wanted |= matches;
+		any |= matches;
+	}
+	return any ? 0 : -ENOENT;
+}
+
+/* ---- Measuring ---- */
+
+static void run_job(struct gbench_state *state, void *user)
+{
+	current = user;
+	tree_case_run(state, current->c, current->passes);
+}
+
+static void report_job(const struct gbench_report *report, void *user)
+{
+	if (report->error) {
+		fprintf(stderr, "maplebench: %s: %s\n", current->c->name, report->error);
+		return;
+	}
+	if (!current->ns)
+		return;
+	*current->ns = report->cpu_seconds / (double)report->iterations * 1e9;
+	if (report->cpu_seconds < 0.9 * report->real_seconds)
+		current->table->rounds.disturbed++;
+}
+
+static int add_job(struct job *job)
+{
+	const struct gbench_options exactly = {.iterations = job->passes * tree_case_ops(job->c)};
+
+	return gbench_register(job->c->name, run_job, job, &exactly);
+}
+
+/* The trees are made, and what a pass costs is found out. Its results are kept nowhere. */
+static int warm_up(struct table *t)
+{
+	struct job *jobs = calloc(2 * t->nr_cells, sizeof(*jobs));
+	int err = 0;
+
+	if (!jobs)
+		return -ENOMEM;
+	for (size_t i = 0; !err && i < 2 * t->nr_cells; i++) {
+		struct tree_pair *cell = &t->cells[i / 2];
+
+		if (!cell->wanted)
+			continue;
+		jobs[i] = (struct job){t, cell->side[i % 2], cell->passes, NULL};
+		err = add_job(&jobs[i]);
+	}
+	if (!err)
+		err = gbench_run_quiet(report_job, NULL, NULL);
+	gbench_clear();
+	free(jobs);
+	return err;
+}
+
+/* Share the time out; what it takes to do one round of that. */
+static double plan_passes(struct table *t)
+{
+	double slice, round = 0;
+	size_t wanted = 0;
+
+	for (size_t i = 0; i < t->nr_cells; i++)
+		wanted += t->cells[i].wanted;
+	slice = (t->end - now_ns()) / (double)(2 * wanted * ROUNDS_MIN);
+	if (slice > SLICE_MAX)
+		slice = SLICE_MAX;
+	for (size_t i = 0; i < t->nr_cells; i++) {
+		struct tree_pair *cell = &t->cells[i];
+		double slower;
+
+		if (!cell->wanted)
+			continue;
+		slower = fmax(cell->side[KERNEL]->pass_ns, cell->side[OURS]->pass_ns);
+		cell->passes = slice > slower ? (int64_t)(slice / slower) : 1;
+		for (int e = 0; e < 2; e++)
+			round += (double)cell->passes * cell->side[e]->pass_ns +
+				 cell->side[e]->rest_ns;
+	}
+	return round;
+}
+
+static int plan_rounds(struct table *t, double round)
+{
+	double fit = (t->end - now_ns()) / round;
+
+	t->rounds.nr = fit < ROUNDS_MIN ? ROUNDS_MIN : fit > ROUNDS_MAX ? ROUNDS_MAX : (size_t)fit;
+	for (size_t i = 0; i < t->nr_cells; i++) {
+		for (int e = 0; e < 2; e++) {
+			t->cells[i].ns[e] = calloc(t->rounds.nr, sizeof(double));
+			if (!t->cells[i].ns[e])
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int measure(struct table *t, char **json)
+{
+	struct job *jobs = calloc(2 * t->nr_cells * t->rounds.nr, sizeof(*jobs));
+	size_t nr = 0;
+	int err = 0;
+
+	if (!jobs)
+		return -ENOMEM;
+	for (size_t round = 0; round < t->rounds.nr; round++) {
+		for (size_t i = 0; !err && i < 2 * t->nr_cells; i++) {
+			struct tree_pair *cell = &t->cells[i / 2];
+			size_t e = (i + round) % 2; /* who goes first has no favour */
+
+			if (!cell->wanted)
+				continue;
+			jobs[nr] =
+				(struct job){t, cell->side[e], cell->passes, &cell->ns[e][round]};
+			err = add_job(&jobs[nr++]);
+		}
+	}
+	if (!err)
+		err = gbench_run_recorded(report_job, NULL, json, NULL);
+	gbench_clear();
+	free(jobs);
+	return err;
+}
+
+/* ---- All of it ---- */
+
+static int put_text(FILE *out, const void *text)
+{
+	return fputs(text, out) == EOF || fflush(out) ? -EIO : 0;
+}
+
+static int write_json(const char *path, const char *document)
+{
+	struct report_file file;
+	int err;
+
+	if (!strcmp(path, "-"))
+		return put_text(stdout, document);
+	err = report_file_prepare(&file, path, put_text, document);
+	return err ? err : report_file_commit(&file);
+}
+
+static int run(struct table *t, const char *filter, char **document)
+{
+	double round;
+	int err = table_init(t, filter);
+
+	/* Cold, a pass takes longer than later on. */
+	for (int i = 0; !err && i < 2; i++) {
+		err = warm_up(t);
+		if (!err)
+			round = plan_passes(t);
+	}
+	if (err)
+		return err;
+	err = plan_rounds(t, round);
+	if (err)
+		return err;
+	fprintf(stderr, "maplebench: %zu rounds, %.1f minutes\n", t->rounds.nr,
+		(double)t->rounds.nr * round / 60e9);
+	return measure(t, document);
+}
+
+static int complain(const char *what, const char *why, int status)
+{
+	fprintf(stderr, "maplebench: %s%s%s\n", what, *what ? ": " : "", why);
+	return status;
+}
+
+static int failed(int err)
+{
+	switch (err) {
+	case -ECANCELED: /* a measurement gave up, and said so */
+		return 1;
+	case -EINVAL:
+		return complain("", "the filter is not a regular expression", 2);
+	case -ENOENT:
+		return complain("", "no benchmark matches the filter", 1);
+	default:
+		return complain("", strerror(-err), 1);
+	}
+}
+
+int tree_table_run(double minutes, const char *filter, const char *json)
+{
+	struct table t = {.end = now_ns() + minutes * 60e9};
+	char *document = NULL;
+	int err, status = 0;
+
+	if (tree_engines() < 2)
+		return complain("", "built without the kernel's tree: nothing to compare", 1);
+	err = json && strcmp(json, "-") ? report_file_check(json) : 0;
+	if (err)
+		return complain(json, strerror(-err), 1);
+	err = run(&t, filter, &document);
+	if (err) {
+		status = failed(err);
+	} else {
+		err = tree_report_print(stdout, t.cells, t.nr_cells, &t.rounds);
+		if (err)
+			status = complain("standard output", strerror(-err), 1);
+		err = json ? write_json(json, document) : 0;
+		if (err)
+			status = complain(json, strerror(-err), 1);
+	}
+	free(document);
+	table_free(&t);
+	return status;
+}
