@@ -67,7 +67,7 @@ void narrate_trust(FILE *out, const struct result *result)
 			TRUSTED_REPS);
 }
 
-/* "wall time better, .72 .67-.81 of it" */
+/* ".72 .67-.81 times the wall time" */
 static void say_comparison(FILE *out, const char *what, const struct comparison *c)
 {
 	char ratio[48];
@@ -85,15 +85,15 @@ static bool is_claim(enum judgement judgement)
 	return judgement >= JUDGED_SAME;
 }
 
-/* What an order is compared with: "walking forward", "no reaper". */
+/* "against forward: .83 .82-.84 times the wall time and ...", if anything may be claimed. */
 static void say_against(FILE *out, const struct comparison *wall, const struct comparison *cpu,
 			const char *base)
 {
+	fprintf(out, "against %s: ", base);
 	if (!is_claim(judge_both(wall, cpu))) {
-		fprintf(out, "against %s, %s", base, judgement_word(judge_both(wall, cpu)));
+		fputs(judgement_word(judge_both(wall, cpu)), out);
 		return;
 	}
-	fprintf(out, "against %s, ", base);
 	say_comparison(out, "wall time", wall);
 	fputs(" and ", out);
 	say_comparison(out, "CPU time", cpu);
@@ -102,7 +102,6 @@ static void say_against(FILE *out, const struct comparison *wall, const struct c
 int narrate_orders(FILE *out, const struct narrated *n)
 {
 	struct verdict *verdicts;
-	char order[96];
 	size_t nr, i;
 	int err = verdicts_create(n->result, &verdicts, &nr);
 
@@ -111,11 +110,9 @@ int narrate_orders(FILE *out, const struct narrated *n)
 
 		if (!belongs(n, v->row))
 			continue;
-		fprintf(out, "The reaper %s: %s. ", report_walking(order, v->row->order),
-			judgement_word(v->judgement));
-		fputs("It took, ", out);
+		fprintf(out, "Order %s, %s: ", v->row->order, judgement_word(v->judgement));
 		if (v->forward)
-			say_against(out, &v->wall_forward, &v->cpu_forward, "walking forward");
+			say_against(out, &v->wall_forward, &v->cpu_forward, "forward");
 		if (v->solo) {
 			fputs(v->forward ? "; " : "", out);
 			say_against(out, &v->wall_solo, &v->cpu_solo, "no reaper");
@@ -246,7 +243,6 @@ int narrate_files(FILE *out, const struct narrated *a, const struct narrated *b)
 	for (i = 0; i < b->result->nr_rows; i++) {
 		const struct result_row *above = &b->result->rows[i], *below;
 		struct comparison wall, cpu;
-		char order[96];
 
 		if (!belongs(b, above))
 			continue;
@@ -257,9 +253,7 @@ int narrate_files(FILE *out, const struct narrated *a, const struct narrated *b)
 		if (compare_values(above, below, VALUE_WALL, false, &wall) ||
 		    compare_values(above, below, VALUE_RUNNING, false, &cpu))
 			return -ENOMEM;
-		fprintf(out, "%s: %s. It took, ",
-			above->reapers > 0 ? report_walking(order, above->order)
-					   : "without a reaper",
+		fprintf(out, "Order %s, %s: B ", above->order,
 			judgement_word(judge_both(&wall, &cpu)));
 		say_against(out, &wall, &cpu, "A");
 		fputs(".\n", out);
@@ -287,7 +281,8 @@ static void say_r(FILE *out, const struct result *result)
 	fputs(any ? ".\n" : "", out);
 }
 
-static void say_overhead(FILE *out, const struct result *result)
+/* What lock timing or tracing costs, from pairs of solo races. */
+static void say_overhead(FILE *out, const struct result *result, bool traced)
 {
 	bool any = false;
 	char ratio[48];
@@ -296,16 +291,56 @@ static void say_overhead(FILE *out, const struct result *result)
 	for (i = 0; i < result->nr_calibrations; i++) {
 		const struct result_calibration *c = &result->calibrations[i];
 		const struct narrated n = {result, c->layout, c->engine, 0};
+		const struct maybe *cost = traced ? &c->trace_overhead : &c->overhead;
 		char name[160];
 
-		if (!c->overhead.known)
+		if (!cost->known)
 			continue;
-		fprintf(out, "%s%s %s",
-			any ? ", " : "CPU time with lock timing over without, solo: ",
-			narrated_name(name, &n), report_ratio(ratio, &c->overhead.value));
+		if (!any)
+			fprintf(out, "CPU time with %s over without, solo: ",
+				traced ? "tracing" : "lock timing");
+		fprintf(out, "%s%s %s", any ? ", " : "", narrated_name(name, &n),
+			report_ratio(ratio, &cost->value));
 		any = true;
 	}
 	fputs(any ? ".\n" : "", out);
+}
+
+/* Tracing makes the time under a ptl longer: what that does to waiting shows only here. */
+static void say_traced(FILE *out, const struct result *result)
+{
+	double races = 0, disturbed = 0, kept = 0;
+	bool any = false;
+	char number[16];
+	size_t i;
+
+	for (i = 0; i < result->nr_rows; i++) {
+		races += result->rows[i].traced;
+		disturbed += result->rows[i].traced_disturbed;
+		kept += result->rows[i].traced_kept;
+	}
+	if (!(races > 0))
+		return;
+	say_overhead(out, result, true);
+	fprintf(out, "%.0f traced races are not in these figures", races);
+	if (disturbed > 0)
+		fprintf(out, "; %.0f were repeated because a task lost its CPU, %.0f were kept",
+			disturbed, kept);
+	for (i = 0; i < result->nr_rows; i++) {
+		const struct result_row *row = &result->rows[i];
+		const double untraced = row->value[VALUE_PTL_WAIT].median;
+
+		if (!(row->traced > 0) || untraced <= 0)
+			continue;
+		fputs(any ? ", "
+			  : "; in them the tasks waited for the ptl this many times as "
+			    "long: ",
+		      out);
+		put_row_name(out, result, row);
+		fprintf(out, " %s", report_number(number, row->traced_ptl_wait / untraced));
+		any = true;
+	}
+	fputs(".\n", out);
 }
 
 void narrate_conditions(FILE *out, const struct result *result)
@@ -314,7 +349,8 @@ void narrate_conditions(FILE *out, const struct result *result)
 	size_t i;
 
 	say_r(out, result);
-	say_overhead(out, result);
+	say_overhead(out, result, false);
+	say_traced(out, result);
 	for (i = 0; i < result->nr_rows; i++) {
 		repeated += result->rows[i].disturbed;
 		kept += result->rows[i].kept;

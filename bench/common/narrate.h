@@ -62,7 +62,8 @@ int narrate_waits(FILE *out, const struct narrated *n, bool all);
 int narrate_files(FILE *out, const struct narrated *a, const struct narrated *b);
 
 /**
- * narrate_conditions() - Say what r is, what lock timing costs, and how often races were repeated.
+ * narrate_conditions() - Say what r is, what lock timing and tracing cost, and how often races
+ * were repeated.
  * @out: where to.
  * @result: the result.
  *

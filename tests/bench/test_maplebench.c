@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description: maplebench, with as little time as it takes. Right is that every operation, flag
- * set, size and engine has its name, that a table has a figure in each config that was asked for,
+ * set, size and engine has its name, that a table has a figure in each cell that was asked for,
  * that the JSON document holds the measurements the table was made of, in the shape that Google
  * Benchmark's tools read, and that nothing is left of a run that could not be done.
  */
@@ -160,7 +160,7 @@ static void each_cell_of_the_table_has_its_figures(void **state)
 		assert_null(row_of(ops[op], rows));
 	}
 	assert_in_text(table.out, "\nslower than the kernel's in ");
-	assert_in_text(table.out, " of 46 configs, perhaps in ");
+	assert_in_text(table.out, " of 46 cells, perhaps in ");
 }
 
 struct found {
