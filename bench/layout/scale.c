@@ -144,7 +144,7 @@ int layout_fit(struct layout *l, bool *moved, struct layout_error *err)
 		return 0;
 	if (cut_from_all(l, low * UNIT) < end - TASK_SIZE)
 		return layout_fail(err, -ERANGE,
-				   "%s: its VMAs are larger than the 128 TiB of address space that "
+				   "%s: its VMAs do not fit into the 128 TiB of address space that "
 				   "are modelled",
 				   l->name);
 	while (high - low > 1) {

@@ -260,6 +260,15 @@ static void a_reaper_takes_no_shared_memory_whatever_the_flags_say(void **state)
 	}
 }
 
+static void memory_is_shared_if_either_permissions_or_flags_say_so(void **state)
+{
+	struct layout *l = read_text("1000-3000 rw-p 00000000 00:00 0\nRss: 4 kB\n"
+				     "VmFlags: rd wr sh ms\n");
+
+	assert_true(reaper_passes_over(&l->vmas[0]));
+	layout_free(l);
+}
+
 static void flags_that_name_none_leave_the_permissions(void **state)
 {
 	struct layout *l = read_text("1000-3000 r-xp 00000000 08:01 5 /bin/x\nRss: 4 kB\n"
@@ -429,7 +438,11 @@ static void vmas_larger_than_the_model_are_refused(void **state)
 {
 	FAILS("umaple-layout 1\nrule r\nvma 0-600000000000 - 0 anon\n"
 	      "vma 600000000000-c00000000000 - 0 anon\nend 2 0\n",
-	      "x: its VMAs are larger than the 128 TiB of address space that are modelled");
+	      "x: its VMAs do not fit into the 128 TiB of address space that are modelled");
+	/* Without the gap they would, but then they would touch. */
+	FAILS("umaple-layout 1\nrule r\nvma 0-400000000000 - 0 anon\n"
+	      "vma 400040000000-80003ffff000 - 0 anon\nend 2 0\n",
+	      "x: its VMAs do not fit into the 128 TiB of address space that are modelled");
 }
 
 static void what_was_moved_is_written_in_its_place(void **state)
@@ -504,6 +517,7 @@ int main(void)
 		cmocka_unit_test(swap_of_an_object_without_own_pages_is_the_objects),
 		cmocka_unit_test(swap_is_counted_where_page_tables_hold_it),
 		cmocka_unit_test(a_reaper_takes_no_shared_memory_whatever_the_flags_say),
+		cmocka_unit_test(memory_is_shared_if_either_permissions_or_flags_say_so),
 		cmocka_unit_test(flags_that_name_none_leave_the_permissions),
 		cmocka_unit_test(a_file_that_was_opened_for_reading_is_reaped_though_mapped_shared),
 		cmocka_unit_test(before_2_6_37_written_pages_of_a_file_are_its_dirty_ones),
