@@ -368,6 +368,7 @@ static int check_page_size(struct parser *p)
  */
 static uint64_t own_swap(const struct parser *p)
 {
+	uint64_t size = p->now.vma.end - p->now.vma.start, rss = bytes(p, RSS);
 	uint64_t swap = bytes(p, SWAP), own;
 
 	if (p->shared)
@@ -378,7 +379,10 @@ static uint64_t own_swap(const struct parser *p)
 		own = (bytes(p, SWAP_PSS) + PAGE_SIZE - 1) & PAGE_MASK;
 		return own < swap ? own : swap;
 	}
-	return bytes(p, ANONYMOUS) || bytes(p, SWAP_PSS) ? swap : 0;
+	if (!bytes(p, ANONYMOUS) && !bytes(p, SWAP_PSS))
+		return 0;
+	/* Of a mapping that is not writable now, the object's are counted below its own as well. */
+	return rss <= size && swap > size - rss ? size - rss : swap;
 }
 
 /*

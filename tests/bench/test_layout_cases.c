@@ -194,6 +194,10 @@ static void swap_is_counted_where_page_tables_hold_it(void **state)
 		{"1000-9000 rw-p 00000000 00:04 5 /dev/ashmem/dalvik-main space (deleted)\n"
 		 "Rss: 4 kB\nAnonymous: 4 kB\nSwap: 12 kB\n" FLAGS,
 		 3},
+		/* Written once, read only now: the whole object is counted, also below own pages. */
+		{"1000-9000 r--p 00000000 00:1c 5 /tmp/data\nRss: 8 kB\nAnonymous: 8 kB\n"
+		 "Swap: 32 kB\nVmFlags: rd mr mw me ac\n",
+		 6},
 		/* Only the process itself can swap what it wrote over a file on a disk. */
 		{"1000-9000 rw-p 00000000 fe:03 5 /system/lib64/libc.so\nRss: 0 kB\n"
 		 "Anonymous: 0 kB\nSwap: 8 kB\nSwapPss: 0 kB\n" FLAGS,
