@@ -97,7 +97,7 @@ static void check_marks(struct text input, unsigned int options, struct text mar
 	size_t used = 0, i;
 	struct text text;
 
-	if (memmem(input.at, input.len, "_[k]", 4) || !marked.len) {
+	if (memmem(input.at, input.len, "_[k]", 4) || begins_with_mark(marked) || !marked.len) {
 		free(copy);
 		return;
 	}

@@ -62,13 +62,31 @@ static bool drop_offset(struct text *t)
 	return true;
 }
 
+/* Is there another address in @t, or the target of a branch? */
+static bool has_more(struct text t)
+{
+	while (t.len) {
+		struct text word;
+		size_t blanks = 0;
+
+		while (blanks < t.len && is_blank(t.at[blanks]))
+			blanks++;
+		t = text_from(t, blanks);
+		word = take_word(&t);
+		if ((blanks + word.len >= ADDRESS_COLUMNS && is_hex(word)) ||
+		    text_is(word, TEXT("=>")))
+			return true;
+	}
+	return false;
+}
+
 bool perf_frame_parse(struct text t, struct perf_frame *f)
 {
 	f->address = take_word(&t);
-	if (!is_hex(f->address))
+	if (!is_hex(f->address) || has_more(t))
 		return false;
 	t = text_trim(t);
-	f->file = take_file(&t);
+	f->file = text_trim(take_file(&t));
 	drop_offset(&f->file);
 	f->has_offset = drop_offset(&t);
 	f->symbol = text_trim(t);
@@ -77,25 +95,15 @@ bool perf_frame_parse(struct text t, struct perf_frame *f)
 	return true;
 }
 
-bool perf_frame_in_line(struct text rest, struct perf_frame *f)
+bool perf_frame_in_line(struct text rest)
 {
-	struct text t = rest, word;
-	bool first = true;
+	size_t at = 0;
 
-	for (;;) {
-		size_t blanks = 0;
-
-		while (blanks < t.len && is_blank(t.at[blanks]))
-			blanks++;
-		t = text_from(t, blanks);
-		if (!t.len)
-			return !first && perf_frame_parse(text_trim(rest), f);
-		word = take_word(&t);
-		if (first != (blanks + word.len >= ADDRESS_COLUMNS && is_hex(word)) ||
-		    text_is(word, TEXT("=>")))
-			return false;
-		first = false;
-	}
+	while (at < rest.len && is_blank(rest.at[at]))
+		at++;
+	while (at < rest.len && is_hex_digit(rest.at[at]))
+		at++;
+	return at >= ADDRESS_COLUMNS && (at == rest.len || is_blank(rest.at[at]));
 }
 
 static struct text last_part(struct text path)

@@ -23,23 +23,23 @@ enum frame_kind {
  * @t: the text, without blanks at its ends.
  * @f: filled.
  *
+ * Other fields that perf prints behind an event (addr, data_src, weight, the target of a branch)
+ * look like frames or stand before one. Each number among them has a column as wide as an address,
+ * and a frame has one address.
+ *
  * Context: Any.
  * Return: whether it is one.
  */
 bool perf_frame_parse(struct text t, struct perf_frame *f);
 
 /**
- * perf_frame_in_line() - Take the frame apart that stands behind an event.
+ * perf_frame_in_line() - May what stands behind an event be a frame?
  * @rest: what stands there, with the blanks before it.
- * @f: filled if it is a frame.
- *
- * Other fields that perf prints there (addr, data_src, weight, the target of a branch) look like
- * frames or stand before one; each number among them has a column as wide as an address.
  *
  * Context: Any.
- * Return: whether there is a frame and nothing else.
+ * Return: whether it begins with an address in its column.
  */
-bool perf_frame_in_line(struct text rest, struct perf_frame *f);
+bool perf_frame_in_line(struct text rest);
 
 /**
  * perf_frame_kind() - Whose code is it, as far as the frame alone says?

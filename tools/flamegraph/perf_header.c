@@ -8,28 +8,33 @@
 #define PID_COLUMNS    6
 #define PERIOD_COLUMNS 11
 
+/* The words of a line, as far as they were asked for. */
 struct words {
 	struct text at[MOST_WORDS];
 	int nr;
-	const char *begin;
+	const char *begin, *end, *rest;
 };
 
-static void split_words(struct text line, struct words *w)
+static bool next_word(struct words *w)
 {
-	const char *at = line.at, *end = line.at + line.len;
+	const char *at = w->rest, *word;
 
-	w->begin = line.at;
-	for (w->nr = 0; w->nr < MOST_WORDS; w->nr++) {
-		const char *word;
+	while (at < w->end && is_blank(*at))
+		at++;
+	w->rest = at;
+	if (at == w->end || w->nr == MOST_WORDS)
+		return false;
+	for (word = at; at < w->end && !is_blank(*at);)
+		at++;
+	w->at[w->nr++] = (struct text){word, (size_t)(at - word)};
+	w->rest = at;
+	return true;
+}
 
-		while (at < end && is_blank(*at))
-			at++;
-		if (at == end)
-			return;
-		for (word = at; at < end && !is_blank(*at);)
-			at++;
-		w->at[w->nr] = (struct text){word, (size_t)(at - word)};
-	}
+/* Is there a word with this number? */
+static inline bool has_word(struct words *w, int number)
+{
+	return number < w->nr || next_word(w);
 }
 
 /* From the end of the word before to the end of this one. */
@@ -92,8 +97,11 @@ static bool is_cpu(struct text t)
 /* One letter for the mode, and what else perf knows of the record. */
 static bool is_mode(struct text t)
 {
-	bool any = t.len && strchr("KUHGg", t.at[0]);
+	bool any;
 
+	if (t.len > 3)
+		return false;
+	any = t.len && strchr("KUHGg", t.at[0]);
 	if (any)
 		t = text_from(t, 1);
 	if (take(&t, TEXT("M")) || take(&t, TEXT("E")))
@@ -107,7 +115,7 @@ static bool is_mode(struct text t)
 
 static bool is_date(struct text t)
 {
-	return take_digits(&t) == 4 && take(&t, TEXT("-")) && take_digits(&t) == 2 &&
+	return t.len == 10 && take_digits(&t) == 4 && take(&t, TEXT("-")) && take_digits(&t) == 2 &&
 	       take(&t, TEXT("-")) && take_digits(&t) == 2 && !t.len;
 }
 
@@ -120,7 +128,8 @@ static bool is_clock(struct text t)
 
 static bool is_time(struct text t)
 {
-	return take_digits(&t) && take(&t, TEXT(".")) && take_digits(&t) && text_is(t, TEXT(":"));
+	return t.len && t.at[t.len - 1] == ':' && take_digits(&t) && take(&t, TEXT(".")) &&
+	       take_digits(&t) && t.len == 1;
 }
 
 /* A name with a colon behind it, and not only a number. */
@@ -137,28 +146,29 @@ static bool is_event(struct text t)
 }
 
 /* What follows the process. The number of the event's word; -1 if something else stands there. */
-static int parse_after_pid(const struct words *w, int pid, struct perf_header *h)
+static int parse_after_pid(struct words *w, int pid, struct perf_header *h)
 {
 	bool timed = false;
 	int at = pid + 1;
 
-	if (at < w->nr && is_cpu(w->at[at])) {
+	if (has_word(w, at) && is_cpu(w->at[at])) {
 		timed = true;
 		at++;
 	}
-	if (at < w->nr && is_mode(w->at[at]))
+	if (has_word(w, at) && is_mode(w->at[at]))
 		at++;
-	if (at + 1 < w->nr && is_date(w->at[at]) && is_clock(w->at[at + 1])) {
+	if (has_word(w, at) && is_date(w->at[at]) && has_word(w, at + 1) &&
+	    is_clock(w->at[at + 1])) {
 		timed = true;
 		at += 2;
 	}
-	if (at < w->nr && is_time(w->at[at])) {
+	if (has_word(w, at) && is_time(w->at[at])) {
 		timed = true;
 		at++;
 	}
 	h->period = (struct text){0};
 	h->doubtful = false;
-	if (at < w->nr && is_number(w->at[at])) {
+	if (has_word(w, at) && is_number(w->at[at])) {
 		bool placed = columns(w, at) >= PERIOD_COLUMNS;
 
 		h->period = w->at[at];
@@ -168,11 +178,12 @@ static int parse_after_pid(const struct words *w, int pid, struct perf_header *h
 		h->doubtful = !timed && (!placed || columns(w, pid) < PID_COLUMNS);
 		at++;
 	}
-	if (at < w->nr && (is_event(w->at[at]) || text_begins(w->at[at], TEXT("PERF_RECORD_"))))
+	if (has_word(w, at) &&
+	    (is_event(w->at[at]) || text_begins(w->at[at], TEXT("PERF_RECORD_"))))
 		return at;
 	/* What gets further is more of a header. */
-	if (!h->begins || (at < w->nr && w->at[at].at > h->stranger.at))
-		h->stranger = at < w->nr ? w->at[at] : (struct text){0};
+	if (!h->begins || (has_word(w, at) && w->at[at].at > h->stranger.at))
+		h->stranger = has_word(w, at) ? w->at[at] : (struct text){0};
 	h->begins = true;
 	return -1;
 }
@@ -183,21 +194,21 @@ static struct text between(const char *begin, const char *end)
 }
 
 /* The words of a guest's machine before the thread's name. */
-static int guest_words(const struct words *w)
+static int guest_words(struct words *w)
 {
 	struct text vm;
 	int nr = 0;
 
-	if (!w->nr)
+	if (!has_word(w, 0))
 		return 0;
 	vm = w->at[0];
 	if (!take(&vm, TEXT("VM:")))
 		return 0;
 	if (is_number(vm))
 		nr = 1;
-	else if (!vm.len && w->nr > 1 && is_number(w->at[1]))
+	else if (!vm.len && has_word(w, 1) && is_number(w->at[1]))
 		nr = 2;
-	if (nr && nr < w->nr) {
+	if (nr && has_word(w, nr)) {
 		vm = w->at[nr];
 		nr += take(&vm, TEXT("VCPU:")) && is_number(vm);
 	}
@@ -205,12 +216,12 @@ static int guest_words(const struct words *w)
 }
 
 /* The same where the thread's name begins at a word. */
-static bool parse_from(struct text line, const struct words *w, int first, struct perf_header *h)
+static bool parse_from(struct text line, struct words *w, int first, struct perf_header *h)
 {
 	const char *begin, *end = line.at + line.len;
 	int pid, event;
 
-	for (pid = first; pid < w->nr; pid++) {
+	for (pid = first; has_word(w, pid); pid++) {
 		if (is_time(w->at[pid]) ||
 		    (pid > first && is_cpu(w->at[pid]) && is_pid(w->at[pid - 1])))
 			return false;
@@ -239,7 +250,10 @@ bool perf_header_parse(struct text line, struct perf_header *h)
 	int guest;
 
 	*h = (struct perf_header){0};
-	split_words(line, &w);
+	w.nr = 0;
+	w.begin = line.at;
+	w.rest = line.at;
+	w.end = line.at + line.len;
 	guest = guest_words(&w);
 	/* A thread of the host may be called VM:, too: a guest's has a name of its own. */
 	if (guest && parse_from(line, &w, guest, h) && h->comm.len)

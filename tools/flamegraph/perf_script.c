@@ -186,9 +186,10 @@ static int name_frame(struct parser *p, const struct perf_frame *f, struct seen 
 	return 0;
 }
 
-static int push_frame(struct parser *p, const struct seen *seen)
+static inline int push_frame(struct parser *p, const struct seen *seen)
 {
-	if (grow(&p->frames, &p->frames_room, p->nr_frames + 1, sizeof(*p->frames)))
+	if (p->nr_frames == p->frames_room &&
+	    grow(&p->frames, &p->frames_room, p->nr_frames + 1, sizeof(*p->frames)))
 		return failed(p, -ENOMEM);
 	p->frames[p->nr_frames++] = *seen;
 	return 0;
@@ -239,10 +240,17 @@ static int push_parsed(struct parser *p, const struct perf_frame *f, struct seen
 	return err ? err : push_frame(p, seen);
 }
 
-/* Most frames were seen before, to the byte. */
-static int add_frame(struct parser *p, struct text t)
+static int add_new_frame(struct parser *p, struct text t, struct seen *seen)
 {
 	struct perf_frame f;
+
+	seen->again = true;
+	return perf_frame_parse(t, &f) ? push_parsed(p, &f, seen) : NOT_A_FRAME;
+}
+
+/* Most frames were seen before, to the byte. */
+static inline int add_frame(struct parser *p, struct text t)
+{
 	size_t before;
 	int64_t number;
 
@@ -256,10 +264,7 @@ static int add_frame(struct parser *p, struct text t)
 		return push_frame(p, &p->seen[number]);
 	if (grow(&p->seen, &p->seen_room, (size_t)number + 1, sizeof(*p->seen)))
 		return failed(p, -ENOMEM);
-	p->seen[number].again = true;
-	if (!perf_frame_parse(t, &f))
-		return NOT_A_FRAME;
-	return push_parsed(p, &f, &p->seen[number]);
+	return add_new_frame(p, t, &p->seen[number]);
 }
 
 /* What stands further out than a function of user space is none of the kernel's. */
@@ -316,18 +321,19 @@ static int count_sample(struct parser *p)
 static int take_rest(struct parser *p)
 {
 	struct text rest = {p->rest, p->rest_len};
-	struct perf_frame f;
+	int err = NOT_A_FRAME;
 	char shown[48];
 
 	if (!rest.len || p->nr_frames || p->has_text)
 		return 0;
-	if (perf_frame_in_line(rest, &f))
-		return add_frame(p, text_trim(rest));
-	skip_line(p, p->line,
-		  "'%s' behind the event is more than a frame (fields like addr, data_src, weight, "
-		  "flags or branches have to go)",
-		  text_shown(text_trim(rest), shown, sizeof(shown)));
-	return 0;
+	if (perf_frame_in_line(rest))
+		err = add_frame(p, text_trim(rest));
+	if (err != NOT_A_FRAME)
+		return err;
+	return skip_line(p, p->line,
+			 "'%s' behind the event is more than a frame (fields like addr, data_src, "
+			 "weight, flags or branches have to go)",
+			 text_shown(text_trim(rest), shown, sizeof(shown)));
 }
 
 static int end_sample(struct parser *p, bool by_empty_line)
