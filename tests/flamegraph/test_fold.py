@@ -284,6 +284,11 @@ def cases_have_their_outcomes():
     refused("fold", "-p", case("period-too-large.perf"), words=(":1:", "period does not fit"))
     for name in ("fold", "flamegraph", "calltree"):
         refused(name, case("two-weights.folded"), words=(":1:", "two numbers", "flamediff"))
+    refused("flamediff", case("two-weights.folded"), "-", stdin="a 1\n", words=(":1:", "two files"))
+    path = case("comments-and-fractions.folded")
+    assert good("calltree", path) == good("calltree", stdin=good("fold", path))
+    good("flamegraph", path)
+    good("flamediff", path, path)
     skipped("app;main 1\nright;main 1\n", case("newline-in-a-name.perf"),
             words=(":4:", "'left'", "1 line"))
 
@@ -313,6 +318,14 @@ def threads_with_numbers_stay_apart_without_a_time():
     assert good("fold", stdin=one + squeezed) == "Worker 1;f 1\napp;f 1\n"
 
 
+def a_name_that_looks_like_a_header_is_one_name():
+    for name in ("e 5 x:", "x 5", "99 U", "12 34", "[000]", "VM: 5", "PERF_RECORD_X", "5 1 a:"):
+        for fields in ("[001] 7.000001:     250000", "7.000001:", "7.000001:     250000", "",
+                       "    250000", "U     7.000001:    250000"):
+            header = f"{name} 23875 {fields} cycles:".replace("  cycles", " cycles")
+            assert comm_of(header) == name, header
+
+
 def what_is_no_frame_is_not_made_one():
     # Without callers: a message, an address of data, the target of a branch.
     line = "app 310 [001] 7.0: {} \n"
@@ -340,7 +353,8 @@ def one_odd_line_costs_its_sample_and_no_other():
     skipped(less, stdin=SAMPLES.replace("[000]", "[000] new", 1), words=(":1:", "'new'", "3 lines"))
     # Without callers there is no empty line between samples.
     line = f"app 310 7.0: 1 cycles:  {'7f01':>16} f (/x)\n"
-    skipped("app;f 2\n", stdin=line + "odd\n" + line, words=(":2:", "'odd'", "1 line"))
+    for odd in ("odd\n", "             odd\n"):
+        skipped("app;f 2\n", stdin=line + odd + line, words=(":2:", "'odd'", "1 line"))
     # What is left of less than half is not shown.
     refused("fold", stdin="odd\n\nodd\n\n" + line, words=(":1:", "'odd'"))
 
@@ -445,7 +459,8 @@ CASES = (samples_of_a_thread_with_the_same_stack_are_one_line,
          one_event_of_many_is_found, several_events_must_be_told_apart,
          many_frames_that_differ_are_told_apart, what_is_neither_is_refused_by_line,
          cases_have_their_outcomes, a_process_never_stands_behind_a_time,
-         threads_with_numbers_stay_apart_without_a_time, what_is_no_frame_is_not_made_one,
+         threads_with_numbers_stay_apart_without_a_time,
+         a_name_that_looks_like_a_header_is_one_name, what_is_no_frame_is_not_made_one,
          one_odd_line_costs_its_sample_and_no_other, other_systems_and_editors_leave_it_as_it_is,
          comments_stand_wherever_a_sample_begins, source_lines_are_passed_over,
          records_may_have_more_lines, weights_of_other_samplers_are_taken,

@@ -155,10 +155,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *parted;
 	int err;
 
-	if (!out.file) {
-		keep(&out, &stdout);
-		keep(&errors, &stderr);
-	}
+	keep(&out, &stdout);
+	keep(&errors, &stderr);
 	if (size)
 		input = text_from(input, 1);
 	parted = options & BEFORE ? memmem(input.at, input.len, "\n--\n", 4) : NULL;
@@ -181,5 +179,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!err && s.total[0])
 		check_picture(&s, options);
 	stacks_free(&s);
+	keep_no_more(&out, &stdout);
+	keep_no_more(&errors, &stderr);
 	return 0;
 }

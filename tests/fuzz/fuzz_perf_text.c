@@ -252,14 +252,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct text input = {(const char *)data, size};
 	unsigned int options;
 
-	if (!out.file) {
-		keep(&out, &stdout);
-		keep(&errors, &stderr);
-	}
+	keep(&out, &stdout);
+	keep(&errors, &stderr);
 	options = take(&input);
 	if (options & MADE)
 		check_made(input);
 	else
 		check_text(input, options);
+	keep_no_more(&out, &stdout);
+	keep_no_more(&errors, &stderr);
 	return 0;
 }

@@ -18,18 +18,25 @@
 		}                                                                          \
 	} while (0)
 
-/* What a program writes to standard output or standard error, from here on kept in memory. */
+/* What is written to standard output or standard error, kept in memory while an input is read. */
 struct kept {
 	char *bytes;
 	size_t size;
-	FILE *file;
+	FILE *file, *real;
 };
 
 static inline void keep(struct kept *kept, FILE **standard)
 {
-	kept->file = open_memstream(&kept->bytes, &kept->size);
+	if (!kept->file)
+		kept->file = open_memstream(&kept->bytes, &kept->size);
 	REQUIRE(kept->file);
+	kept->real = *standard;
 	*standard = kept->file;
+}
+
+static inline void keep_no_more(const struct kept *kept, FILE **standard)
+{
+	*standard = kept->real;
 }
 
 static inline void kept_forget(struct kept *kept)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "perf_header.h"
 
-/* A thread's name has 15 characters, so 8 words at most; all else is 12. */
+/* A thread's name has 8 words at most; all else is 12. */
 #define MOST_WORDS 24
+
+#define MOST_COMM 15 /* bytes of a thread's name */
 
 /* The narrowest columns of a number with the blank before it, as perf prints them. */
 #define PID_COLUMNS    6
@@ -145,8 +147,17 @@ static bool is_event(struct text t)
 	return false;
 }
 
-/* What follows the process. The number of the event's word; -1 if something else stands there. */
-static int parse_after_pid(struct words *w, int pid, struct perf_header *h)
+/* How sure it is that a number is the process. */
+enum {
+	IN_COLUMN = 1,
+	BEFORE_TIME = 2,
+};
+
+/*
+ * What follows the process, and how sure it is one. The number of the event's word; -1 if something
+ * else stands there.
+ */
+static int parse_after_pid(struct words *w, int pid, struct perf_header *h, int *sure)
 {
 	bool timed = false;
 	int at = pid + 1;
@@ -166,6 +177,7 @@ static int parse_after_pid(struct words *w, int pid, struct perf_header *h)
 		timed = true;
 		at++;
 	}
+	*sure = (columns(w, pid) >= PID_COLUMNS ? IN_COLUMN : 0) | (timed ? BEFORE_TIME : 0);
 	h->period = (struct text){0};
 	h->doubtful = false;
 	if (has_word(w, at) && is_number(w->at[at])) {
@@ -175,7 +187,7 @@ static int parse_after_pid(struct words *w, int pid, struct perf_header *h)
 		/* Two numbers and nothing else: their columns say which they are. */
 		if (!timed && !placed && columns(w, at) >= PID_COLUMNS)
 			return -1;
-		h->doubtful = !timed && (!placed || columns(w, pid) < PID_COLUMNS);
+		h->doubtful = !timed && (!placed || !(*sure & IN_COLUMN));
 		at++;
 	}
 	if (has_word(w, at) &&
@@ -215,33 +227,47 @@ static int guest_words(struct words *w)
 	return nr;
 }
 
+/* All that is known when the words of the process and of the event are. */
+static void fill_in(struct text line, const struct words *w, int first, int pid, int event,
+		    struct perf_header *h)
+{
+	const char *begin = w->at[first].at, *behind = w->at[event].at + w->at[event].len;
+
+	h->comm = between(begin, w->at[pid].at);
+	if (h->doubtful)
+		h->longer = between(begin, h->period.at);
+	h->event = (struct text){w->at[event].at, w->at[event].len - 1};
+	if (text_begins(h->event, TEXT("PERF_RECORD_")))
+		h->event.len = 0;
+	h->rest = text_from(line, (size_t)(behind - line.at));
+}
+
 /* The same where the thread's name begins at a word. */
 static bool parse_from(struct text line, struct words *w, int first, struct perf_header *h)
 {
-	const char *begin, *end = line.at + line.len;
-	int pid, event;
+	int pid, event, sure, surest = -1;
+	struct perf_header best;
 
 	for (pid = first; has_word(w, pid); pid++) {
 		if (is_time(w->at[pid]) ||
 		    (pid > first && is_cpu(w->at[pid]) && is_pid(w->at[pid - 1])))
-			return false;
+			break;
+		if (surest >= 0 && between(w->at[first].at, w->at[pid].at).len > MOST_COMM)
+			break;
 		if (!is_pid(w->at[pid]))
 			continue;
-		event = parse_after_pid(w, pid, h);
-		if (event < 0)
+		event = parse_after_pid(w, pid, h, &sure);
+		if (event < 0 || sure <= surest)
 			continue;
-		begin = w->at[first].at;
-		h->comm = between(begin, w->at[pid].at);
-		if (h->doubtful)
-			h->longer = between(begin, h->period.at);
-		h->event = (struct text){w->at[event].at, w->at[event].len - 1};
-		if (text_begins(h->event, TEXT("PERF_RECORD_")))
-			h->event.len = 0;
-		begin = w->at[event].at + w->at[event].len;
-		h->rest = (struct text){begin, (size_t)(end - begin)};
-		return true;
+		fill_in(line, w, first, pid, event, h);
+		if (sure == (IN_COLUMN | BEFORE_TIME))
+			return true;
+		surest = sure;
+		best = *h;
 	}
-	return false;
+	if (surest >= 0)
+		*h = best;
+	return surest >= 0;
 }
 
 bool perf_header_parse(struct text line, struct perf_header *h)

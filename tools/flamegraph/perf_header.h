@@ -35,8 +35,9 @@ struct perf_header {
  * @line: the line.
  * @h: filled; on failure only @h->begins and @h->stranger.
  *
- * A thread's name may have spaces and numbers in it: the process is the first number behind which
- * all else reads as it should. No process stands behind a time, or behind a process and its CPU.
+ * A thread's name may have spaces and numbers in it. The process is a number behind which all else
+ * reads as it should; of several the one before a time or CPU, then one in the column of a process,
+ * then the first. No process stands behind a time, or behind a process and its CPU.
  *
  * Context: Any.
  * Return: whether it is one.

@@ -463,13 +463,13 @@ static int take_stranger(struct parser *p, struct text line, const struct perf_h
 		p->skipped++;
 		return 0;
 	}
-	if (p->place == SAMPLE && indented)
+	if (p->place == SAMPLE && indented && (p->nr_frames || !p->rest_len))
 		return skip_line(p, p->r->line,
 				 "'%s' is neither a frame, 'address symbol (file)', nor a sample "
 				 "(fields behind the frames, like phys_addr, insn or brstack, have "
 				 "to go)",
 				 text_shown(text_trim(line), shown, sizeof(shown)));
-	if (p->place == SAMPLE && !p->nr_frames) { /* it was a line of its own */
+	if (p->place == SAMPLE && !p->nr_frames) { /* that had a line of its own */
 		err = end_sample(p, false);
 		if (err)
 			return err;
