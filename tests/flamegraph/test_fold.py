@@ -139,6 +139,7 @@ def functions_without_a_name_are_called_as_their_file():
     assert frame_of("7f00 [unknown] (//anon)") == "[anon]"
     assert frame_of("7f00 (/usr/bin/x)") == "[x]"
     assert frame_of("7f00") == "[unknown]"
+    assert frame_of("7f00 ([vdso )") == "[vdso"
 
 
 def frames_of_the_kernel_are_marked_on_request():
@@ -377,6 +378,7 @@ def comments_stand_wherever_a_sample_begins():
         text = comment + FOLDED.replace("\n", "\n" + comment)
         assert good("fold", stdin=text) == FOLDED, comment
     assert good("fold", stdin="# x 310 [000] 1.0: 5 cycles:\n\t1 f (/x)\n\n") == "# x;f 1\n"
+    assert good("fold", stdin="a 1\n  # x 1\n\t# x;b 2\n") == "# x;b 2\na 1\n"
     # A stack of one frame would be a comment.
     assert good("fold", stdin="# x 310 [000] 1.0: 5 cycles:\n\n") == "# x;[unknown] 1\n"
 

@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "perf_header.h"
 #include "perf_script.h"
 
 static const char help[] =
@@ -99,17 +100,11 @@ static int parse_options(int argc, char **argv, struct wanted *w)
 	return -1;
 }
 
-/*
- * What perf script --header prints stands between two lines "# ====="; other lines of '#' are
- * comments, too, unless they are samples or stacks of a thread with such a name.
- */
+/* Lines of '#' are comments, unless they are samples or stacks of a thread with such a name. */
 static bool is_comment(struct text line, bool *banner)
 {
-	bool ends = text_begins(line, TEXT("# ====="));
-
-	*banner = line.at[0] == '#' && *banner != ends;
-	return line.at[0] == '#' &&
-	       (ends || *banner || !(perf_script_begins(line) || is_folded(line)));
+	return perf_banner(line, banner) ||
+	       (line.at[0] == '#' && !perf_script_begins(line) && !is_folded(line));
 }
 
 /* The first line that says something decides what the whole file is; 1 if lines were skipped. */

@@ -287,6 +287,14 @@ bool perf_header_parse(struct text line, struct perf_header *h)
 	return parse_from(line, &w, 0, h);
 }
 
+bool perf_banner(struct text line, bool *inside)
+{
+	bool ends = text_begins(line, TEXT("# ====="));
+
+	*inside = line.at[0] == '#' && *inside != ends;
+	return ends || *inside;
+}
+
 bool perf_event_has_text(struct text event)
 {
 	const char *colon = memchr(event.at, ':', event.len);

@@ -45,6 +45,19 @@ struct perf_header {
 bool perf_header_parse(struct text line, struct perf_header *h);
 
 /**
+ * perf_banner() - Is this part of what --header prints?
+ * @line: the line; not empty.
+ * @inside: whether the line before was; false at first. Updated.
+ *
+ * That stands between two lines "# ====", in lines that begin with '#' as well and may look like
+ * samples.
+ *
+ * Context: Any.
+ * Return: whether it is.
+ */
+bool perf_banner(struct text line, bool *inside);
+
+/**
  * perf_event_has_text() - Does perf print text of its own behind this event?
  * @event: the name.
  *

@@ -13,9 +13,10 @@
 #define MOST_EVENTS 4096 /* a kernel has some 2,000 tracepoints */
 #define MOST_SEEN   (1 << 15)
 
-/* A function that is called like this has no name, or nobody knows it. */
+/* Names for what has none. */
 #define NO_COMM	    TEXT("[no name]")
 #define NO_FUNCTION TEXT("[unknown]")
+
 #define NOT_A_FRAME (-EBADMSG)
 
 struct event {
@@ -24,11 +25,11 @@ struct event {
 	bool has_period;
 };
 
-/* A frame as it was written, once and for all. */
+/* What a frame as it was written comes to. */
 struct seen {
 	uint32_t name, marked; /* the second as a function of the kernel */
 	enum frame_kind kind;
-	bool again; /* it is more than one frame, and has to be read again */
+	bool again; /* it is more than one frame, or none, and has to be read again */
 };
 
 /* Where a line stands. */
@@ -62,7 +63,7 @@ struct parser {
 
 	/* What was not understood. */
 	uint64_t skipped, first_skipped;
-	uint64_t lost; /* about as many samples as that */
+	uint64_t lost; /* samples, as far as they can be counted */
 	char why[256];
 
 	char *scratch; /* a name that is not in the text as it is wanted */
@@ -330,10 +331,11 @@ static int take_rest(struct parser *p)
 		err = add_frame(p, text_trim(rest));
 	if (err != NOT_A_FRAME)
 		return err;
-	return skip_line(p, p->line,
-			 "'%s' behind the event is more than a frame (fields like addr, data_src, "
-			 "weight, flags or branches have to go)",
-			 text_shown(text_trim(rest), shown, sizeof(shown)));
+	return skip_line(
+		p, p->line,
+		"'%s' behind the event is not one frame in its column (fields like addr, data_src, "
+		"weight, flags or branches have to go)",
+		text_shown(text_trim(rest), shown, sizeof(shown)));
 }
 
 static int end_sample(struct parser *p, bool by_empty_line)
@@ -487,19 +489,6 @@ static int take_stranger(struct parser *p, struct text line, const struct perf_h
 			 text_shown(text_trim(line), shown, sizeof(shown)));
 }
 
-/* --header prints lines of '#' between two of "# ===="; there are others outside of them. */
-static bool is_comment(struct parser *p, struct text line)
-{
-	bool ends = text_begins(line, TEXT("# ====="));
-
-	if (line.at[0] != '#') {
-		p->banner = false;
-		return false;
-	}
-	p->banner ^= ends;
-	return ends || p->banner;
-}
-
 /* Frames stand behind a tab; where that was lost, the file or the offset has to be there. */
 static int take_bare_frame(struct parser *p, struct text line)
 {
@@ -517,7 +506,7 @@ static int take_other(struct parser *p, struct text line)
 	struct perf_header h;
 	int err = 0;
 
-	if (is_comment(p, line) || perf_source_code(line))
+	if (perf_banner(line, &p->banner) || perf_source_code(line))
 		return end_sample(p, false);
 	if (perf_header_parse(line, &h)) {
 		err = end_sample(p, false);
