@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "compare/figures.h"
+#include "measure/metrics.h"
 #include "common/json_place.h"
 
 static const char *const bucket_keys[NR_TASK_BUCKETS] = {

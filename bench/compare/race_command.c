@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/options.h"
-#include "race.h"
+#include "options.h"
+#include "race/race.h"
 #include "common/format.h"
 #include "common/stats.h"
 #include "common/stop.h"
