@@ -2,10 +2,14 @@
 #include "result_file.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compare/figures.h"
+#include "compare/options.h"
 #include "json_place.h"
 
 static const char *const mark_keys[NR_MARKS] = {"50", "90", "99", "100"};
@@ -19,39 +23,55 @@ static const char *const sample_keys[NR_SAMPLE_KINDS] = {
 	[SAMPLE_FREE_100] = "free_100_ns",
 };
 
-static bool interval_at(const struct place *place, struct interval *i)
+/* How far the figures reach. */
+#define TIME  PLACE_MOST_TIME
+#define COUNT PLACE_MOST_COUNT
+#define RATIO PLACE_MOST_RATIO
+
+static bool ends_at(const struct place *place, double most, struct interval *i)
 {
-	return place_number(place, "median", &i->median) && place_number(place, "lo", &i->lo) &&
-	       place_number(place, "hi", &i->hi);
+	if (!place_number(place, "median", most, &i->median) ||
+	    !place_number(place, "lo", most, &i->lo) || !place_number(place, "hi", most, &i->hi))
+		return false;
+	return i->lo <= i->hi || place_fail(place, "'lo' is above 'hi'");
 }
 
-static bool get_interval(const struct place *up, const char *key, struct interval *i)
+static bool interval_at(const struct place *place, double most, struct interval *i)
+{
+	if (!ends_at(place, most, i))
+		return false;
+	return (i->lo <= i->median && i->median <= i->hi) ||
+	       place_fail(place, "'median' is not from 'lo' to 'hi'");
+}
+
+static bool get_interval(const struct place *up, const char *key, double most, struct interval *i)
 {
 	struct place place;
 
-	return place_get(up, key, JSON_OBJECT, &place) && interval_at(&place, i);
+	return place_get(up, key, JSON_OBJECT, &place) && interval_at(&place, most, i);
 }
 
-static bool find_interval(const struct place *up, const char *key, struct maybe *m)
+static bool find_ratio(const struct place *up, const char *key, struct maybe *m)
 {
 	struct place place;
 
 	if (!place_find(up, key, JSON_OBJECT, &place))
 		return false;
 	m->known = place.json;
-	return !m->known || interval_at(&place, &m->value);
+	return !m->known || interval_at(&place, RATIO, &m->value);
 }
 
-static bool get_by_role(const struct place *up, const char *key, struct interval *by_role)
+static bool get_by_role(const struct place *up, const char *key, double most,
+			struct interval *by_role)
 {
 	struct place place;
 
 	return place_get(up, key, JSON_OBJECT, &place) &&
-	       get_interval(&place, role_name(ROLE_EXIT), &by_role[ROLE_EXIT]) &&
-	       get_interval(&place, role_name(ROLE_REAPER), &by_role[ROLE_REAPER]);
+	       get_interval(&place, role_name(ROLE_EXIT), most, &by_role[ROLE_EXIT]) &&
+	       get_interval(&place, role_name(ROLE_REAPER), most, &by_role[ROLE_REAPER]);
 }
 
-static bool get_by_class(const struct place *up, const char *key,
+static bool get_by_class(const struct place *up, const char *key, double most,
 			 struct interval by_class[NR_LOCK_CLASSES][NR_ROLES], bool *swap_known)
 {
 	struct place place, swap;
@@ -60,13 +80,15 @@ static bool get_by_class(const struct place *up, const char *key,
 	if (!place_get(up, key, JSON_OBJECT, &place))
 		return false;
 	for (class = 0; class < LOCK_SWAP; class ++)
-		if (!get_by_role(&place, lock_class_name((enum lock_class) class), by_class[class]))
+		if (!get_by_role(&place, lock_class_name((enum lock_class) class), most,
+				 by_class[class]))
 			return false;
 	/* The schema does not ask for the swap locks. */
 	if (!place_find(&place, lock_class_name(LOCK_SWAP), JSON_OBJECT, &swap))
 		return false;
 	*swap_known = *swap_known && swap.json;
-	return !swap.json || get_by_role(&place, lock_class_name(LOCK_SWAP), by_class[LOCK_SWAP]);
+	return !swap.json ||
+	       get_by_role(&place, lock_class_name(LOCK_SWAP), most, by_class[LOCK_SWAP]);
 }
 
 static bool get_marks(const struct place *up, struct interval *marks)
@@ -77,10 +99,16 @@ static bool get_marks(const struct place *up, struct interval *marks)
 	if (!place_get(up, "free_ns", JSON_OBJECT, &place))
 		return false;
 	for (i = 0; i < NR_MARKS; i++)
-		if (!get_interval(&place, mark_keys[i], &marks[i]))
+		if (!get_interval(&place, mark_keys[i], TIME, &marks[i]))
 			return false;
 	return true;
 }
+
+/* How far the single repetitions reach; all are whole numbers. */
+static const double sample_most[NR_SAMPLE_KINDS] = {
+	[SAMPLE_WALL] = TIME,		[SAMPLE_RUNNING] = TIME,    [SAMPLE_PTL_WAIT] = TIME,
+	[SAMPLE_PTL_CONTENDED] = COUNT, [SAMPLE_OTHER_WAIT] = TIME, [SAMPLE_FREE_100] = TIME,
+};
 
 static bool out_of_memory(const struct place *place)
 {
@@ -99,11 +127,13 @@ static bool get_samples(const struct place *row, struct sample_set *sets)
 			return false;
 		if (!one.json || !json_array_size(one.json))
 			continue;
+		if (json_array_size(one.json) > COMPARE_MAX_REPS)
+			return place_fail(&one, "has more than %d items", COMPARE_MAX_REPS);
 		sets[i].nr = json_array_size(one.json);
 		sets[i].values = calloc(sets[i].nr, sizeof(*sets[i].values));
 		if (!sets[i].values)
 			return out_of_memory(&one);
-		if (!place_numbers(&one, sets[i].values, 1))
+		if (!place_numbers(&one, sample_most[i], sets[i].values, 1))
 			return false;
 	}
 	return true;
@@ -151,12 +181,16 @@ static bool get_names(const struct place *place, struct result_row *row)
 
 static bool get_versus(const struct place *row, struct maybe *running)
 {
-	struct place versus;
+	struct place versus, place;
 
 	if (!place_find(row, "vs_forward", JSON_OBJECT, &versus))
 		return false;
 	running->known = versus.json;
-	return !running->known || get_interval(&versus, "running", &running->value);
+	if (!running->known)
+		return true;
+	/* Of pairs that move together, the ratio of medians may lie outside of its interval. */
+	return place_get(&versus, "running", JSON_OBJECT, &place) &&
+	       ends_at(&place, RATIO, &running->value);
 }
 
 static bool get_row(const struct place *place, struct result_row *row)
@@ -165,30 +199,31 @@ static bool get_row(const struct place *place, struct result_row *row)
 	       place_count(place, "reps", 1, &row->reps) &&
 	       place_count(place, "disturbed", 0, &row->disturbed) &&
 	       find_count(place, "disturbed_kept", &row->kept) &&
-	       get_interval(place, "wall_ns", &row->wall) &&
-	       get_interval(place, "exit_ns", &row->exit) &&
-	       get_interval(place, "reaper_ns", &row->reaper) &&
-	       get_interval(place, "running_ns", &row->running) &&
-	       get_by_class(place, "wait_ns", row->wait, &row->swap_known) &&
-	       get_by_class(place, "contended", row->contended, &row->swap_known) &&
-	       get_by_role(place, "unmap_wait_share", row->unmap_share) &&
-	       get_by_role(place, "pages", row->pages) && get_marks(place, row->free) &&
-	       get_interval(place, "cpu_ns_per_page", &row->per_page) &&
-	       find_interval(place, "r", &row->r) &&
-	       find_interval(place, "overhead", &row->overhead) &&
-	       find_interval(place, "trace_overhead", &row->trace_overhead) &&
+	       get_interval(place, "wall_ns", TIME, &row->wall) &&
+	       get_interval(place, "exit_ns", TIME, &row->exit) &&
+	       get_interval(place, "reaper_ns", TIME, &row->reaper) &&
+	       get_interval(place, "running_ns", TIME, &row->running) &&
+	       get_by_class(place, "wait_ns", TIME, row->wait, &row->swap_known) &&
+	       get_by_class(place, "contended", COUNT, row->contended, &row->swap_known) &&
+	       get_by_role(place, "unmap_wait_share", 1, row->unmap_share) &&
+	       get_by_role(place, "pages", COUNT, row->pages) && get_marks(place, row->free) &&
+	       get_interval(place, "cpu_ns_per_page", TIME, &row->per_page) &&
+	       find_ratio(place, "r", &row->r) && find_ratio(place, "overhead", &row->overhead) &&
+	       find_ratio(place, "trace_overhead", &row->trace_overhead) &&
 	       get_versus(place, &row->vs_forward) && get_samples(place, row->samples);
 }
 
 static bool get_rows(const struct place *document, struct result *result)
 {
 	struct place rows, row;
-	size_t i, j;
+	size_t i, j, orders = 0;
 
 	if (!place_get(document, "results", JSON_ARRAY, &rows))
 		return false;
 	if (!json_array_size(rows.json))
 		return place_fail(&rows, "is empty: there is nothing to report");
+	if (json_array_size(rows.json) > RESULT_MOST_ROWS)
+		return place_fail(&rows, "has more than %d items", RESULT_MOST_ROWS);
 	result->rows = calloc(json_array_size(rows.json), sizeof(*result->rows));
 	if (!result->rows)
 		return out_of_memory(&rows);
@@ -199,6 +234,11 @@ static bool get_rows(const struct place *document, struct result *result)
 		r->swap_known = true;
 		if (!place_item(&rows, i, JSON_OBJECT, &row) || !get_row(&row, r))
 			return false;
+		for (j = 0; j < i && strcmp(result->rows[j].order, r->order); j++)
+			;
+		if (j == i && ++orders > RESULT_MOST_ORDERS)
+			return place_fail(&row, "is of an order beyond the %d there may be",
+					  RESULT_MOST_ORDERS);
 		for (j = 0; j < i; j++)
 			r->occurrence += !strcmp(result->rows[j].layout, r->layout) &&
 					 !strcmp(result->rows[j].engine, r->engine) &&
@@ -231,6 +271,8 @@ static bool get_layouts(const struct place *document, struct result *result)
 		return false;
 	if (!layouts.json || !json_array_size(layouts.json))
 		return true;
+	if (json_array_size(layouts.json) > RESULT_MOST_ROWS)
+		return place_fail(&layouts, "has more than %d items", RESULT_MOST_ROWS);
 	result->layouts = calloc(json_array_size(layouts.json), sizeof(*result->layouts));
 	if (!result->layouts)
 		return out_of_memory(&layouts);
@@ -271,6 +313,8 @@ static bool get_pin(const struct place *options, double pin[NR_ROLES])
 		if (!place_item(&place, i, JSON_REAL, &cpu))
 			return false;
 		pin[i] = json_number_value(cpu.json);
+		if (!(pin[i] >= -1 && pin[i] <= INT_MAX && pin[i] == floor(pin[i])))
+			return place_fail(&cpu, "is not the number of a CPU, nor -1");
 	}
 	return true;
 }
@@ -287,7 +331,7 @@ static bool get_options(const struct place *document, struct result_options *opt
 		place_text(&place, "tlb", &options->tlb) && get_pin(&place, options->pin) &&
 		place_count(&place, "scale", 1, &options->scale) &&
 		place_count(&place, "reps", 1, &options->reps) &&
-		place_text(&place, "command_line", &options->command_line));
+		place_long_text(&place, "command_line", &options->command_line));
 }
 
 static bool get_trace(const struct place *document, const char **trace)
@@ -302,7 +346,7 @@ static bool get_trace(const struct place *document, const char **trace)
 		return false;
 	place_get(&place, "file", JSON_STRING, &file);
 	/* What is read must not be chosen by whom the result came from. */
-	if (!**trace || strchr(*trace, '/'))
+	if (!**trace || strchr(*trace, '/') || !strcmp(*trace, ".") || !strcmp(*trace, ".."))
 		return place_fail(&file, "is not the name of a file beside the result");
 	return true;
 }
@@ -328,40 +372,81 @@ static bool get_document(const struct place *document, struct result *result)
 	       get_rows(document, result);
 }
 
-static json_t *load(const char *path, struct report_error *error)
+static json_t *parse(const char *name, const char *text, size_t size, struct report_error *error)
 {
 	json_error_t json_error = {.line = 0};
-	json_t *document;
+	json_t *document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &json_error);
 
-	errno = 0;
-	document = json_load_file(path, JSON_REJECT_DUPLICATES, &json_error);
-	if (document)
-		return document;
-	if (json_error_code(&json_error) == json_error_cannot_open_file)
-		report_error_set(error, -errno, "%s: %s", path, strerror(errno));
-	else
-		report_error_set(error, -EINVAL, "%s: line %d: %s", path, json_error.line,
+	if (!document)
+		report_error_set(error, -EINVAL, "%s: line %d: %s", name, json_error.line,
 				 json_error.text);
-	return NULL;
+	return document;
 }
 
-struct result *result_read(const char *path, struct report_error *error)
+struct result *result_parse(const char *name, const char *text, size_t size,
+			    struct report_error *error)
 {
-	struct reading reading = {.file = path, .error = error};
+	struct reading reading = {.file = name, .error = error};
 	struct result *result = calloc(1, sizeof(*result));
 	struct place document = {.reading = &reading};
 
-	if (!result || !(result->path = strdup(path))) {
-		report_error_set(error, -ENOMEM, "%s: out of memory", path);
+	if (!result || !(result->path = strdup(name))) {
+		report_error_set(error, -ENOMEM, "%s: out of memory", name);
 		result_free(result);
 		return NULL;
 	}
-	result->document = load(path, error);
+	result->document = parse(name, text, size, error);
 	document.json = result->document;
 	if (!result->document || !get_document(&document, result)) {
 		result_free(result);
 		return NULL;
 	}
+	return result;
+}
+
+/* The whole file, or an error; a file that never ends is one that is too long. */
+static int slurp(FILE *file, char **text, size_t *size)
+{
+	size_t room = 0;
+
+	do {
+		if (*size == room) {
+			char *grown = realloc(*text, room = room ? 2 * room : 1 << 16);
+
+			if (!grown)
+				return -ENOMEM;
+			*text = grown;
+		}
+		errno = 0;
+		*size += fread(*text + *size, 1, room - *size, file);
+		if (ferror(file))
+			return errno ? -errno : -EIO;
+		if (*size > RESULT_MOST_BYTES)
+			return -EFBIG;
+	} while (!feof(file));
+	return 0;
+}
+
+struct result *result_read(const char *path, struct report_error *error)
+{
+	struct result *result = NULL;
+	FILE *file = fopen(path, "re");
+	char *text = NULL;
+	size_t size = 0;
+	int err = file ? slurp(file, &text, &size) : -errno;
+
+	if (file)
+		fclose(file);
+	if (!err)
+		result = result_parse(path, text, size, error);
+	else if (err == -ENOMEM)
+		report_error_set(error, err, "%s: out of memory", path);
+	else if (err == -EFBIG)
+		report_error_set(error, err, "%s: is longer than the %d MiB of a result", path,
+				 RESULT_MOST_BYTES >> 20);
+	else
+		report_error_set(error, err, "%s: %s", path, strerror(-err));
+	free(text);
 	return result;
 }
 
