@@ -297,20 +297,25 @@ static int race_in_peace(const struct job *job, struct race_result *best)
 	return 0;
 }
 
-static void set_counters(struct gbench_state *state, const struct race_result *r)
+static int set_counters(struct gbench_state *state, const struct race_result *r)
 {
+	static const char *const names[NR_LOCK_CLASSES] = {
+		[LOCK_PTL] = "ptl_wait_ns",
+		[LOCK_LRUVEC] = "lruvec_wait_ns",
+		[LOCK_ZONE] = "zone_wait_ns",
+		[LOCK_SWAP] = "swap_wait_ns",
+	};
 	uint64_t running = r->role[ROLE_EXIT].cpu_ns + r->role[ROLE_REAPER].cpu_ns;
-	uint64_t wait[NR_LOCK_CLASSES];
-	int i;
+	uint64_t wait;
+	int i, err;
 
-	for (i = 0; i < NR_LOCK_CLASSES; i++)
-		wait[i] = r->role[ROLE_EXIT].lock[i].wait_ns + r->role[ROLE_REAPER].lock[i].wait_ns;
 	/* For tools that read Google Benchmark; our own figures come from the samples. */
-	gbench_counter(state, "running_ns", (double)running, GBENCH_COUNTER_PLAIN);
-	gbench_counter(state, "ptl_wait_ns", (double)wait[LOCK_PTL], GBENCH_COUNTER_PLAIN);
-	gbench_counter(state, "lruvec_wait_ns", (double)wait[LOCK_LRUVEC], GBENCH_COUNTER_PLAIN);
-	gbench_counter(state, "zone_wait_ns", (double)wait[LOCK_ZONE], GBENCH_COUNTER_PLAIN);
-	gbench_counter(state, "swap_wait_ns", (double)wait[LOCK_SWAP], GBENCH_COUNTER_PLAIN);
+	err = gbench_counter(state, "running_ns", (double)running, GBENCH_COUNTER_PLAIN);
+	for (i = 0; !err && i < NR_LOCK_CLASSES; i++) {
+		wait = r->role[ROLE_EXIT].lock[i].wait_ns + r->role[ROLE_REAPER].lock[i].wait_ns;
+		err = gbench_counter(state, names[i], (double)wait, GBENCH_COUNTER_PLAIN);
+	}
+	return err;
 }
 
 static void run_job(struct gbench_state *state, void *user)
@@ -335,7 +340,13 @@ static void run_job(struct gbench_state *state, void *user)
 		c->races_done++;
 		gbench_set_iteration_time(state, (double)result.wall_ns * 1e-9);
 	}
-	set_counters(state, &result);
+	err = set_counters(state, &result);
+	if (err) {
+		c->error = err;
+		snprintf(c->message, sizeof(c->message), "%.80s: its counters: %s", job->name,
+			 strerror(-err));
+		gbench_skip_with_error(state, c->message);
+	}
 }
 
 int campaign_run(struct campaign *c, struct race_arena *arena, campaign_progress_fn progress,
