@@ -21,6 +21,9 @@
 /* How often one repetition is tried again because a task lost its CPU. */
 #define CAMPAIGN_MAX_REPEATS 10
 
+/* After so many disturbed races in a row the CPUs are taken to be busy, and the campaign fails. */
+#define CAMPAIGN_MAX_DISTURBED 60
+
 /* One repetition. */
 struct sample {
 	struct race_result result; /* disturbed if all the repeats were: the least disturbed one */
@@ -68,7 +71,8 @@ struct campaign {
 	campaign_progress_fn progress;
 	void *progress_user;
 	size_t races_done;
-	int error; /* of the race that failed */
+	unsigned int disturbed; /* the last so many races, repeats among them */
+	int error;		/* of the race that failed */
 	char message[256];
 };
 
@@ -101,7 +105,8 @@ struct campaign *campaign_create(const struct compare_options *options, const st
  * @user: handed to it.
  *
  * Context: One at a time in a process. Uses and clears the registered benchmarks.
- * Return: 0; -EINTR if it was stopped: the samples that are done are good; what race_run()
+ * Return: 0; -EBUSY, with the message set, after CAMPAIGN_MAX_DISTURBED disturbed races in a row,
+ * unless options->force is set or a role is not pinned; -EINTR if it was stopped: the samples that are done are good; what race_run()
  * returned with campaign->message set, for the first race that failed; -ENOMEM or -EIO, with
  * the message set, if the benchmark library failed.
  */

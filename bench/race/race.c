@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "common/busy.h"
 #include "engines/engine.h"
 #include "race_internal.h"
 #include "base/port.h"
@@ -372,6 +373,13 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 	ret = race_registered(arena, layout, options, result, err, errlen);
 	rcu_unregister_thread();
 	return ret;
+}
+
+int race_probe(const int cpu[NR_ROLES], char *err, size_t errlen)
+{
+	if (cpu[ROLE_EXIT] < 0 || cpu[ROLE_REAPER] < 0)
+		return 0;
+	return busy_probe(cpu, NR_ROLES, err, errlen);
 }
 
 const char *const *race_engines(void)
