@@ -115,6 +115,9 @@ static void check_csv(const struct report *report, const struct file *file)
 		c = take_field(c, field, sizeof(field), &quoted);
 		if (!quoted)
 			check_field(report, file, field);
+		else if (strpbrk(field, "\n\r") && strcmp(file->name, "figures.csv"))
+			wrong("%s: a row over two lines, of which gnuplot knows nothing",
+			      file->name);
 		if (*c && !strchr(",\n", *c))
 			wrong("%s: a field does not end: %.40s", file->name, c);
 		c += *c != '\0';
