@@ -31,7 +31,8 @@ struct ending {
 	int status; /* as waitpid() gives it */
 	bool late;  /* it was killed, because it took too long */
 	rlim_t seconds, file, memory;
-	char said[2048]; /* on standard error; the beginning */
+	char script[256]; /* for the shell that starts it */
+	char said[2048];  /* on standard error; the beginning */
 };
 
 static rlim_t most_seconds(void)
@@ -43,32 +44,32 @@ static rlim_t most_seconds(void)
 	return seconds > 0 && seconds < INT_MAX && !*end ? (rlim_t)seconds : MOST_SECONDS;
 }
 
-/* Lower a limit of the child; one that is lower already stays. Fills in what it is then. */
-static int lower_limit(pid_t pid, __rlimit_resource_t resource, rlim_t most, rlim_t *now)
+/* Have a shell lower a limit, in its units, unless it is lower already; fills in what it is then. */
+static void add_limit(FILE *script, __rlimit_resource_t resource, rlim_t most, char option,
+		      rlim_t unit, rlim_t *now)
 {
-	struct rlimit limit;
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
 
-	if (prlimit(pid, resource, NULL, &limit))
-		return -errno;
+	getrlimit(resource, &limit);
 	*now = limit.rlim_cur < most ? limit.rlim_cur : most;
-	/* Beyond the soft limit of CPU time the signal comes again each second; then it is killed. */
-	if (resource == RLIMIT_CPU)
-		most += 5;
-	limit.rlim_cur = *now;
-	limit.rlim_max = limit.rlim_max < most ? limit.rlim_max : most;
-	return prlimit(pid, resource, &limit, NULL) ? -errno : 0;
+	if (limit.rlim_cur > most)
+		fprintf(script, "ulimit -S -%c %llu && ", option,
+			(unsigned long long)(most / unit));
 }
 
-/* It has just been started and has not looked at the script yet. */
-static int limit_child(pid_t pid, struct ending *ending)
+/* Limits have to be there before gnuplot is, and posix_spawn() knows of none: a shell does. */
+static int limit_script(struct ending *ending)
 {
-	int err = lower_limit(pid, RLIMIT_CPU, most_seconds(), &ending->seconds);
+	FILE *script = fmemopen(ending->script, sizeof(ending->script), "w");
 
-	if (!err)
-		err = lower_limit(pid, RLIMIT_FSIZE, MOST_FILE, &ending->file);
-	if (!err)
-		err = lower_limit(pid, RLIMIT_AS, MOST_MEMORY, &ending->memory);
-	return err;
+	if (!script)
+		return ENOMEM;
+	add_limit(script, RLIMIT_CPU, most_seconds(), 't', 1, &ending->seconds);
+	add_limit(script, RLIMIT_FSIZE, MOST_FILE, 'f', 512, &ending->file);
+	add_limit(script, RLIMIT_AS, MOST_MEMORY, 'v', 1024, &ending->memory);
+	fprintf(script, "exec gnuplot \"$@\"");
+	fclose(script);
+	return 0;
 }
 
 /* Standard error into @pipe_to, nothing else to read or to write to but files in @folder. */
@@ -88,9 +89,11 @@ static int set_up(posix_spawn_file_actions_t *actions, const char *folder, int p
 
 /* In a process group of its own, so that what it may start ends with it. */
 static int start(const char *folder, const char *option, const char *argument, int pipe_to,
-		 pid_t *pid)
+		 struct ending *ending, pid_t *pid)
 {
-	char *argv[] = {(char *)"gnuplot", (char *)option, (char *)argument, NULL};
+	char *argv[] = {
+		(char *)"sh",	  (char *)"-c", ending->script, (char *)"gnuplot", (char *)option,
+		(char *)argument, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t limits;
@@ -113,7 +116,7 @@ static int start(const char *folder, const char *option, const char *argument, i
 	if (!err)
 		err = set_up(&actions, folder, pipe_to);
 	if (!err)
-		err = posix_spawnp(pid, argv[0], &actions, &attributes, argv, environ);
+		err = posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 out:
 	posix_spawnattr_destroy(&attributes);
@@ -178,27 +181,27 @@ static const char *reason(char *text)
 static int run(const char *folder, const char *option, const char *argument,
 	       const volatile sig_atomic_t *stop, struct ending *ending)
 {
-	int fds[2], err, limited;
+	int fds[2], err;
 	pid_t pid;
 
 	*ending = (struct ending){0};
+	err = limit_script(ending);
+	if (err)
+		return -err;
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
-	err = start(folder, option, argument, fds[1], &pid);
+	err = start(folder, option, argument, fds[1], ending, &pid);
 	close(fds[1]);
-	if (err) {
-		close(fds[0]);
-		return -err;
-	}
-	limited = limit_child(pid, ending);
-	if (limited)
-		kill(-pid, SIGKILL);
-	drain(fds[0], pid, stop, ending);
+	if (!err)
+		drain(fds[0], pid, stop, ending);
 	close(fds[0]);
+	if (err)
+		return -err;
 	while (waitpid(pid, &ending->status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
-	return limited;
+	/* What a shell says if there is no such program. */
+	return WIFEXITED(ending->status) && WEXITSTATUS(ending->status) == 127 ? -ENOENT : 0;
 }
 
 /* What a run failed of; "" if it went well. @text is text[size]. */
