@@ -342,6 +342,8 @@ static void values_that_cannot_be_are_named(void **state)
 {
 	check_said(with(result_path, "umaple.reap/1", "umaple.reap/9", false),
 		   ": schema: is 'umaple.reap/9', not");
+	check_said(with(result_path, "umaple.reap/1", "\\u009b2J\\u001b[2J", false),
+		   ": schema: is '\?\?2J?[2J', not");
 	check_said(with(result_path, "\"reps\": 3,\n   \"disturbed\"",
 			"\"reps\": -3,\n   \"disturbed\"", false),
 		   ": results[0].reps: is negative");
