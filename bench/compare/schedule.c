@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/busy.h"
+
 /* One race that is to run. */
 struct job {
 	struct experiment *experiment;
@@ -227,6 +229,23 @@ static bool less_disturbed(const struct race_result *a, const struct race_result
 	return lost_a != lost_b ? lost_a < lost_b : a->wall_ns < b->wall_ns;
 }
 
+/* Somebody came back while the races went on, or the probe before them was lucky. */
+static int check_disturbed(const struct job *job, const struct race_result *result)
+{
+	struct experiment *c = job->experiment;
+	const int *cpu = c->options->cpu;
+
+	c->disturbed = result->disturbed ? c->disturbed + 1 : 0;
+	if (c->disturbed < EXPERIMENT_MAX_DISTURBED || c->options->force || cpu[ROLE_EXIT] < 0 ||
+	    cpu[ROLE_REAPER] < 0)
+		return 0;
+	snprintf(
+		c->message, sizeof(c->message),
+		"%.80s: in %u races in a row a task lost its CPU: CPU %d or %d is busy; " BUSY_ADVICE,
+		job->name, c->disturbed, cpu[ROLE_EXIT], cpu[ROLE_REAPER]);
+	return -EBUSY;
+}
+
 static int race_once(const struct job *job, struct race_result *result)
 {
 	struct experiment *c = job->experiment;
@@ -246,7 +265,7 @@ static int race_once(const struct job *job, struct race_result *result)
 	if (err)
 		snprintf(c->message, sizeof(c->message), "%.80s: %s", job->name,
 			 text[0] ? text : strerror(-err));
-	return err;
+	return err ? err : check_disturbed(job, result);
 }
 
 /* The trace of the race that was run last is to be kept, unless a better one comes. */

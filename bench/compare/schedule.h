@@ -20,6 +20,9 @@
 /* How often one repetition is tried again because a task lost its CPU. */
 #define EXPERIMENT_MAX_REPEATS 10
 
+/* After so many disturbed races in a row the CPUs are taken to be busy, and the experiment fails. */
+#define EXPERIMENT_MAX_DISTURBED 60
+
 /* One repetition. */
 struct sample {
 	struct race_result result; /* disturbed if all the repeats were: the least disturbed one */
@@ -65,6 +68,7 @@ struct experiment {
 	struct job *jobs; /* in the order in which they run */
 	size_t nr_jobs;
 	const volatile sig_atomic_t *stop;
+	unsigned int disturbed; /* the last so many races, repeats among them */
 	char message[256];
 };
 
@@ -98,8 +102,10 @@ struct experiment *experiment_create(const struct compare_options *options,
  * @user: handed to it.
  *
  * Context: One at a time in a process.
- * Return: 0; -EINTR if it was stopped: the samples that are done are good; what race_run()
- * returned with experiment->message set, for the first race that failed.
+ * Return: 0; -EBUSY, with the message set, after EXPERIMENT_MAX_DISTURBED disturbed races in a row,
+ * unless options->force is set or a role is not pinned; -EINTR if it was stopped: the samples that
+ * are done are good; what race_run() returned with experiment->message set, for the first race that
+ * failed.
  */
 int experiment_run(struct experiment *experiment, struct race_arena *arena,
 		   experiment_progress_fn progress, void *user);
