@@ -101,6 +101,22 @@ const char *report_walking(char text[96], const char *order)
 	return text;
 }
 
+void put_plain(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		const unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
+
+		/* U+0080 to U+009F are control characters too; in UTF-8 they are two bytes. */
+		if (c == 0xc2 && next >= 0x80 && next < 0xa0)
+			text++;
+		else if (c >= ' ' && c != 0x7f) {
+			fputc(c, out);
+			continue;
+		}
+		fputc('?', out);
+	}
+}
+
 void report_wrapped(FILE *out, int width, const char *words)
 {
 	size_t used = 0, len;

@@ -40,6 +40,15 @@ const char *report_ratio(char text[48], const struct interval *ratio);
 const char *report_walking(char text[96], const char *order);
 
 /**
+ * put_plain() - Write a name that came from a file.
+ * @out: where to.
+ * @text: the name; a '?' stands for each control character, so that no terminal obeys it.
+ *
+ * Context: Any.
+ */
+void put_plain(FILE *out, const char *text);
+
+/**
  * report_wrapped() - Write text in lines of limited width.
  * @out: where to.
  * @width: of a line, in columns; it is broken at blanks.

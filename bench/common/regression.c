@@ -27,6 +27,12 @@ struct check {
 	unsigned int compared, worse, untrusted;
 };
 
+static void put_row(FILE *out, const struct result_row *row)
+{
+	put_plain(out, row->layout);
+	fprintf(out, "/%s/%s", row->engine, row->order);
+}
+
 static int check_value(struct check *check, const struct result_row *above,
 		       const struct result_row *below, unsigned int value, const char *what)
 {
@@ -37,9 +43,10 @@ static int check_value(struct check *check, const struct result_row *above,
 		return -ENOMEM;
 	if (!c.known || c.judgement == JUDGED_UNTRUSTED || c.ratio.lo <= check->limit)
 		return 0;
-	fprintf(check->out, "regression: %s/%s/%s: %s is %s times that of before, above %g\n",
-		above->layout, above->engine, above->order, what, report_ratio(ratio, &c.ratio),
-		check->limit);
+	fputs("regression: ", check->out);
+	put_row(check->out, above);
+	fprintf(check->out, ": %s is %s times that of before, above %g\n", what,
+		report_ratio(ratio, &c.ratio), check->limit);
 	check->worse++;
 	return 0;
 }
@@ -51,8 +58,9 @@ static int check_rows(struct check *check, const struct result_row *above,
 
 	check->compared++;
 	if (!row_trusted(above) || !row_trusted(below)) {
-		fprintf(check->out, "not to be trusted, and not judged: %s/%s/%s\n", above->layout,
-			above->engine, above->order);
+		fputs("not to be trusted, and not judged: ", check->out);
+		put_row(check->out, above);
+		fputc('\n', check->out);
 		check->untrusted++;
 		return 0;
 	}
@@ -62,8 +70,9 @@ static int check_rows(struct check *check, const struct result_row *above,
 
 static int conclude(const struct check *check)
 {
-	fprintf(check->out, "%u rows compared: %u regression%s, %u not to be trusted.\n",
-		check->compared, check->worse, check->worse == 1 ? "" : "s", check->untrusted);
+	fprintf(check->out, "%u row%s compared: %u regression%s, %u not to be trusted.\n",
+		check->compared, check->compared == 1 ? "" : "s", check->worse,
+		check->worse == 1 ? "" : "s", check->untrusted);
 	if (check->compared == check->untrusted)
 		fputs("No row could be judged.\n", check->out);
 	return check->worse || check->compared == check->untrusted;

@@ -287,6 +287,22 @@ static void a_disturbed_run_says_so_and_succeeds(void **state)
 	json_decref(root);
 }
 
+/* The fake's engines are equally fast: a limit of 1 may fail or not, one of 2 may not. */
+static void engines_are_compared_with_the_first_if_that_is_asked_for(void **state)
+{
+	assert_int_equal(cli_run("", "compare --layout small.smaps --pin none --order forward "
+				     "--engine kernel,maple --fail-above 2"),
+			 0);
+	assert_in_text(outcome.out, "1 row compared: 0 regressions, 0 not to be trusted.");
+	assert_int_equal(cli_run("", "compare --layout small.smaps --pin none --order forward "
+				     "--engine kernel,maple --fail-above 1.05 --reps 3"),
+			 1);
+	assert_in_text(outcome.out, "No row could be judged.");
+	assert_int_equal(cli_run("", "compare --layout small.smaps --pin none --fail-above 1.05"),
+			 2);
+	assert_in_text(outcome.err, "name at least two engines");
+}
+
 static void one_cpu_alone_is_warned_about(void **state)
 {
 	cpu_set_t mask, first;
@@ -370,6 +386,9 @@ int main(void)
 						cli_teardown),
 		cmocka_unit_test_setup_teardown(a_disturbed_run_says_so_and_succeeds, cli_setup,
 						cli_teardown),
+		cmocka_unit_test_setup_teardown(
+			engines_are_compared_with_the_first_if_that_is_asked_for, cli_setup,
+			cli_teardown),
 		cmocka_unit_test_setup_teardown(one_cpu_alone_is_warned_about, cli_setup,
 						cli_teardown),
 		cmocka_unit_test_setup_teardown(progress_is_for_terminals, cli_setup, cli_teardown),

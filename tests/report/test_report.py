@@ -416,6 +416,33 @@ def two_results_are_compared_row_by_row(box):
     check_xml(box.path("out", "ratios.svg"))
 
 
+def a_regression_is_an_exit_status(box):
+    box.fixture("a.json", "--order", "solo,forward", "--reps", "11", "--no-trace")
+    box.fixture("b.json", "--order", "solo,forward", "--reps", "11", "--no-trace", "--slower", "2")
+    slower = box.run("a.json", "b.json", "--fail-above", "1.05")
+    assert slower.returncode == 1 and slower.stderr == "", slower.stderr
+    assert slower.stdout.count("regression: ") == 4, slower.stdout
+    assert "2 rows compared: 4 regressions, 0 not to be trusted." in slower.stdout
+    # Twice as slow is no regression above three times; faster is none at all.
+    for files, limit in ((("a.json", "b.json"), "3"), (("b.json", "a.json"), "1.05"),
+                         (("a.json", "a.json"), "1")):
+        good = box.run(*files, "--fail-above", limit)
+        assert good.returncode == 0 and "0 regressions" in good.stdout, (files, good.stdout)
+    # With a folder the page is made too, and the status stays.
+    page = box.run("a.json", "b.json", "--fail-above", "1.05", "-o", "out")
+    assert page.returncode == 1 and os.path.exists(box.path("out", "index.html")), page.stderr
+
+
+def what_cannot_be_judged_does_not_pass(box):
+    box.fixture("few.json", "--order", "solo,forward", "--reps", "3", "--no-trace")
+    few = box.run("few.json", "few.json", "--fail-above", "1.05")
+    assert few.returncode == 1 and "No row could be judged." in few.stdout, few.stdout
+    box.fails("name two result files", "few.json", "--fail-above", "1.05", status=2)
+    for limit in ("0.9", "nan", "inf", "-2", "1e9", "1.05x", ""):
+        box.fails("is not a ratio from 1 to 100", "few.json", "few.json", "--fail-above", limit,
+                  status=2)
+
+
 def a_result_does_not_differ_from_itself(box):
     box.fixture("a.json")
     box.report("a.json", "a.json", "-o", "out")
@@ -648,7 +675,8 @@ CASES = (a_report_is_a_page_and_charts_with_their_data, the_same_input_gives_the
          figures_without_a_spread_are_drawn,
          layouts_of_one_name_are_kept_apart, without_a_trace_the_page_says_how_to_get_one,
          the_words_follow_from_the_figures, two_results_are_compared_row_by_row,
-         a_result_does_not_differ_from_itself, two_engines_in_two_files_are_matched,
+         a_result_does_not_differ_from_itself, a_regression_is_an_exit_status,
+         what_cannot_be_judged_does_not_pass, two_engines_in_two_files_are_matched,
          two_hosts_are_both_named,
          files_with_nothing_in_common_say_so, wrong_usage_is_refused, what_cannot_be_read_is_refused,
          a_trace_that_is_missing_is_said, layouts_that_differ_are_named,
