@@ -343,7 +343,7 @@ static void put_interval(FILE *out, const struct interval *i, double unit)
 
 	snprintf(text, sizeof(text), "%s %s-%s", report_number(median, i->median / unit),
 		 report_number(lo, i->lo / unit), report_number(hi, i->hi / unit));
-	fprintf(out, " %-19s", text);
+	fprintf(out, " %-20s", text);
 }
 
 /* Rows that stand side by side in a table of all figures. */
@@ -360,7 +360,7 @@ static void put_all_values(FILE *out, const struct result_row *const *rows, size
 	fprintf(out, "\n%.24s on %.20s, times in %s\n%-26s", rows[0]->layout, rows[0]->engine,
 		unit->name, "");
 	for (j = 0; j < nr; j++)
-		fprintf(out, " %-19.19s", rows[j]->order);
+		fprintf(out, " %-20.20s", rows[j]->order);
 	fputc('\n', out);
 	for (metric = 0; metric < NR_METRICS; metric++) {
 		const struct metric_info *m = &metric_info[metric];
@@ -374,7 +374,7 @@ static void put_all_values(FILE *out, const struct result_row *const *rows, size
 				if (rows[j]->known[m->first + i])
 					put_interval(out, &rows[j]->value[m->first + i], scale);
 				else
-					fprintf(out, " %-19s", "-");
+					fprintf(out, " %-20s", "-");
 			}
 			fputc('\n', out);
 		}
@@ -487,7 +487,7 @@ static void put_ratios(FILE *out, const struct widths *w, const struct verdict *
 	put_verdicts(out, w, verdicts, nr);
 }
 
-int text_result(FILE *out, const struct result *result, bool verbose)
+static int put_result(FILE *out, const struct result *result, bool verbose)
 {
 	const struct widths w = measure_names(result);
 	struct verdict *verdicts;
@@ -520,4 +520,36 @@ int text_result(FILE *out, const struct result *result, bool verbose)
 		put_published(out, result);
 	}
 	return put_wrapped_sentences(out, result, verbose);
+}
+
+/* Copy text without the blanks at the ends of its lines. */
+static void put_trimmed(FILE *out, const char *text)
+{
+	while (*text) {
+		const size_t line = strcspn(text, "\n");
+		size_t used = line;
+
+		while (used && text[used - 1] == ' ')
+			used--;
+		fprintf(out, "%.*s%s", (int)used, text, text[line] ? "\n" : "");
+		text += line + (text[line] != '\0');
+	}
+}
+
+int text_result(FILE *out, const struct result *result, bool verbose)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+	int err;
+
+	if (!memory)
+		return -ENOMEM;
+	err = put_result(memory, result, verbose);
+	if (fclose(memory))
+		err = -ENOMEM;
+	if (!err)
+		put_trimmed(out, text);
+	free(text);
+	return err;
 }

@@ -21,7 +21,7 @@
  * @verbose: all figures with their intervals too.
  *
  * Context: Any.
- * Return: 0; -ENOMEM, and part of it may be written.
+ * Return: 0; -ENOMEM, and nothing is written.
  */
 int text_result(FILE *out, const struct result *result, bool verbose);
 
