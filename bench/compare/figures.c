@@ -10,16 +10,20 @@ const char *role_name(enum role role)
 	return role == ROLE_EXIT ? "exit" : "reaper";
 }
 
-const char *lock_class_name(enum lock_class class)
-{
-	static const char *const names[NR_LOCK_CLASSES] = {"ptl", "lruvec", "zone", "swap"};
-
-	return names[class];
-}
-
 static double share(double part, double whole)
 {
 	return whole > 0 ? part / whole : 0;
+}
+
+/* Waiting of both roles for all locks but the ptl. */
+static double other_wait(const struct race_result *r)
+{
+	double ns = 0;
+
+	for (int class = 0; class < NR_LOCK_CLASSES; class ++)
+		if (!(lock_class_info[class].flags & LOCK_IS_PTL))
+			ns += figure_of(r, FIG_WAIT_BOTH_OF + (unsigned int)class);
+	return ns;
 }
 
 double figure_of(const struct race_result *r, unsigned int figure)
@@ -38,9 +42,7 @@ double figure_of(const struct race_result *r, unsigned int figure)
 	if (figure == FIG_PTL_CONTENDED)
 		return (double)(exit->lock[LOCK_PTL].contended + reaper->lock[LOCK_PTL].contended);
 	if (figure == FIG_OTHER_WAIT)
-		return figure_of(r, FIG_WAIT_BOTH_OF + LOCK_LRUVEC) +
-		       figure_of(r, FIG_WAIT_BOTH_OF + LOCK_ZONE) +
-		       figure_of(r, FIG_WAIT_BOTH_OF + LOCK_SWAP);
+		return other_wait(r);
 	if (figure < FIG_UNMAP_SHARE_OF)
 		return (double)r->role[figure - FIG_CPU_OF].cpu_ns;
 	if (figure < FIG_PAGES_OF) {

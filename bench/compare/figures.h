@@ -15,7 +15,7 @@ enum figure {
 	FIG_RUNNING,					  /* CPU time of both roles */
 	FIG_PER_PAGE,					  /* FIG_RUNNING over all pages */
 	FIG_PTL_CONTENDED,				  /* times, both roles */
-	FIG_OTHER_WAIT,					  /* lruvec, zone and swap, both roles */
+	FIG_OTHER_WAIT,					  /* all but the ptl, both roles */
 	FIG_CPU_OF,					  /* [role] */
 	FIG_UNMAP_SHARE_OF = FIG_CPU_OF + NR_ROLES,	  /* [role] ptl wait in unmap_page_range */
 	FIG_PAGES_OF = FIG_UNMAP_SHARE_OF + NR_ROLES,	  /* [role] */
@@ -102,8 +102,7 @@ const struct bearings *figures_bearings(const struct figures *figures, const str
 /* The row of an engine with an order of this name; NULL if it is not there or has no figures. */
 const struct row *figures_row(const struct figures *figures, const char *engine, const char *order);
 
-/* "exit" or "reaper"; "ptl", "lruvec", "zone" or "swap". */
+/* "exit" or "reaper". */
 const char *role_name(enum role role);
-const char *lock_class_name(enum lock_class class);
 
 #endif

@@ -11,17 +11,6 @@
 
 #include "race/race.h"
 
-static const char *const lock_names[NR_LOCK_KINDS] = {
-	[LOCK_KIND_TICKET] = "ticket",
-	[LOCK_KIND_MCS] = "mcs",
-	[LOCK_KIND_TAS] = "tas",
-};
-
-const char *lock_kind_name(enum lock_kind kind)
-{
-	return lock_names[kind];
-}
-
 /* What is known while the words are read; defaults that depend on others come after the last. */
 struct parsing {
 	struct compare_options *options;
@@ -255,7 +244,7 @@ static error_t parse_lock(struct argp_state *state, const char *word, enum lock_
 	int i;
 
 	for (i = 0; i < NR_LOCK_KINDS; i++) {
-		if (strcmp(word, lock_names[i]))
+		if (strcmp(word, lock_kind_info[i].name))
 			continue;
 		*kind = (enum lock_kind)i;
 		return 0;

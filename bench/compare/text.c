@@ -385,7 +385,7 @@ void report_text_head(FILE *out, const struct host *host, const struct compare_o
 	fprintf(out, "%s, %ld cores, %s, %s, %s\n", host->cpu, host->cores, host->kernel,
 		host->compiler, host->date);
 	fprintf(out, "%u repetitions, medians; %s locks; TLB shootdown %s; ", o->reps,
-		lock_kind_name(o->lock), o->tlb_membarrier ? "by membarrier" : "off");
+		lock_kind_info[o->lock].name, o->tlb_membarrier ? "by membarrier" : "off");
 	if (o->cpu[ROLE_EXIT] >= 0)
 		fprintf(out, "exit on CPU %d, reaper on CPU %d.\n", o->cpu[ROLE_EXIT],
 			o->cpu[ROLE_REAPER]);

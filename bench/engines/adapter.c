@@ -72,7 +72,8 @@ static int build_vma(struct victim *victim, const struct layout *layout,
 	return populate_runs(vma_lookup(victim->mm, lv->start), layout, lv);
 }
 
-static bool victim_destroy(struct victim *victim, struct lock_totals *ptl, char *err, size_t errlen)
+static bool victim_destroy(struct victim *victim, struct lock_totals *totals, char *err,
+			   size_t errlen)
 {
 	struct pglist_data *pgdat = victim->mm->pgdat;
 	bool ok;
@@ -85,7 +86,7 @@ static bool victim_destroy(struct victim *victim, struct lock_totals *ptl, char 
 		truncate_pagecache(pgdat, &file->mapping);
 		free(file);
 	}
-	ok = mm_destroy(victim->mm, ptl, err, errlen);
+	ok = mm_destroy(victim->mm, totals, err, errlen);
 	free(victim);
 	return ok;
 }

@@ -36,10 +36,12 @@ struct engine {
 	void (*reap_task)(struct victim *victim, const char *order);
 
 	/*
-	 * Drop what outlives the process (page cache), free the victim, add up the figures of its
-	 * page-table locks. Return: false with one line in @err if something was left behind.
+	 * Drop what outlives the process (page cache), free the victim. @totals: filled with the
+	 * figures of its locks, by class; may be NULL. Return: false with one line in @err if
+	 * something was left behind.
 	 */
-	bool (*destroy)(struct victim *victim, struct lock_totals *ptl, char *err, size_t errlen);
+	bool (*destroy)(struct victim *victim, struct lock_totals *totals, char *err,
+			size_t errlen);
 
 	bool (*order_valid)(const char *name);
 	const char *(*order_name)(unsigned int i); /* NULL behind the last */

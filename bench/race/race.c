@@ -93,7 +93,12 @@ static void task_begin(struct role_run *run)
 {
 	struct race_arena *arena = run->race->arena;
 
-	this_task = (struct task_context){.cpu = run->role, .role = run->role};
+	this_task = (struct task_context){
+		.cpu = run->role,
+		.role = run->role,
+		.lock_kind = run->race->options->lock,
+		.timing = run->race->options->timing,
+	};
 	if (run->race->options->timing == LOCK_TIMING_OFF)
 		return;
 	this_task.marks = arena->marks[run->role];
@@ -192,16 +197,17 @@ static bool role_disturbed(const struct role_run *run, uint64_t common_start,
 	       used + elapsed / 100 + LOST_NS < elapsed;
 }
 
-static void fill_lock_figures(struct race_result *result, enum lock_class class,
-			      const struct lock_totals *totals)
+static void fill_lock_figures(struct race_result *result, const struct lock_totals *totals)
 {
-	for (int r = 0; r < NR_ROLES; r++) {
-		result->role[r].lock[class] = (struct lock_figures){
-			.acquired = totals->acquired[r],
-			.contended = totals->contended[r],
-			.wait_ns = clock_ns(totals->wait_sum[r]),
-			.wait_max_ns = clock_ns(totals->wait_max[r]),
-		};
+	for (int class = 0; class < NR_LOCK_CLASSES; class ++, totals++) {
+		for (int r = 0; r < NR_ROLES; r++) {
+			result->role[r].lock[class] = (struct lock_figures){
+				.acquired = totals->acquired[r],
+				.contended = totals->contended[r],
+				.wait_ns = clock_ns(totals->wait_sum[r]),
+				.wait_max_ns = clock_ns(totals->wait_max[r]),
+			};
+		}
 	}
 }
 
@@ -213,21 +219,13 @@ static void take_trace(struct race *race, uint64_t start)
 				 race->run[r].start);
 }
 
-static void fill_result(struct race *race, const struct lock_totals *ptl,
-			struct race_result *result)
+static void fill_result(struct race *race, struct lock_totals *totals, struct race_result *result)
 {
-	struct pglist_data *pgdat = race->arena->pgdat;
-	struct lock_totals lruvec = {0}, zone = {0}, swap = {0};
 	uint64_t start = UINT64_MAX;
 
 	memset(result, 0, sizeof(*result));
-	stat_lock_totals(&pgdat->lruvec.lru_lock, &lruvec);
-	stat_lock_totals(&pgdat->zone.lock, &zone);
-	swap_lock_totals(pgdat, &swap);
-	fill_lock_figures(result, LOCK_PTL, ptl);
-	fill_lock_figures(result, LOCK_LRUVEC, &lruvec);
-	fill_lock_figures(result, LOCK_ZONE, &zone);
-	fill_lock_figures(result, LOCK_SWAP, &swap);
+	pgdat_lock_totals(race->arena->pgdat, totals);
+	fill_lock_figures(result, totals);
 	for (unsigned int r = 0; r < race->nr_roles; r++) {
 		if (race->run[r].start < start)
 			start = race->run[r].start;
@@ -262,13 +260,6 @@ static void fill_result(struct race *race, const struct lock_totals *ptl,
 		take_trace(race, start);
 }
 
-static void clear_figures(struct pglist_data *pgdat)
-{
-	stat_lock_clear(&pgdat->lruvec.lru_lock);
-	stat_lock_clear(&pgdat->zone.lock);
-	swap_lock_clear(pgdat);
-}
-
 /* DESIGN's conservation: nothing lost, nothing freed twice, nothing left. */
 static int check_arena(struct pglist_data *pgdat, char *err, size_t errlen)
 {
@@ -286,7 +277,7 @@ static int check_arena(struct pglist_data *pgdat, char *err, size_t errlen)
 	return pgdat_check(pgdat, err, errlen) ? 0 : -EUCLEAN;
 }
 
-static int check_options(const struct race_arena *arena, const struct race_options *options,
+static int check_options(struct race_arena *arena, const struct race_options *options,
 			 const struct engine **engine, char *err, size_t errlen)
 {
 	*engine = find_engine(options->engine);
@@ -302,7 +293,7 @@ static int check_options(const struct race_arena *arena, const struct race_optio
 		snprintf(err, errlen, "the arena has no room for a trace");
 		return -EINVAL;
 	}
-	if (tlb_set_membarrier(options->tlb_membarrier)) {
+	if (tlb_set_membarrier(arena->pgdat, options->tlb_membarrier)) {
 		snprintf(err, errlen,
 			 "this kernel has no private expedited membarrier: use --tlb off");
 		return -ENOSYS;
@@ -315,7 +306,7 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 			   char *err, size_t errlen)
 {
 	struct race race = {.options = options, .arena = arena};
-	struct lock_totals ptl = {0};
+	struct lock_totals totals[NR_LOCK_CLASSES] = {0};
 	uint64_t build_start, build_ticks;
 	char left[128] = "";
 	int ret = check_options(arena, options, &race.engine, err, errlen);
@@ -327,10 +318,8 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 		snprintf(err, errlen, "out of memory while starting engine %s", options->engine);
 		return ret;
 	}
+	pgdat_lock_clear(arena->pgdat);
 	race_arena_reset(arena);
-	/* From here on all locks are of the wanted kind, also while the victim is built. */
-	stat_lock_kind = options->lock;
-	clear_figures(arena->pgdat);
 	build_start = clock_ticks();
 	race.victim = race.engine->build(arena->pgdat, layout, &ret, err, errlen);
 	if (!race.victim)
@@ -341,19 +330,17 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 	port_rcu_barrier();
 
 	race.nr_roles = strcmp(options->order, "solo") ? NR_ROLES : 1;
-	stat_lock_timing = options->timing;
 	ret = run_roles(&race);
-	stat_lock_timing = LOCK_TIMING_OFF;
 	if (ret)
 		snprintf(err, errlen, "cannot start or pin a role: %s", strerror(-ret));
 
 	/* What went wrong first is what is said. */
-	if (!race.engine->destroy(race.victim, &ptl, left, sizeof(left)) && !ret) {
+	if (!race.engine->destroy(race.victim, totals, left, sizeof(left)) && !ret) {
 		snprintf(err, errlen, "%s", left);
 		ret = -EUCLEAN;
 	}
 	if (!ret) {
-		fill_result(&race, &ptl, result);
+		fill_result(&race, totals, result);
 		result->build_ns = clock_ns(build_ticks);
 	}
 	if (!ret)
@@ -365,12 +352,18 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 	     const struct race_options *options, struct race_result *result, char *err,
 	     size_t errlen)
 {
+	const struct task_context caller = this_task;
 	int ret;
 
-	/* Building a victim and taking it away uses the tree, and so RCU. */
+	/*
+	 * This thread builds the victim and takes away what is left. It plays no role, but uses the
+	 * same locks, and the tree, and so RCU.
+	 */
+	this_task = (struct task_context){.lock_kind = options->lock};
 	rcu_register_thread();
 	ret = race_registered(arena, layout, options, result, err, errlen);
 	rcu_unregister_thread();
+	this_task = caller;
 	return ret;
 }
 

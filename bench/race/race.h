@@ -95,7 +95,7 @@ void race_arena_destroy(struct race_arena *arena);
  *
  * Starts a thread per role; both are gone on return. The building and the check are not timed.
  *
- * Context: One race at a time per process. The caller is not registered for RCU. May sleep.
+ * Context: One race at a time per arena. The caller is not registered for RCU. May sleep.
  * Return: 0; -EINVAL for an engine or order that does not exist, or a traced race in an arena
  * without room for it; -ENOMEM with everything taken back; -EUCLEAN if the check found a page lost,
  * freed twice or still referenced, or a table not empty; another -errno if a thread could not

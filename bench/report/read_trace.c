@@ -12,11 +12,8 @@
 static const char *const bucket_keys[NR_TASK_BUCKETS] = {
 	[BUCKET_OTHER] = "other",
 	[BUCKET_UNDER_PTL] = "under_ptl",
-	[BUCKET_WAIT_OF + LOCK_PTL] = "ptl_wait",
-	[BUCKET_WAIT_OF + LOCK_LRUVEC] = "lruvec_wait",
-	[BUCKET_WAIT_OF + LOCK_ZONE] = "zone_wait",
-	[BUCKET_WAIT_OF + LOCK_SWAP] = "swap_wait",
-	[BUCKET_MMAP_LOCK_WAIT] = "mmap_lock_wait",
+#define WAIT_KEY(NAME, name, ...) [BUCKET_WAIT_OF + LOCK_##NAME] = name "_wait",
+	LOCK_CLASSES(WAIT_KEY)[BUCKET_MMAP_LOCK_WAIT] = "mmap_lock_wait",
 	[BUCKET_TLB] = "tlb",
 	[BUCKET_FREE] = "free",
 };

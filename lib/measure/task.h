@@ -27,6 +27,10 @@ struct task_context {
 	unsigned int cpu; /* index of per-CPU page lists and LRU batches */
 	enum role role;
 
+	/* The options of the race: what each lock does. */
+	enum lock_kind lock_kind; /* the same for all tasks of a machine */
+	enum lock_timing timing;
+
 	uint64_t unmapped;    /* pages, swap entries included, taken out of page tables */
 	uint64_t freed;	      /* pages handed back to the page allocator */
 	uint64_t unmap_ticks; /* inside unmap_page_range() */
@@ -40,9 +44,10 @@ struct task_context {
 	unsigned int nr_marks;
 
 	struct task_trace *trace; /* NULL: not traced */
-};
+} __attribute__((aligned(64)));
 
-extern __thread struct task_context this_task;
+/* Local to the program: none of this is in a shared library, and its address costs nothing. */
+extern __thread struct task_context this_task __attribute__((tls_model("local-exec")));
 
 /* Context: the task's own thread. Notes when the total passed the next mark. */
 void task_mark_freed(struct task_context *task);

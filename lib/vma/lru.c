@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lru.h"
 
+#include "measure/hooks.h"
 #include "page_alloc.h"
 
 void lruvec_init(struct lruvec *lruvec)
@@ -66,7 +67,7 @@ static void folio_batch_add_and_move(struct pglist_data *pgdat, struct folio_bat
 
 static struct cpu_fbatches *this_fbatches(struct pglist_data *pgdat)
 {
-	return &pgdat->lruvec.cpu[this_task.cpu];
+	return &pgdat->lruvec.cpu[smp_processor_id()];
 }
 
 void folio_add_lru(struct pglist_data *pgdat, struct folio *folio)

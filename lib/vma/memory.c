@@ -5,6 +5,7 @@
  */
 #include "memory.h"
 
+#include "measure/hooks.h"
 #include "memory_internal.h"
 #include "mmap_lock.h"
 #include "rmap.h"
@@ -37,7 +38,7 @@ static inline bool zap_present_pte(struct mmu_gather *tlb, struct vm_area_struct
 		rss[mm_counter_file(vma)]--;
 	}
 	folio_remove_rmap_ptes(pgdat, folio);
-	this_task.unmapped++;
+	measure_unmapped(1);
 	return __tlb_remove_folio_pages(tlb, page);
 }
 
@@ -61,7 +62,7 @@ static inline int zap_nonpresent_ptes(struct mmu_gather *tlb, pte_t *pte, unsign
 	for (int i = 0; i < nr; i++)
 		pte[i].pte = 0;
 	rss[MM_SWAPENTS] -= nr;
-	this_task.unmapped += (uint64_t)nr;
+	measure_unmapped((unsigned long)nr);
 	free_swap_and_cache_nr(tlb->mm->pgdat, entry, nr);
 	return nr;
 }
@@ -136,7 +137,7 @@ static profiled void zap_huge_pmd(struct mmu_gather *tlb, struct ptdesc *pmd_tab
 	stat_unlock(&pmd_table->ptl);
 
 	ptdesc_free(mm, deposit);
-	this_task.unmapped += HPAGE_PMD_NR;
+	measure_unmapped(HPAGE_PMD_NR);
 	if (__tlb_remove_folio_pages(tlb, page))
 		tlb_flush_mmu(tlb);
 }
@@ -177,9 +178,7 @@ profiled void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vm
 			       unsigned long addr, unsigned long end)
 {
 	pgd_t *pgd = tlb->mm->pgd + table_index(addr, PGDIR_SHIFT);
-	bool timed = stat_lock_timing != LOCK_TIMING_OFF;
-	uint64_t start = timed ? clock_ticks() : 0, now;
-	uint64_t freed = this_task.freed;
+	const struct measure_unmap unmap = measure_unmap_begin();
 	unsigned long next;
 
 	SEAM_ASSERT(addr < end);
@@ -190,13 +189,7 @@ profiled void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vm
 			zap_pud_range(tlb, vma, pgd_puds(*pgd) + table_index(addr, PUD_SHIFT), addr,
 				      next);
 	}
-	if (timed) {
-		now = clock_ticks();
-		this_task.unmap_ticks += now - start;
-		/* Pages of the compressed pool are freed here, not with the gather. */
-		if (this_task.freed != freed)
-			this_task.last_free = now;
-	}
+	measure_unmap_end(&unmap);
 }
 
 void zap_page_range_single(struct vm_area_struct *vma, unsigned long addr, unsigned long end)

@@ -87,8 +87,8 @@ struct mm_struct {
 
 	/* Page tables that were unlinked: freed by mm_release_tables() like after a grace period. */
 	struct ptdesc *dead_tables __attribute__((aligned(64)));
-	unsigned long nr_tables;       /* linked PTE tables */
-	struct lock_totals ptl_totals; /* of tables that are gone */
+	unsigned long nr_tables;			 /* linked PTE tables */
+	struct lock_totals lock_totals[NR_LOCK_CLASSES]; /* of the ptls of tables that are gone */
 };
 
 static inline bool vma_is_anonymous(const struct vm_area_struct *vma)

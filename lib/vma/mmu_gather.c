@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
+#include "measure/hooks.h"
 #include "mmap_lock.h"
-#include "measure/probes.h"
 #include "swapfile.h"
 
 #define MAX_NR_FOLIOS_PER_FREE 512
@@ -100,7 +100,7 @@ static profiled void free_pages_and_swap_cache(struct pglist_data *pgdat, struct
 
 static profiled void tlb_batch_pages_flush(struct mmu_gather *tlb)
 {
-	enum task_bucket outer = task_bucket_enter(BUCKET_FREE);
+	enum task_bucket outer = measure_gather_flush_begin();
 	unsigned long flushed = 0;
 
 	for (struct mmu_gather_batch *batch = &tlb->local; batch && batch->nr;
@@ -117,8 +117,7 @@ static profiled void tlb_batch_pages_flush(struct mmu_gather *tlb)
 		batch->nr = 0;
 	}
 	tlb->active = &tlb->local;
-	task_bucket_enter(outer);
-	probe_gather_flush(tlb->mm, this_task.role, flushed);
+	measure_gather_flush_end(outer, tlb->mm, flushed);
 }
 
 static void tlb_table_flush(struct mmu_gather *tlb)
@@ -138,7 +137,7 @@ void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 {
 	if (tlb->start >= tlb->end && !tlb->freed_tables)
 		return;
-	flush_tlb_mm_range();
+	flush_tlb_mm_range(tlb->mm, tlb->start, tlb->end, PAGE_SHIFT, tlb->freed_tables);
 	reset_range(tlb);
 }
 
@@ -146,11 +145,8 @@ profiled void tlb_flush_mmu(struct mmu_gather *tlb)
 {
 	tlb_flush_mmu_tlbonly(tlb);
 	tlb_table_flush(tlb);
-	if (!tlb->local.nr)
-		return;
-	tlb_batch_pages_flush(tlb);
-	if (this_task.mark_step)
-		this_task.last_free = clock_ticks();
+	if (tlb->local.nr)
+		tlb_batch_pages_flush(tlb);
 }
 
 profiled void tlb_finish_mmu(struct mmu_gather *tlb)

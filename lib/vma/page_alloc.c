@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "measure/hooks.h"
+
 /*
  * Per-CPU list sizes by the kernel's rules (6.12, mm/page_alloc.c) for a zone on a small
  * machine: batches of 63 pages, doubling with a run of frees up to 63 << 5; the high mark is
@@ -137,8 +139,8 @@ static bool rmqueue_bulk(struct pglist_data *pgdat, struct per_cpu_pages *pcp, i
 
 static struct per_cpu_pages *this_pcp(struct pglist_data *pgdat)
 {
-	SEAM_ASSERT(this_task.cpu < NR_CPUS);
-	return &pgdat->zone.per_cpu[this_task.cpu];
+	SEAM_ASSERT(smp_processor_id() < NR_CPUS);
+	return &pgdat->zone.per_cpu[smp_processor_id()];
 }
 
 static void prep_new_page(struct page *page, unsigned int order)
@@ -254,7 +256,7 @@ profiled void free_unref_folios(struct pglist_data *pgdat, struct folio **folios
 			stat_unlock(&pgdat->zone.lock);
 		}
 	}
-	task_freed(freed);
+	measure_freed(freed);
 }
 
 void put_page(struct pglist_data *pgdat, struct page *page)

@@ -43,7 +43,7 @@ struct per_cpu_nodestat {
 	long nr_anon_mapped, nr_file_mapped; /* pages */
 } __attribute__((aligned(64)));
 
-/* A memory node. */
+/* A memory node; there is one, so what else is of the whole machine is found through it. */
 struct pglist_data {
 	struct page *mem_map; /* node_spanned_pages of them */
 	unsigned long node_spanned_pages;
@@ -53,6 +53,7 @@ struct pglist_data {
 	struct lruvec lruvec;
 	struct per_cpu_nodestat nodestat[NR_CPUS];
 	struct swap_info_struct *swap; /* NULL: no swap */
+	bool tlb_membarrier;	       /* what a TLB shootdown is: tlb.h */
 };
 
 static inline unsigned long page_to_pfn(const struct pglist_data *pgdat, const struct page *page)
@@ -114,7 +115,7 @@ void drain_all_pages(struct pglist_data *pgdat);
  *
  * The new folio has one reference, no mapping and no flag but PG_head if it is large.
  *
- * Context: Any thread with its own this_task.cpu. Takes the zone lock at times.
+ * Context: Any thread with a CPU of its own. Takes the zone lock at times.
  * Return: Its first page, or NULL if there is no free block.
  */
 struct page *alloc_pages(struct pglist_data *pgdat, unsigned int order);
@@ -150,6 +151,23 @@ void free_unref_folios(struct pglist_data *pgdat, struct folio **folios, unsigne
  * Context: As free_unref_folios().
  */
 void put_page(struct pglist_data *pgdat, struct page *page);
+
+/**
+ * pgdat_lock_totals() - Add the figures of all locks of a node to sums by class.
+ * @pgdat: the node.
+ * @totals: NR_LOCK_CLASSES sums.
+ *
+ * Context: No one else uses the node.
+ */
+void pgdat_lock_totals(const struct pglist_data *pgdat, struct lock_totals *totals);
+
+/**
+ * pgdat_lock_clear() - Make all locks of a node as new, of this task's kind.
+ * @pgdat: the node.
+ *
+ * Context: No one else uses the node.
+ */
+void pgdat_lock_clear(struct pglist_data *pgdat);
 
 /**
  * pgdat_check() - Is every page of the node free, exactly once?

@@ -218,7 +218,7 @@ unsigned long mm_release_tables(struct mm_struct *mm)
 		used += table_count_used(ptdesc->table);
 		/* Deposits go with their huge entries: one that is left is a table lost. */
 		used += ptdesc->deposit != NULL;
-		stat_lock_totals(&ptdesc->ptl, &mm->ptl_totals);
+		stat_lock_totals(&ptdesc->ptl, mm->lock_totals);
 		ptdesc_free(mm, ptdesc);
 	}
 	return used;

@@ -10,7 +10,7 @@
  * @pgdat: its node.
  * @folio: not mapped, seen by nobody else.
  *
- * Context: Any thread with its own this_task.cpu.
+ * Context: Any thread with a CPU of its own.
  */
 void folio_add_new_anon_rmap(struct pglist_data *pgdat, struct folio *folio);
 

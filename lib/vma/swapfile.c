@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/hooks.h"
+
 #define SWAP_MAP_MAX 0x3e
 
 static void *zalloc_array(size_t n, size_t size)
@@ -163,7 +165,7 @@ profiled void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entr
 			objects += swap_entry_free(pgdat, ci, slot);
 		stat_unlock(&ci->lock);
 	}
-	this_task.acquired[LOCK_SWAP] += objects; /* of size classes */
+	measure_acquired(LOCK_SWAP, objects); /* the locks of the size classes */
 }
 
 unsigned long swap_used(const struct pglist_data *pgdat)

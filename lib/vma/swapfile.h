@@ -99,16 +99,16 @@ void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entry, int nr
 unsigned long swap_used(const struct pglist_data *pgdat);
 
 /**
- * swap_lock_totals() - Add the figures of all swap locks to a sum.
+ * swap_lock_totals() - Add the figures of all swap locks to sums by class.
  * @pgdat: the node.
- * @totals: the sum.
+ * @totals: NR_LOCK_CLASSES sums.
  *
  * Context: No one else uses the node.
  */
 void swap_lock_totals(const struct pglist_data *pgdat, struct lock_totals *totals);
 
 /**
- * swap_lock_clear() - Set the figures of all swap locks to zero.
+ * swap_lock_clear() - Make all swap locks as new.
  * @pgdat: the node.
  *
  * Context: No one else uses the node.

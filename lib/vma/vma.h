@@ -18,7 +18,7 @@
 /**
  * mm_init() - Make what all address spaces share; needed once per process and engine.
  *
- * Context: Before any other thread uses an address space. Later calls do nothing.
+ * Context: Any thread, before it makes an address space. Later calls do nothing.
  * Return: 0 or -ENOMEM.
  */
 int mm_init(void);
@@ -35,14 +35,14 @@ struct mm_struct *mm_alloc(struct pglist_data *pgdat);
 /**
  * mm_destroy() - Free an address space that exit_mmap() or do_munmap() emptied.
  * @mm: the address space.
- * @ptl: filled with the figures of all its page-table locks; may be NULL.
+ * @totals: NR_LOCK_CLASSES sums, filled with the figures of all its locks; may be NULL.
  * @err: filled with one line if something was left in it.
  * @errlen: its size in bytes.
  *
  * Context: No one uses it any more. Areas, pages and tables that were left in it are lost.
  * Return: true if counters, tree and tables were empty.
  */
-bool mm_destroy(struct mm_struct *mm, struct lock_totals *ptl, char *err, size_t errlen);
+bool mm_destroy(struct mm_struct *mm, struct lock_totals *totals, char *err, size_t errlen);
 
 /**
  * mmap_region() - Map an area at an address.

@@ -38,7 +38,7 @@ void zs_destroy_pool(struct zs_pool *pool);
  * @pool: where.
  * @size: bytes, 1 to PAGE_SIZE.
  *
- * Context: Any thread with its own this_task.cpu. Takes the class lock, the zone lock at times.
+ * Context: Any thread with a CPU of its own. Takes the class lock, the zone lock at times.
  * Return: A handle, or NULL with a size out of range or without memory.
  */
 struct zs_handle *zs_malloc(struct zs_pool *pool, size_t size);
@@ -53,16 +53,16 @@ struct zs_handle *zs_malloc(struct zs_pool *pool, size_t size);
 void zs_free(struct zs_pool *pool, struct zs_handle *handle);
 
 /**
- * zs_lock_totals() - Add the figures of the pool's class locks to a sum.
+ * zs_lock_totals() - Add the figures of the pool's class locks to sums by class.
  * @pool: the pool.
- * @totals: the sum.
+ * @totals: NR_LOCK_CLASSES sums.
  *
  * Context: No one else uses the pool.
  */
 void zs_lock_totals(const struct zs_pool *pool, struct lock_totals *totals);
 
 /**
- * zs_lock_clear() - Set the figures of the pool's class locks to zero.
+ * zs_lock_clear() - Make the pool's class locks as new.
  * @pool: the pool.
  *
  * Context: No one else uses the pool.

@@ -20,7 +20,7 @@
 static int setup(void **state)
 {
 	memset(&this_task, 0, sizeof(this_task));
-	stat_lock_timing = LOCK_TIMING_WAIT;
+	this_task.timing = LOCK_TIMING_WAIT;
 	*state = pgdat_create(2048);
 	return *state ? 0 : -1;
 }

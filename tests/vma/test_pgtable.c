@@ -288,21 +288,22 @@ static void lock_figures_outlive_the_tables(void **state)
 	struct machine *m = *state;
 	struct mm_struct *mm = mm_alloc(m->pgdat);
 	struct machine other = {.pgdat = m->pgdat, .mm = mm};
-	struct lock_totals ptl;
+	struct lock_totals totals[NR_LOCK_CLASSES];
+	const struct lock_totals *ptl = &totals[LOCK_PTL];
 	char err[256];
 
 	map_area(&other, PUD_SIZE, PUD_SIZE + 2 * PMD_SIZE);
 	fill(&other, PUD_SIZE, PUD_SIZE + 2 * PMD_SIZE, POPULATE_ANON);
-	stat_lock_timing = LOCK_TIMING_WAIT;
+	this_task.timing = LOCK_TIMING_WAIT;
 	this_task.role = ROLE_REAPER;
 	zap(&other, PUD_SIZE, PUD_SIZE + 2 * PMD_SIZE);
 	this_task.role = ROLE_EXIT;
 	exit_mmap(mm);
-	stat_lock_timing = LOCK_TIMING_OFF;
-	assert_true(mm_destroy(mm, &ptl, err, sizeof(err)));
-	assert_int_equal(ptl.acquired[ROLE_REAPER], 2); /* once a table */
-	assert_int_equal(ptl.acquired[ROLE_EXIT], 2);
-	assert_int_equal(ptl.contended[ROLE_EXIT], 0);
+	this_task.timing = LOCK_TIMING_OFF;
+	assert_true(mm_destroy(mm, totals, err, sizeof(err)));
+	assert_int_equal(ptl->acquired[ROLE_REAPER], 2); /* once a table */
+	assert_int_equal(ptl->acquired[ROLE_EXIT], 2);
+	assert_int_equal(ptl->contended[ROLE_EXIT], 0);
 }
 
 int main(void)

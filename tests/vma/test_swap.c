@@ -228,21 +228,22 @@ static void without_memory_nothing_is_taken(void **state)
 static void the_locks_of_swap_add_up(void **state)
 {
 	struct pglist_data *node = *state;
-	struct lock_totals totals = {0};
+	struct lock_totals totals[NR_LOCK_CLASSES] = {0};
+	const uint64_t *acquired = totals[LOCK_SWAP].acquired;
 	swp_entry_t entry;
 
-	stat_lock_timing = LOCK_TIMING_WAIT;
+	this_task.timing = LOCK_TIMING_WAIT;
 	entry = take(node);
-	swap_lock_totals(node, &totals);
-	assert_int_equal(totals.acquired[ROLE_EXIT], 2); /* a class and a cluster */
+	swap_lock_totals(node, totals);
+	assert_int_equal(acquired[ROLE_EXIT], 2); /* a class and a cluster */
 	swap_lock_clear(node);
-	memset(&totals, 0, sizeof(totals));
+	memset(totals, 0, sizeof(totals));
 	this_task.acquired[LOCK_SWAP] = 0;
 	free_swap_and_cache_nr(node, entry, 1);
-	swap_lock_totals(node, &totals);
-	assert_int_equal(totals.acquired[ROLE_EXIT], 1);    /* the cluster */
+	swap_lock_totals(node, totals);
+	assert_int_equal(acquired[ROLE_EXIT], 1);	    /* the cluster */
 	assert_int_equal(this_task.acquired[LOCK_SWAP], 1); /* the class, in bulk */
-	stat_lock_timing = LOCK_TIMING_OFF;
+	this_task.timing = LOCK_TIMING_OFF;
 }
 
 int main(void)
