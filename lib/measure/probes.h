@@ -7,8 +7,8 @@
  * at hand; only the wait of contention_end is converted to nanoseconds first, while the lock that
  * was waited for is held. Without <sys/sdt.h> (meson option usdt) all of them are empty.
  *
- * The numbers of roles and lock classes are those of lock_class.h; tools/bpftrace/waits.bt knows
- * them by name.
+ * The numbers of roles and lock classes are those of lock_class.h; tools/bpftrace/waits.bt has
+ * their names.
  */
 #ifndef UMAPLE_PROBES_H
 #define UMAPLE_PROBES_H
@@ -45,7 +45,7 @@ static inline void probe_contention_begin(const void *lock, int class, enum role
 }
 
 /**
- * probe_contention_end() - The lock was had.
+ * probe_contention_end() - The waiting is over.
  * @lock: the lock.
  * @class: as for probe_contention_begin().
  * @role: who waited.
