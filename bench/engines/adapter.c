@@ -8,8 +8,11 @@
 #include <stdlib.h>
 
 #include "engine.h"
-#include "vma/mmap_lock.h"
 #include "oom/oom.h"
+#include "vma/lru.h"
+#include "vma/mmap_lock.h"
+#include "vma/page_alloc.h"
+#include "vma/populate.h"
 #include "vma/swapfile.h"
 
 struct victim {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "layout/layout.h"
-#include "vma/page_alloc.h"
+#include "vma/mmzone.h"
 
 /* A process that is about to die. */
 struct victim;

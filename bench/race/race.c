@@ -9,9 +9,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/port.h"
 #include "engines/engine.h"
 #include "race_internal.h"
-#include "base/port.h"
+#include "vma/pgdat.h"
 #include "vma/swapfile.h"
 #include "vma/tlb.h"
 
@@ -319,7 +320,7 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 		return ret;
 	}
 	pgdat_lock_clear(arena->pgdat);
-	race_arena_reset(arena);
+	pgdat_reset(arena->pgdat);
 	build_start = clock_ticks();
 	race.victim = race.engine->build(arena->pgdat, layout, &ret, err, errlen);
 	if (!race.victim)

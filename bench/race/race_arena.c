@@ -6,6 +6,7 @@
 
 #include "engines/engine.h"
 #include "race_internal.h"
+#include "vma/pgdat.h"
 #include "vma/swapfile.h"
 
 /* Compressed pages one swapped page needs, with room for partly filled zspages. */
@@ -99,13 +100,6 @@ void race_arena_destroy(struct race_arena *arena)
 		free(arena->marks[r]);
 	race_tracer_destroy(arena->tracer);
 	free(arena);
-}
-
-void race_arena_reset(struct race_arena *arena)
-{
-	pgdat_reset(arena->pgdat);
-	if (arena->pgdat->swap)
-		arena->pgdat->swap->next = 0;
 }
 
 static const unsigned int free_percent[NR_FREE_MARKS] = {50, 90, 99, 100};

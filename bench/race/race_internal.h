@@ -3,7 +3,7 @@
 #ifndef UMAPLE_RACE_INTERNAL_H
 #define UMAPLE_RACE_INTERNAL_H
 
-#include "vma/page_alloc.h"
+#include "vma/mmzone.h"
 #include "race_trace.h"
 #include "measure/task_trace.h"
 
@@ -20,9 +20,6 @@ struct race_arena {
 	struct race_tracer *tracer;	   /* NULL unless made for traced races */
 	unsigned long pages_to_free;	   /* of the present victim */
 };
-
-/* Put the machine's free memory into the order of a new machine. */
-void race_arena_reset(struct race_arena *arena);
 
 /* Memory for traced races over a layout: bytes; NULL if it ran out; @tracer may be NULL. */
 uint64_t race_tracer_bytes(const struct layout *layout);

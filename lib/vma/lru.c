@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lru.h"
 
+#include <stdio.h>
+
 #include "measure/hooks.h"
 #include "page_alloc.h"
 
@@ -9,6 +11,18 @@ void lruvec_init(struct lruvec *lruvec)
 	stat_lock_init(&lruvec->lru_lock, LOCK_LRUVEC);
 	for (int i = 0; i < NR_LRU_LISTS; i++)
 		CDS_INIT_LIST_HEAD(&lruvec->lists[i]);
+}
+
+bool lruvec_check(struct lruvec *lruvec, char *err, size_t errlen)
+{
+	for (int lru = 0; lru < NR_LRU_LISTS; lru++) {
+		if (lruvec->nr[lru] || !cds_list_empty(&lruvec->lists[lru])) {
+			snprintf(err, errlen, "LRU list %d still holds %ld pages", lru,
+				 lruvec->nr[lru]);
+			return false;
+		}
+	}
+	return true;
 }
 
 static enum lru_list folio_lru_list(const struct folio *folio)

@@ -5,8 +5,9 @@
  */
 #include "memory.h"
 
+#include "huge_memory.h"
+#include "lru.h"
 #include "measure/hooks.h"
-#include "memory_internal.h"
 #include "mmap_lock.h"
 #include "rmap.h"
 
@@ -103,45 +104,6 @@ static profiled void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct
 	} while (addr != end);
 }
 
-/* With the PMD table's ptl held: the PTE table laid by for a split of one huge entry. */
-struct ptdesc *pgtable_trans_huge_withdraw(struct ptdesc *pmd_table)
-{
-	struct ptdesc *ptdesc = pmd_table->deposit;
-
-	SEAM_ASSERT(ptdesc);
-	pmd_table->deposit = ptdesc->next;
-	ptdesc->next = NULL;
-	return ptdesc;
-}
-
-static profiled void zap_huge_pmd(struct mmu_gather *tlb, struct ptdesc *pmd_table, pmd_t *pmd,
-				  unsigned long addr)
-{
-	struct mm_struct *mm = tlb->mm;
-	struct ptdesc *deposit;
-	struct page *page;
-	pmd_t val;
-
-	stat_lock_ptl(&pmd_table->ptl, addr);
-	val = pmdp_get(pmd);
-	if (!pmd_trans_huge(val)) { /* the other task was here first */
-		stat_unlock(&pmd_table->ptl);
-		return;
-	}
-	set_pmd(pmd, (pmd_t){0});
-	tlb_remove_tlb_entry(tlb, addr, PMD_SIZE);
-	page = pfn_to_page(mm->pgdat, pmd_pfn(val));
-	folio_remove_rmap_pmd(mm->pgdat, page_folio(page));
-	add_mm_counter(mm, MM_ANONPAGES, -(long)HPAGE_PMD_NR);
-	deposit = pgtable_trans_huge_withdraw(pmd_table);
-	stat_unlock(&pmd_table->ptl);
-
-	ptdesc_free(mm, deposit);
-	measure_unmapped(HPAGE_PMD_NR);
-	if (__tlb_remove_folio_pages(tlb, page))
-		tlb_flush_mmu(tlb);
-}
-
 static void zap_pmd_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			  struct ptdesc *pmd_table, unsigned long addr, unsigned long end)
 {
@@ -155,7 +117,7 @@ static void zap_pmd_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 				zap_huge_pmd(tlb, pmd_table, pmd, addr);
 				continue;
 			}
-			__split_huge_pmd(vma, pmd_table, pmd, addr & PMD_MASK);
+			split_huge_entry(vma, pmd_table, pmd, addr & PMD_MASK);
 		}
 		if (!pmd_none(pmdp_get(pmd)))
 			zap_pte_range(tlb, vma, pmd, addr, next);

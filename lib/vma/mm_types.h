@@ -9,7 +9,7 @@
 #include <pthread.h>
 
 #include "maple_tree.h"
-#include "page_alloc.h"
+#include "mmzone.h"
 
 typedef struct {
 	unsigned long pte;

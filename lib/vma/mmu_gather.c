@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "lru.h"
 #include "measure/hooks.h"
 #include "mmap_lock.h"
 #include "swapfile.h"

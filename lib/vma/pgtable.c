@@ -7,8 +7,6 @@
 #include "mmap_lock.h"
 #include "mmu_gather.h"
 
-#define _KERNPG_TABLE (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER)
-
 static void *table_alloc(struct mm_struct *mm)
 {
 	void *table = slab_alloc(mm->table_slab);
@@ -66,14 +64,14 @@ static struct ptdesc *pmd_table_alloc(struct mm_struct *mm, unsigned long addr)
 
 		if (!puds)
 			return NULL;
-		pgd->pgd = (unsigned long)puds | _KERNPG_TABLE;
+		pgd->pgd = (unsigned long)puds | TABLE_FLAGS;
 	}
 	pud = pgd_puds(*pgd) + table_index(addr, PUD_SHIFT);
 	if (pud->pud)
 		return pud_ptdesc(*pud);
 	ptdesc = ptdesc_alloc(mm, addr, false);
 	if (ptdesc)
-		pud->pud = (unsigned long)ptdesc | _KERNPG_TABLE;
+		pud->pud = (unsigned long)ptdesc | TABLE_FLAGS;
 	return ptdesc;
 }
 
@@ -98,7 +96,7 @@ struct ptdesc *pte_alloc(struct mm_struct *mm, unsigned long addr)
 	ptdesc = ptdesc_alloc(mm, addr, true);
 	if (!ptdesc)
 		return NULL;
-	set_pmd(pmd, (pmd_t){(unsigned long)ptdesc | _KERNPG_TABLE});
+	set_pmd(pmd, (pmd_t){(unsigned long)ptdesc | TABLE_FLAGS});
 	mm->nr_tables++;
 	return ptdesc;
 }

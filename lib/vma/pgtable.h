@@ -31,8 +31,10 @@
 #define _PAGE_ACCESSED 0x020UL
 #define _PAGE_DIRTY    0x040UL
 #define _PMD_HUGE      0x008UL /* x86's bit 7 would be part of a table's address here */
-#define PTE_PFN_MASK   0x000ffffffffff000UL
-#define SWP_SHIFT      9 /* a swap entry: not present, its slot above the flag bits, bit 1 set */
+/* Of an entry that points to a table. The kernel also sets A and D, which are part of it here. */
+#define TABLE_FLAGS  (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER)
+#define PTE_PFN_MASK 0x000ffffffffff000UL
+#define SWP_SHIFT    9 /* a swap entry: not present, its slot above the flag bits, bit 1 set */
 
 /* First address behind @addr at which the next entry of a level begins, at most @end. */
 #define level_addr_end(addr, end, size)                                     \
@@ -68,7 +70,7 @@ static inline unsigned long pte_pfn(pte_t pte)
 
 static inline pte_t pfn_pte(unsigned long pfn, unsigned long flags)
 {
-	return (pte_t){pfn << PAGE_SHIFT | flags | _PAGE_PRESENT};
+	return (pte_t){pfn << PAGE_SHIFT | flags};
 }
 
 static inline swp_entry_t pte_to_swp_entry(pte_t pte)

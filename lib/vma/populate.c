@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "populate.h"
+
 #include <errno.h>
 
+#include "huge_memory.h"
+#include "lru.h"
 #include "memory.h"
-#include "memory_internal.h"
 #include "mmap_lock.h"
+#include "page_alloc.h"
 #include "rmap.h"
 
-#define ANON_PTE_FLAGS (_PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
-#define FILE_PTE_FLAGS (_PAGE_USER | _PAGE_ACCESSED)
+#define FILE_PTE_FLAGS (_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED)
 
 /* Fill [addr, end) of one PTE table; a kind of page each. All of it or nothing. */
 static int populate_anon_table(struct vm_area_struct *vma, pte_t *pte, unsigned long nr)
@@ -121,10 +124,9 @@ static int populate_huge(struct vm_area_struct *vma, unsigned long addr)
 	folio_add_new_anon_rmap(mm->pgdat, page_folio(page));
 	folio_add_lru(mm->pgdat, page_folio(page));
 	stat_lock(&pmd_table->ptl);
-	deposit->next = pmd_table->deposit;
-	pmd_table->deposit = deposit;
-	set_pmd(pmd, (pmd_t){page_to_pfn(mm->pgdat, page) << PAGE_SHIFT | ANON_PTE_FLAGS |
-			     _PMD_HUGE | _PAGE_PRESENT});
+	pgtable_trans_huge_deposit(pmd_table, deposit);
+	set_pmd(pmd,
+		(pmd_t){page_to_pfn(mm->pgdat, page) << PAGE_SHIFT | ANON_PTE_FLAGS | _PMD_HUGE});
 	stat_unlock(&pmd_table->ptl);
 	add_mm_counter(mm, MM_ANONPAGES, (long)HPAGE_PMD_NR);
 	return 0;
@@ -160,46 +162,6 @@ int populate_range(struct vm_area_struct *vma, unsigned long addr, unsigned long
 	if (err)
 		zap_page_range_single(vma, start, addr);
 	return err;
-}
-
-static void split_folio(struct pglist_data *pgdat, struct folio *folio)
-{
-	struct page *page = &folio->page;
-
-	SEAM_ASSERT(folio_test(folio, PG_lru) && page->_refcount == 1);
-	lruvec_del_folio(pgdat, folio);
-	folio_clear_flag(folio, PG_head);
-	page->order = 0;
-	for (unsigned long i = 1; i < HPAGE_PMD_NR; i++) {
-		page[i]._refcount = 1;
-		page[i]._mapcount = 0;
-		page[i].order = 0;
-		page[i].mapping = NULL;
-		__atomic_store_n(&page[i].flags, page->flags, __ATOMIC_RELAXED);
-	}
-	for (unsigned long i = 0; i < HPAGE_PMD_NR; i++)
-		folio_add_lru(pgdat, page_folio(page + i));
-	lru_add_drain(pgdat);
-}
-
-void __split_huge_pmd(struct vm_area_struct *vma, struct ptdesc *pmd_table, pmd_t *pmd,
-		      unsigned long addr)
-{
-	struct mm_struct *mm = vma->vm_mm;
-	unsigned long pfn = pmd_pfn(*pmd);
-	struct ptdesc *ptdesc;
-
-	mmap_assert_write_locked(mm);
-	split_folio(mm->pgdat, page_folio(pfn_to_page(mm->pgdat, pfn)));
-	stat_lock(&pmd_table->ptl);
-	ptdesc = pgtable_trans_huge_withdraw(pmd_table);
-	/* A deposit is nobody's in particular; from here on it maps this address. */
-	ptdesc->address = addr;
-	for (unsigned long i = 0; i < PTRS_PER_TABLE; i++)
-		ptdesc->ptes[i] = pfn_pte(pfn + i, ANON_PTE_FLAGS);
-	set_pmd(pmd, (pmd_t){(unsigned long)ptdesc | _PAGE_PRESENT | _PAGE_RW | _PAGE_USER});
-	mm->nr_tables++;
-	stat_unlock(&pmd_table->ptl);
 }
 
 void truncate_pagecache(struct pglist_data *pgdat, struct address_space *mapping)

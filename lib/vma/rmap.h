@@ -3,7 +3,7 @@
 #ifndef UMAPLE_RMAP_H
 #define UMAPLE_RMAP_H
 
-#include "page_alloc.h"
+#include "mmzone.h"
 
 /**
  * folio_add_new_anon_rmap() - The first mapping of a new anonymous folio.

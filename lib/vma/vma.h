@@ -13,7 +13,6 @@
 #define UMAPLE_VMA_H
 
 #include "memory.h"
-#include "mm_types.h"
 
 /**
  * mm_init() - Make what all address spaces share; needed once per process and engine.

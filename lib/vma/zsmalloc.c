@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/port.h"
+#include "page_alloc.h"
+
 #define ZS_MIN_SIZE    32u
 #define ZS_CLASS_DELTA 16u
 #define ZS_NR_CLASSES  ((PAGE_SIZE - ZS_MIN_SIZE) / ZS_CLASS_DELTA + 1)

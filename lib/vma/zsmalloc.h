@@ -11,7 +11,7 @@
 #ifndef UMAPLE_ZSMALLOC_H
 #define UMAPLE_ZSMALLOC_H
 
-#include "page_alloc.h"
+#include "mmzone.h"
 
 struct zs_pool;
 struct zs_handle;

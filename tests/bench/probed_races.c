@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "base/clock.h"
-#include "vma/page_alloc.h"
+#include "vma/mmzone.h"
 #include "race/race.h"
 
 static const char *const orders[] = {"forward", "reverse-fine:3"};

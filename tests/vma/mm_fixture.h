@@ -23,8 +23,12 @@
 
 #include <cmocka.h>
 
-#include "vma/mmap_lock.h"
 #include "oom/oom.h"
+#include "vma/lru.h"
+#include "vma/mmap_lock.h"
+#include "vma/page_alloc.h"
+#include "vma/pgdat.h"
+#include "vma/populate.h"
 #include "vma/swapfile.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

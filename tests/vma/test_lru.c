@@ -13,7 +13,9 @@
 
 #include <cmocka.h>
 
+#include "vma/lru.h"
 #include "vma/page_alloc.h"
+#include "vma/pgdat.h"
 
 #define visits(node) ((node)->lruvec.lru_lock.acquired[ROLE_EXIT])
 

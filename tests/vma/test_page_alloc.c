@@ -14,7 +14,9 @@
 
 #include <cmocka.h>
 
+#include "vma/lru.h"
 #include "vma/page_alloc.h"
+#include "vma/pgdat.h"
 #include "vma/rmap.h"
 
 #define NR_PAGES	  4096ul

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "vma/pgdat.h"
 #include "vma/swapfile.h"
 
 #define NR_SLOTS 1300ul /* three clusters, the last one short */
