@@ -68,8 +68,7 @@ static int build_vma(struct victim *victim, const struct layout *layout,
 		if (!file)
 			return -ENOMEM;
 	}
-	err = mmap_region(victim->mm, lv->start, lv->end - lv->start, lv->vm_flags, lv->pgoff,
-			  file);
+	err = map_region(victim->mm, lv->start, lv->end - lv->start, lv->vm_flags, lv->pgoff, file);
 	if (err)
 		return err;
 	return populate_runs(vma_lookup(victim->mm, lv->start), layout, lv);
@@ -86,7 +85,7 @@ static bool victim_destroy(struct victim *victim, struct lock_totals *totals, ch
 		struct vm_file *file = victim->files;
 
 		victim->files = file->next;
-		truncate_pagecache(pgdat, &file->mapping);
+		page_cache_drop(pgdat, &file->mapping);
 		free(file);
 	}
 	ok = mm_destroy(victim->mm, totals, err, errlen);
@@ -170,7 +169,7 @@ static const char *order_name(unsigned int i)
 extern const struct engine ENGINE_SYMBOL;
 const struct engine ENGINE_SYMBOL = {
 	.name = ENGINE_NAME,
-	.init = mm_init,
+	.init = mm_layer_init,
 	.build = victim_build,
 	.pages_to_free = victim_pages_to_free,
 	.exit_task = exit_task,

@@ -37,7 +37,7 @@ profiled void zap_huge_pmd(struct mmu_gather *tlb, struct ptdesc *pmd_table, pmd
 		return;
 	}
 	set_pmd(pmd, (pmd_t){0});
-	tlb_remove_tlb_entry(tlb, addr, PMD_SIZE);
+	__tlb_adjust_range(tlb, addr, PMD_SIZE);
 	page = pfn_to_page(mm->pgdat, pmd_pfn(val));
 	folio_remove_rmap_pmd(mm->pgdat, page_folio(page));
 	add_mm_counter(mm, MM_ANONPAGES, -(long)HPAGE_PMD_NR);
@@ -55,7 +55,7 @@ static void split_folio(struct pglist_data *pgdat, struct folio *folio)
 	struct page *page = &folio->page;
 
 	SEAM_ASSERT(folio_test(folio, PG_lru) && page->_refcount == 1);
-	lruvec_del_folio(pgdat, folio);
+	lru_remove_folio(pgdat, folio);
 	folio_clear_flag(folio, PG_head);
 	page->order = 0;
 	for (unsigned long i = 1; i < HPAGE_PMD_NR; i++) {

@@ -49,7 +49,7 @@ static void list_del_folio(struct lruvec *lruvec, struct folio *folio)
 	folio_clear_flag(folio, PG_lru);
 }
 
-static void folio_activate(struct lruvec *lruvec, struct folio *folio)
+static void lru_activate(struct lruvec *lruvec, struct folio *folio)
 {
 	if (!folio_test(folio, PG_lru) || folio_test(folio, PG_active))
 		return;
@@ -96,7 +96,7 @@ profiled void folio_mark_accessed(struct pglist_data *pgdat, struct folio *folio
 	} else if (!folio_test(folio, PG_active)) {
 		folio_clear_flag(folio, PG_referenced);
 		folio_batch_add_and_move(pgdat, &this_fbatches(pgdat)->lru_activate, folio,
-					 folio_activate);
+					 lru_activate);
 	}
 }
 
@@ -105,7 +105,7 @@ static void drain_cpu(struct pglist_data *pgdat, struct cpu_fbatches *fbatches)
 	if (fbatches->lru_add.nr)
 		folio_batch_move_lru(pgdat, &fbatches->lru_add, list_add_folio);
 	if (fbatches->lru_activate.nr)
-		folio_batch_move_lru(pgdat, &fbatches->lru_activate, folio_activate);
+		folio_batch_move_lru(pgdat, &fbatches->lru_activate, lru_activate);
 }
 
 void lru_add_drain(struct pglist_data *pgdat)
@@ -119,7 +119,7 @@ void lru_add_drain_all(struct pglist_data *pgdat)
 		drain_cpu(pgdat, &pgdat->lruvec.cpu[cpu]);
 }
 
-void lruvec_del_folio(struct pglist_data *pgdat, struct folio *folio)
+void lru_remove_folio(struct pglist_data *pgdat, struct folio *folio)
 {
 	struct lruvec *lruvec = &pgdat->lruvec;
 

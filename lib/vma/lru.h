@@ -85,12 +85,12 @@ static inline unsigned int folio_batch_add(struct folio_batch *batch, struct fol
 }
 
 /**
- * lruvec_del_folio() - Take one folio off its list.
+ * lru_remove_folio() - Take one folio off its list.
  * @pgdat: its node.
  * @folio: on an LRU list.
  *
  * Context: Takes the lruvec lock.
  */
-void lruvec_del_folio(struct pglist_data *pgdat, struct folio *folio);
+void lru_remove_folio(struct pglist_data *pgdat, struct folio *folio);
 
 #endif

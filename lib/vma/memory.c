@@ -29,14 +29,14 @@ static inline bool zap_present_pte(struct mmu_gather *tlb, struct vm_area_struct
 	bool young = pte_young(*pte);
 
 	pte->pte = 0;
-	tlb_remove_tlb_entry(tlb, addr, PAGE_SIZE);
+	__tlb_adjust_range(tlb, addr, PAGE_SIZE);
 	if (folio_test(folio, PG_anon)) {
 		rss[MM_ANONPAGES]--;
 	} else {
 		/* The use this PTE recorded would be lost with it. */
 		if (young)
 			folio_mark_accessed(pgdat, folio);
-		rss[mm_counter_file(vma)]--;
+		rss[vma_file_counter(vma)]--;
 	}
 	folio_remove_rmap_ptes(pgdat, folio);
 	measure_unmapped(1);
@@ -79,8 +79,8 @@ static profiled void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct
 
 	do {
 		long rss[NR_MM_COUNTERS] = {0};
-		struct ptdesc *ptdesc;
-		pte_t *pte = __pte_offset_map_lock(pmd, addr, &ptdesc);
+		struct stat_lock *ptl;
+		pte_t *pte = __pte_offset_map_lock(tlb->mm, pmd, addr, &ptl);
 
 		if (!pte)
 			return;
@@ -98,7 +98,7 @@ static profiled void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct
 		add_mm_rss_vec(tlb->mm, rss);
 		if (full)
 			tlb_flush_mmu_tlbonly(tlb);
-		pte_unmap_unlock(ptdesc);
+		pte_unmap_unlock(pte, ptl);
 		if (full)
 			tlb_flush_mmu(tlb);
 	} while (addr != end);
@@ -132,7 +132,7 @@ static void zap_pud_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pu
 	for (; addr != end; pud++, addr = next) {
 		next = pud_addr_end(addr, end);
 		if (pud->pud)
-			zap_pmd_range(tlb, vma, pud_ptdesc(*pud), addr, next);
+			zap_pmd_range(tlb, vma, pud_pmd_table(*pud), addr, next);
 	}
 }
 
@@ -154,13 +154,13 @@ profiled void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vm
 	measure_unmap_end(&unmap);
 }
 
-void zap_page_range_single(struct vm_area_struct *vma, unsigned long addr, unsigned long end)
+void zap_page_range_single(struct vm_area_struct *vma, unsigned long addr, unsigned long size)
 {
 	struct mmu_gather tlb;
 
-	if (addr == end)
+	if (!size)
 		return;
 	tlb_gather_mmu(&tlb, vma->vm_mm);
-	unmap_page_range(&tlb, vma, addr, end);
+	unmap_page_range(&tlb, vma, addr, addr + size);
 	tlb_finish_mmu(&tlb);
 }

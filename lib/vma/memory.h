@@ -25,10 +25,10 @@ void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
  * zap_page_range_single() - unmap_page_range() with a gather of its own.
  * @vma: the area.
  * @addr: first address, page aligned.
- * @end: first address behind, page aligned; may equal @addr.
+ * @size: bytes, page aligned; may be 0.
  *
  * Context: As unmap_page_range().
  */
-void zap_page_range_single(struct vm_area_struct *vma, unsigned long addr, unsigned long end);
+void zap_page_range_single(struct vm_area_struct *vma, unsigned long addr, unsigned long size);
 
 #endif

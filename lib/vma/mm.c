@@ -23,7 +23,7 @@ static int create_slabs(void)
 	return mmu_gather_init();
 }
 
-int mm_init(void)
+int mm_layer_init(void)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	int err;
@@ -53,7 +53,7 @@ struct mm_struct *mm_alloc(struct pglist_data *pgdat)
 		free(mm);
 		return NULL;
 	}
-	if (pgd_alloc(mm)) {
+	if (mm_alloc_pgd(mm)) {
 		mmap_lock_destroy(mm);
 		free(mm);
 		return NULL;
@@ -101,7 +101,7 @@ bool mm_destroy(struct mm_struct *mm, struct lock_totals *totals, char *err, siz
 	mmap_write_lock(mm);
 	__mt_destroy(&mm->mm_mt);
 	mmap_write_unlock(mm);
-	pgd_free(mm);
+	mm_free_pgd(mm);
 	mmap_lock_destroy(mm);
 	free(mm);
 	return empty;

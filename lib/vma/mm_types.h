@@ -96,7 +96,7 @@ static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
 	return !vma->vm_file;
 }
 
-static inline int mm_counter_file(const struct vm_area_struct *vma)
+static inline int vma_file_counter(const struct vm_area_struct *vma)
 {
 	return vma->vm_file->shmem ? MM_SHMEMPAGES : MM_FILEPAGES;
 }

@@ -19,7 +19,7 @@ int mmu_gather_init(void)
 	return batch_slab ? 0 : -ENOMEM;
 }
 
-static void reset_range(struct mmu_gather *tlb)
+static void __tlb_reset_range(struct mmu_gather *tlb)
 {
 	tlb->start = ~0UL;
 	tlb->end = 0;
@@ -36,7 +36,7 @@ profiled void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
 	tlb->active = &tlb->local;
 	tlb->batch_count = 0;
 	tlb->tables = NULL;
-	reset_range(tlb);
+	__tlb_reset_range(tlb);
 }
 
 static struct mmu_gather_batch *batch_alloc(void)
@@ -139,7 +139,7 @@ void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 	if (tlb->start >= tlb->end && !tlb->freed_tables)
 		return;
 	flush_tlb_mm_range(tlb->mm, tlb->start, tlb->end, PAGE_SHIFT, tlb->freed_tables);
-	reset_range(tlb);
+	__tlb_reset_range(tlb);
 }
 
 profiled void tlb_flush_mmu(struct mmu_gather *tlb)

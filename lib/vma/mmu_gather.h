@@ -92,15 +92,15 @@ void tlb_flush_mmu(struct mmu_gather *tlb);
 void tlb_finish_mmu(struct mmu_gather *tlb);
 
 /**
- * tlb_remove_tlb_entry() - Note that translations of a range were cleared.
+ * __tlb_adjust_range() - Note that translations of a range were cleared.
  * @tlb: the gather.
  * @addr: first address.
  * @size: bytes.
  *
  * Context: The gather's owner.
  */
-static inline void tlb_remove_tlb_entry(struct mmu_gather *tlb, unsigned long addr,
-					unsigned long size)
+static inline void __tlb_adjust_range(struct mmu_gather *tlb, unsigned long addr,
+				      unsigned long size)
 {
 	if (addr < tlb->start)
 		tlb->start = addr;

@@ -182,7 +182,7 @@ struct page *alloc_pages(struct pglist_data *pgdat, unsigned int order)
 	return page;
 }
 
-bool alloc_pages_bulk(struct pglist_data *pgdat, unsigned long nr, struct page **pages)
+bool alloc_page_array(struct pglist_data *pgdat, unsigned long nr, struct page **pages)
 {
 	if (fault_should_fail())
 		return false;

@@ -58,7 +58,7 @@ void drain_all_pages(struct pglist_data *pgdat);
 struct page *alloc_pages(struct pglist_data *pgdat, unsigned int order);
 
 /**
- * alloc_pages_bulk() - Allocate order-0 folios.
+ * alloc_page_array() - Allocate order-0 folios.
  * @pgdat: where.
  * @nr: how many.
  * @pages: filled with them.
@@ -66,7 +66,7 @@ struct page *alloc_pages(struct pglist_data *pgdat, unsigned int order);
  * Context: As alloc_pages().
  * Return: true, or false without enough memory and with nothing taken.
  */
-bool alloc_pages_bulk(struct pglist_data *pgdat, unsigned long nr, struct page **pages);
+bool alloc_page_array(struct pglist_data *pgdat, unsigned long nr, struct page **pages);
 
 /**
  * free_unref_folios() - Free folios without references.

@@ -18,7 +18,7 @@ static int populate_anon_table(struct vm_area_struct *vma, pte_t *pte, unsigned 
 	struct pglist_data *pgdat = vma->vm_mm->pgdat;
 	struct page *pages[PTRS_PER_TABLE];
 
-	if (!alloc_pages_bulk(pgdat, nr, pages))
+	if (!alloc_page_array(pgdat, nr, pages))
 		return -ENOMEM;
 	for (unsigned long i = 0; i < nr; i++) {
 		folio_add_new_anon_rmap(pgdat, page_folio(pages[i]));
@@ -35,7 +35,7 @@ static int populate_file_table(struct vm_area_struct *vma, pte_t *pte, unsigned 
 	struct pglist_data *pgdat = vma->vm_mm->pgdat;
 	struct page *pages[PTRS_PER_TABLE];
 
-	if (!alloc_pages_bulk(pgdat, nr, pages))
+	if (!alloc_page_array(pgdat, nr, pages))
 		return -ENOMEM;
 	for (unsigned long i = 0; i < nr; i++) {
 		struct folio *folio = page_folio(pages[i]);
@@ -51,7 +51,7 @@ static int populate_file_table(struct vm_area_struct *vma, pte_t *pte, unsigned 
 		folio_add_lru(pgdat, folio);
 		pte[i] = pfn_pte(page_to_pfn(pgdat, pages[i]), FILE_PTE_FLAGS);
 	}
-	add_mm_counter(vma->vm_mm, mm_counter_file(vma), (long)nr);
+	add_mm_counter(vma->vm_mm, vma_file_counter(vma), (long)nr);
 	return 0;
 }
 
@@ -61,7 +61,7 @@ static int populate_swap_table(struct vm_area_struct *vma, pte_t *pte, unsigned 
 	swp_entry_t entry;
 
 	for (unsigned long i = 0; i < nr; i++) {
-		int err = folio_alloc_swap(pgdat, &entry);
+		int err = swap_out_page(pgdat, &entry);
 
 		if (err) {
 			while (i-- > 0) {
@@ -87,7 +87,7 @@ static int populate_small(struct vm_area_struct *vma, unsigned long addr, unsign
 
 	if (pmd && pmd_trans_huge(*pmd))
 		return -EINVAL;
-	ptdesc = pte_alloc(vma->vm_mm, addr);
+	ptdesc = make_pte_table(vma->vm_mm, addr);
 	if (!ptdesc)
 		return -ENOMEM;
 	stat_lock(&ptdesc->ptl);
@@ -106,7 +106,7 @@ static int populate_huge(struct vm_area_struct *vma, unsigned long addr)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	struct ptdesc *pmd_table, *deposit;
-	pmd_t *pmd = pmd_alloc(mm, addr, &pmd_table);
+	pmd_t *pmd = make_pmd(mm, addr, &pmd_table);
 	struct page *page;
 
 	if (!pmd)
@@ -160,11 +160,11 @@ int populate_range(struct vm_area_struct *vma, unsigned long addr, unsigned long
 	if (err || kind == POPULATE_HUGE)
 		lru_add_drain(vma->vm_mm->pgdat);
 	if (err)
-		zap_page_range_single(vma, start, addr);
+		zap_page_range_single(vma, start, addr - start);
 	return err;
 }
 
-void truncate_pagecache(struct pglist_data *pgdat, struct address_space *mapping)
+void page_cache_drop(struct pglist_data *pgdat, struct address_space *mapping)
 {
 	struct folio_batch batch = {.nr = 0};
 
@@ -205,7 +205,7 @@ void walk_pages(struct mm_struct *mm, unsigned long addr, unsigned long end,
 			if (pmd_trans_huge(*pmd))
 				pte = pfn_pte(pmd_pfn(*pmd) + index, ANON_PTE_FLAGS);
 			else
-				pte = pmd_ptdesc(*pmd)->ptes[index];
+				pte = pmd_pte_table(*pmd)->ptes[index];
 			if (!pte_none(pte))
 				fn(addr, pte, arg);
 		}

@@ -27,13 +27,13 @@ int populate_range(struct vm_area_struct *vma, unsigned long addr, unsigned long
 		   enum populate_kind kind);
 
 /**
- * truncate_pagecache() - Drop all pages of a file from the page cache.
+ * page_cache_drop() - Drop all pages of a file from the page cache.
  * @pgdat: their node.
  * @mapping: the file's pages.
  *
  * Context: No one maps or adds pages meanwhile.
  */
-void truncate_pagecache(struct pglist_data *pgdat, struct address_space *mapping);
+void page_cache_drop(struct pglist_data *pgdat, struct address_space *mapping);
 
 /**
  * walk_pages() - Call a function for each mapped page of a range, in rising order.

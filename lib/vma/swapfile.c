@@ -80,7 +80,7 @@ static struct swap_cluster_info *lock_cluster(struct swap_info_struct *si, unsig
 	return ci;
 }
 
-int folio_alloc_swap(struct pglist_data *pgdat, swp_entry_t *entry)
+int swap_out_page(struct pglist_data *pgdat, swp_entry_t *entry)
 {
 	struct swap_info_struct *si = pgdat->swap;
 	struct swap_cluster_info *ci;
@@ -130,8 +130,8 @@ static profiled void zram_slot_free_notify(struct swap_info_struct *si, struct z
 }
 
 /* Cluster lock held: drop one use of a slot, and with the last one its object. */
-static unsigned int swap_entry_free(struct pglist_data *pgdat, struct swap_cluster_info *ci,
-				    unsigned long slot)
+static unsigned int swap_slot_put(struct pglist_data *pgdat, struct swap_cluster_info *ci,
+				  unsigned long slot)
 {
 	struct swap_info_struct *si = pgdat->swap;
 	struct zs_handle *handle = si->table[slot];
@@ -162,7 +162,7 @@ profiled void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entr
 		struct swap_cluster_info *ci = lock_cluster(pgdat->swap, slot);
 
 		for (; slot < end && slot < stop; slot++)
-			objects += swap_entry_free(pgdat, ci, slot);
+			objects += swap_slot_put(pgdat, ci, slot);
 		stat_unlock(&ci->lock);
 	}
 	measure_acquired(LOCK_SWAP, objects); /* the locks of the size classes */

@@ -58,14 +58,14 @@ void swap_off(struct pglist_data *pgdat);
 size_t swap_compressed_size(unsigned long slot);
 
 /**
- * folio_alloc_swap() - Take a slot and store a compressed page in it.
+ * swap_out_page() - Take a slot and store a compressed page in it.
  * @pgdat: the node.
  * @entry: filled on success.
  *
  * Context: One allocating thread at a time (the builder of victims).
  * Return: 0; -ENOSPC if all slots are taken or there is no swap; -ENOMEM.
  */
-int folio_alloc_swap(struct pglist_data *pgdat, swp_entry_t *entry);
+int swap_out_page(struct pglist_data *pgdat, swp_entry_t *entry);
 
 /**
  * swap_duplicate() - One more use of a slot.

@@ -53,8 +53,8 @@ static int vma_store(struct mm_struct *mm, unsigned long start, unsigned long en
 	return mas_store_gfp(&vmi.mas, vma, GFP_KERNEL);
 }
 
-int mmap_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags,
-		unsigned long pgoff, struct vm_file *file)
+int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags,
+	       unsigned long pgoff, struct vm_file *file)
 {
 	struct vm_area_struct *vma;
 	int err;

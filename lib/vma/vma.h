@@ -3,9 +3,9 @@
  * Address spaces: make one, map and unmap areas, find and walk them.
  *
  * Synchronization
- *			find, iterate	mmap_region, do_munmap	unmap pages
+ *			find, iterate	map_region, do_munmap	unmap pages
  *   find, iterate	any number	mmap_lock excludes	any number
- *   mmap_region etc.	excluded	excluded		excluded
+ *   map_region etc.	excluded	excluded		excluded
  *   unmap pages	any number	excluded		any number (ptl per table)
  * Readers hold mmap_lock for reading, writers for writing.
  */
@@ -15,18 +15,18 @@
 #include "memory.h"
 
 /**
- * mm_init() - Make what all address spaces share; needed once per process and engine.
+ * mm_layer_init() - Make what all address spaces share; needed once per process and engine.
  *
  * Context: Any thread, before it makes an address space. Later calls do nothing.
  * Return: 0 or -ENOMEM.
  */
-int mm_init(void);
+int mm_layer_init(void);
 
 /**
  * mm_alloc() - Make an empty address space.
  * @pgdat: where its pages live.
  *
- * Context: May sleep, after mm_init().
+ * Context: May sleep, after mm_layer_init().
  * Return: The address space, or NULL without memory.
  */
 struct mm_struct *mm_alloc(struct pglist_data *pgdat);
@@ -44,7 +44,7 @@ struct mm_struct *mm_alloc(struct pglist_data *pgdat);
 bool mm_destroy(struct mm_struct *mm, struct lock_totals *totals, char *err, size_t errlen);
 
 /**
- * mmap_region() - Map an area at an address.
+ * map_region() - Map an area at an address.
  * @mm: the address space.
  * @addr: first address, page aligned.
  * @len: bytes, page aligned, above 0.
@@ -56,8 +56,8 @@ bool mm_destroy(struct mm_struct *mm, struct lock_totals *totals, char *err, siz
  * Return: 0; -EINVAL if misaligned, empty or beyond TASK_SIZE; -EEXIST if something is mapped
  * there; -ENOMEM.
  */
-int mmap_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags,
-		unsigned long pgoff, struct vm_file *file);
+int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags,
+	       unsigned long pgoff, struct vm_file *file);
 
 /**
  * do_munmap() - Unmap a range: areas inside it go, areas across its ends are cut.

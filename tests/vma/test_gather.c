@@ -165,7 +165,7 @@ static void pages_are_freed_after_the_flush(void **state)
 	struct mmu_gather tlb;
 
 	tlb_gather_mmu(&tlb, m->mm);
-	tlb_remove_tlb_entry(&tlb, BASE, PAGE_SIZE);
+	__tlb_adjust_range(&tlb, BASE, PAGE_SIZE);
 	give_pages(m, &tlb, 20);
 	assert_int_equal(flushes, 0);
 	tlb_flush_mmu(&tlb);
@@ -185,8 +185,8 @@ static void the_range_covers_everything_cleared(void **state)
 
 	tlb_gather_mmu(&tlb, m->mm);
 	assert_true(tlb.start >= tlb.end);
-	tlb_remove_tlb_entry(&tlb, BASE + PMD_SIZE, PMD_SIZE);
-	tlb_remove_tlb_entry(&tlb, BASE, PAGE_SIZE);
+	__tlb_adjust_range(&tlb, BASE + PMD_SIZE, PMD_SIZE);
+	__tlb_adjust_range(&tlb, BASE, PAGE_SIZE);
 	assert_int_equal(tlb.start, BASE);
 	assert_int_equal(tlb.end, BASE + 2 * PMD_SIZE);
 	tlb_finish_mmu(&tlb);
@@ -219,7 +219,7 @@ static void unmapping_flushes_whenever_the_gather_is_full(void **state)
 	lru_add_drain_all(m->pgdat);
 	this_task.freed = 0;
 	mmap_read_lock(m->mm);
-	zap_page_range_single(find_vma(m->mm, 0), BASE, BASE + pages * PAGE_SIZE);
+	zap_page_range_single(find_vma(m->mm, 0), BASE, pages * PAGE_SIZE);
 	assert_int_equal(flushes, (pages + MOST - 1) / MOST);
 	assert_int_equal(freed_before_flush, pages / MOST * MOST);
 	assert_int_equal(this_task.freed, pages);
@@ -233,7 +233,7 @@ static void membarrier_can_be_chosen(void **state)
 
 	assert_true(err == 0 || err == -ENOSYS); /* then flushing is nothing, as before */
 	tlb_gather_mmu(&tlb, m->mm);
-	tlb_remove_tlb_entry(&tlb, BASE, PAGE_SIZE);
+	__tlb_adjust_range(&tlb, BASE, PAGE_SIZE);
 	give_pages(m, &tlb, 3);
 	tlb_finish_mmu(&tlb);
 	assert_int_equal(this_task.freed, 3);

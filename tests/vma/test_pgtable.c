@@ -195,7 +195,7 @@ static pte_t *pte_of(struct machine *m, unsigned long addr)
 	pmd_t *pmd = find_pmd(m->mm, addr, NULL);
 
 	assert_non_null(pmd);
-	return pmd_ptdesc(*pmd)->ptes + table_index(addr, PAGE_SHIFT);
+	return pmd_pte_table(*pmd)->ptes + table_index(addr, PAGE_SHIFT);
 }
 
 static void a_table_freed_with_a_page_in_it_is_told(void **state)
@@ -275,7 +275,7 @@ static void an_address_space_that_is_not_empty_says_what_is_left(void **state)
 
 	mm = mm_alloc(m->pgdat);
 	mmap_write_lock(mm);
-	assert_int_equal(mmap_region(mm, PMD_SIZE, PAGE_SIZE, VM_READ, 0, NULL), 0);
+	assert_int_equal(map_region(mm, PMD_SIZE, PAGE_SIZE, VM_READ, 0, NULL), 0);
 	vma = find_vma(mm, 0);
 	mmap_write_unlock(mm);
 	slab = mm->vma_slab;

@@ -54,7 +54,7 @@ static swp_entry_t take(struct pglist_data *node)
 {
 	swp_entry_t entry;
 
-	assert_int_equal(folio_alloc_swap(node, &entry), 0);
+	assert_int_equal(swap_out_page(node, &entry), 0);
 	return entry;
 }
 
@@ -118,7 +118,7 @@ static void a_full_swap_says_so_and_goes_on_when_a_slot_is_free(void **state)
 	memset(seen, 0, sizeof(seen));
 	for (unsigned long i = 0; i < NR_SLOTS; i++)
 		assert_int_equal(seen[take(node).val]++, 0);
-	assert_int_equal(folio_alloc_swap(node, &entry), -ENOSPC);
+	assert_int_equal(swap_out_page(node, &entry), -ENOSPC);
 	assert_int_equal(swap_used(node), NR_SLOTS);
 	for (unsigned long i = 0; i < (NR_SLOTS + SWAPFILE_CLUSTER - 1) / SWAPFILE_CLUSTER; i++)
 		assert_int_equal(node->swap->clusters[i].count,
@@ -126,7 +126,7 @@ static void a_full_swap_says_so_and_goes_on_when_a_slot_is_free(void **state)
 								 : NR_SLOTS % SWAPFILE_CLUSTER);
 	free_swap_and_cache_nr(node, (swp_entry_t){700}, 1);
 	assert_int_equal(take(node).val, 700);
-	assert_int_equal(folio_alloc_swap(node, &entry), -ENOSPC);
+	assert_int_equal(swap_out_page(node, &entry), -ENOSPC);
 	free_swap_and_cache_nr(node, (swp_entry_t){0}, NR_SLOTS); /* across clusters at once */
 	assert_int_equal(swap_used(node), 0);
 	assert_int_equal(zs_objects(pool_of(node)), 0);
@@ -180,12 +180,12 @@ static void without_swap_there_are_no_slots(void **state)
 	struct pglist_data *node = pgdat_create(1024);
 	swp_entry_t entry;
 
-	assert_int_equal(folio_alloc_swap(node, &entry), -ENOSPC);
+	assert_int_equal(swap_out_page(node, &entry), -ENOSPC);
 	assert_int_equal(swap_duplicate(node, (swp_entry_t){0}), -EINVAL);
 	assert_int_equal(swap_used(node), 0);
 	swap_off(node);
 	assert_int_equal(swap_on(node, 0), 0);
-	assert_int_equal(folio_alloc_swap(node, &entry), -ENOSPC);
+	assert_int_equal(swap_out_page(node, &entry), -ENOSPC);
 	assert_int_equal(swap_used(node), 0);
 	swap_off(node);
 	pgdat_destroy(node);
@@ -200,7 +200,7 @@ static void without_memory_nothing_is_taken(void **state)
 
 	for (;; n++) {
 		fault_arm(n);
-		err = folio_alloc_swap(node, &entry);
+		err = swap_out_page(node, &entry);
 		if (!fault_disarm())
 			break;
 		assert_int_equal(err, -ENOMEM);
