@@ -9,7 +9,7 @@
 #include "layout/layout.h"
 #include "race/race_command.h"
 #include "report/report.h"
-#include "compare/text.h"
+#include "common/format.h"
 
 #ifndef UMAPLE_VERSION
 #define UMAPLE_VERSION "unknown"

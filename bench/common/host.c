@@ -7,6 +7,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "version.h"
+
 #ifndef UMAPLE_C_FLAGS
 #define UMAPLE_C_FLAGS "unknown"
 #endif
@@ -57,6 +59,8 @@ void host_describe(struct host *host, time_t now)
 	host->cores = sysconf(_SC_NPROCESSORS_ONLN);
 	host->compiler = COMPILER;
 	host->flags = UMAPLE_C_FLAGS;
+	host->version = UMAPLE_VERSION;
+	host->commit = UMAPLE_COMMIT;
 	if (gmtime_r(&now, &utc))
 		strftime(host->date, sizeof(host->date), "%Y-%m-%dT%H:%M:%SZ", &utc);
 }

@@ -10,6 +10,7 @@ struct host {
 	long cores;    /* online */
 	char kernel[256];
 	const char *compiler, *flags;
+	const char *version, *commit; /* of umaple; "" if it is not built from a git tree */
 	char date[sizeof("2026-01-31T23:59:59Z")];
 };
 

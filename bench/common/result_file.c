@@ -5,19 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/figures.h"
 #include "json_place.h"
-
-static const char *const mark_keys[NR_MARKS] = {"50", "90", "99", "100"};
-
-static const char *const sample_keys[NR_SAMPLE_KINDS] = {
-	[SAMPLE_WALL] = "wall_ns",
-	[SAMPLE_RUNNING] = "running_ns",
-	[SAMPLE_PTL_WAIT] = "ptl_wait_ns",
-	[SAMPLE_PTL_CONTENDED] = "ptl_contended",
-	[SAMPLE_OTHER_WAIT] = "other_wait_ns",
-	[SAMPLE_FREE_100] = "free_100_ns",
-};
 
 static bool interval_at(const struct place *place, struct interval *i)
 {
@@ -42,71 +30,165 @@ static bool find_interval(const struct place *up, const char *key, struct maybe 
 	return !m->known || interval_at(&place, &m->value);
 }
 
-static bool get_by_role(const struct place *up, const char *key, struct interval *by_role)
-{
-	struct place place;
-
-	return place_get(up, key, JSON_OBJECT, &place) &&
-	       get_interval(&place, role_name(ROLE_EXIT), &by_role[ROLE_EXIT]) &&
-	       get_interval(&place, role_name(ROLE_REAPER), &by_role[ROLE_REAPER]);
-}
-
-static bool get_by_class(const struct place *up, const char *key,
-			 struct interval by_class[NR_LOCK_CLASSES][NR_ROLES], bool *swap_known)
-{
-	struct place place, swap;
-	int class;
-
-	if (!place_get(up, key, JSON_OBJECT, &place))
-		return false;
-	for (class = 0; class < LOCK_SWAP; class ++)
-		if (!get_by_role(&place, lock_class_name((enum lock_class) class), by_class[class]))
-			return false;
-	/* The schema does not ask for the swap locks. */
-	if (!place_find(&place, lock_class_name(LOCK_SWAP), JSON_OBJECT, &swap))
-		return false;
-	*swap_known = *swap_known && swap.json;
-	return !swap.json || get_by_role(&place, lock_class_name(LOCK_SWAP), by_class[LOCK_SWAP]);
-}
-
-static bool get_marks(const struct place *up, struct interval *marks)
-{
-	struct place place;
-	int i;
-
-	if (!place_get(up, "free_ns", JSON_OBJECT, &place))
-		return false;
-	for (i = 0; i < NR_MARKS; i++)
-		if (!get_interval(&place, mark_keys[i], &marks[i]))
-			return false;
-	return true;
-}
-
 static bool out_of_memory(const struct place *place)
 {
 	return place_fail(place, "out of memory");
 }
 
-static bool get_samples(const struct place *row, struct sample_set *sets)
-{
-	struct place all, one;
-	int i;
+/* What is read of one value: its interval in a row, or its repetitions. */
+typedef bool (*value_fn)(const struct place *place, struct result_row *row, unsigned int value);
 
-	if (!place_find(row, "samples", JSON_OBJECT, &all))
+static bool value_interval(const struct place *place, struct result_row *row, unsigned int value)
+{
+	row->known[value] = true;
+	return interval_at(place, &row->value[value]);
+}
+
+static bool value_samples(const struct place *place, struct result_row *row, unsigned int value)
+{
+	struct sample_set *set = &row->sample[value];
+
+	if (!json_array_size(place->json))
+		return true;
+	set->nr = json_array_size(place->json);
+	set->values = calloc(set->nr, sizeof(*set->values));
+	return set->values ? place_numbers(place, set->values, 1) : out_of_memory(place);
+}
+
+/* Where the values of one metric are looked for, and whether they may be missing. */
+struct search {
+	struct result_row *row;
+	value_fn read;
+	json_type type; /* of each value */
+	bool optional;
+};
+
+static bool get_value(const struct place *up, const char *key, const struct search *s,
+		      unsigned int value)
+{
+	struct place place;
+
+	if (!(s->optional ? place_find : place_get)(up, key, s->type, &place))
 		return false;
-	for (i = 0; all.json && i < NR_SAMPLE_KINDS; i++) {
-		if (!place_find(&all, sample_keys[i], JSON_ARRAY, &one))
+	return !place.json || s->read(&place, s->row, value);
+}
+
+static bool get_by_role(const struct place *up, const char *key, const struct search *s,
+			unsigned int first)
+{
+	struct place place;
+	int role;
+
+	if (!(s->optional ? place_find : place_get)(up, key, JSON_OBJECT, &place))
+		return false;
+	for (role = 0; place.json && role < NR_ROLES; role++)
+		if (!get_value(&place, role_name((enum role)role), s, first + (unsigned int)role))
 			return false;
-		if (!one.json || !json_array_size(one.json))
-			continue;
-		sets[i].nr = json_array_size(one.json);
-		sets[i].values = calloc(sets[i].nr, sizeof(*sets[i].values));
-		if (!sets[i].values)
-			return out_of_memory(&one);
-		if (!place_numbers(&one, sets[i].values, 1))
+	return true;
+}
+
+static bool get_by_class(const struct place *up, const struct metric_info *m, struct search s)
+{
+	const unsigned int each = m->nr / NR_LOCK_CLASSES;
+	struct place place;
+	int class;
+
+	if (!(s.optional ? place_find : place_get)(up, m->key, JSON_OBJECT, &place))
+		return false;
+	for (class = 0; place.json && class < NR_LOCK_CLASSES; class ++) {
+		const char *key = lock_class_name((enum lock_class) class);
+		const unsigned int first = m->first + (unsigned int)class * each;
+
+		/* The schema asks for three of them. */
+		s.optional |= !lock_class_required((enum lock_class) class);
+		if (each == 1 ? !get_value(&place, key, &s, first)
+			      : !get_by_role(&place, key, &s, first))
 			return false;
 	}
 	return true;
+}
+
+static bool get_by_mark(const struct place *up, const struct metric_info *m, const struct search *s)
+{
+	struct place place;
+	unsigned int mark;
+
+	if (!(s->optional ? place_find : place_get)(up, m->key, JSON_OBJECT, &place))
+		return false;
+	for (mark = 0; place.json && mark < NR_FREE_MARKS; mark++)
+		if (!get_value(&place, free_mark_name(mark), s, m->first + mark))
+			return false;
+	return true;
+}
+
+static bool get_metric(const struct place *up, enum metric metric, const struct search *s)
+{
+	const struct metric_info *m = &metric_info[metric];
+	char key[64];
+	int role;
+
+	switch (m->scope) {
+	case SCOPE_RUN:
+		return get_value(up, m->key, s, m->first);
+	case SCOPE_MARK:
+		return get_by_mark(up, m, s);
+	case SCOPE_CLASS:
+	case SCOPE_CLASS_ROLE:
+		return get_by_class(up, m, *s);
+	case SCOPE_ROLE:
+		break;
+	}
+	if (!strchr(m->key, '*'))
+		return get_by_role(up, m->key, s, m->first);
+	for (role = 0; role < NR_ROLES; role++)
+		if (!get_value(up, metric_key(key, sizeof(key), metric, (enum role)role), s,
+			       m->first + (unsigned int)role))
+			return false;
+	return true;
+}
+
+static bool get_metrics(const struct place *up, struct result_row *row, unsigned int where)
+{
+	int metric;
+
+	for (metric = 0; metric < NR_METRICS; metric++) {
+		const struct search s = {
+			.row = row,
+			.read = where == IN_ROWS ? value_interval : value_samples,
+			.type = where == IN_ROWS ? JSON_OBJECT : JSON_ARRAY,
+			.optional = where == IN_SAMPLES || (metric_info[metric].where & OPTIONAL),
+		};
+
+		if ((metric_info[metric].where & where) && !get_metric(up, (enum metric)metric, &s))
+			return false;
+	}
+	return true;
+}
+
+/* A file may have the repetitions of a metric whose median it lacks. */
+static bool derive_intervals(const struct place *row, struct result_row *r)
+{
+	unsigned int value;
+
+	for (value = 0; value < NR_VALUES; value++) {
+		const struct sample_set *set = &r->sample[value];
+
+		if (r->known[value] || !set->nr)
+			continue;
+		if (stats_interval(set->values, set->nr, &r->value[value]))
+			return out_of_memory(row);
+		r->known[value] = true;
+	}
+	return true;
+}
+
+static bool get_samples(const struct place *row, struct result_row *r)
+{
+	struct place all;
+
+	if (!place_find(row, "samples", JSON_OBJECT, &all))
+		return false;
+	return !all.json || (get_metrics(&all, r, IN_SAMPLES) && derive_intervals(row, r));
 }
 
 /* Engines and orders name files and stand in scripts: letters, digits and a few signs alone. */
@@ -159,25 +241,56 @@ static bool get_versus(const struct place *row, struct maybe *running)
 	return !running->known || get_interval(&versus, "running", &running->value);
 }
 
+static bool get_traced(const struct place *row, struct result_row *r)
+{
+	struct place traced;
+
+	if (!place_find(row, "traced", JSON_OBJECT, &traced))
+		return false;
+	return !traced.json || (place_count(&traced, "reps", 0, &r->traced) &&
+				place_count(&traced, "disturbed", 0, &r->traced_disturbed) &&
+				place_count(&traced, "disturbed_kept", 0, &r->traced_kept) &&
+				place_number(&traced, "ptl_wait_ns", &r->traced_ptl_wait));
+}
+
 static bool get_row(const struct place *place, struct result_row *row)
 {
 	return get_names(place, row) && place_count(place, "reapers", 0, &row->reapers) &&
 	       place_count(place, "reps", 1, &row->reps) &&
 	       place_count(place, "disturbed", 0, &row->disturbed) &&
 	       find_count(place, "disturbed_kept", &row->kept) &&
-	       get_interval(place, "wall_ns", &row->wall) &&
-	       get_interval(place, "exit_ns", &row->exit) &&
-	       get_interval(place, "reaper_ns", &row->reaper) &&
-	       get_interval(place, "running_ns", &row->running) &&
-	       get_by_class(place, "wait_ns", row->wait, &row->swap_known) &&
-	       get_by_class(place, "contended", row->contended, &row->swap_known) &&
-	       get_by_role(place, "unmap_wait_share", row->unmap_share) &&
-	       get_by_role(place, "pages", row->pages) && get_marks(place, row->free) &&
-	       get_interval(place, "cpu_ns_per_page", &row->per_page) &&
-	       find_interval(place, "r", &row->r) &&
+	       get_metrics(place, row, IN_ROWS) && find_interval(place, "r", &row->r) &&
 	       find_interval(place, "overhead", &row->overhead) &&
 	       find_interval(place, "trace_overhead", &row->trace_overhead) &&
-	       get_versus(place, &row->vs_forward) && get_samples(place, row->samples);
+	       get_versus(place, &row->vs_forward) && get_samples(place, row) &&
+	       get_traced(place, row);
+}
+
+/* The same figures under the names that the report still uses. */
+static void copy_out(struct result_row *r)
+{
+	static const int kinds[NR_SAMPLE_KINDS] = {
+		[SAMPLE_WALL] = VALUE_WALL,
+		[SAMPLE_RUNNING] = VALUE_RUNNING,
+		[SAMPLE_PTL_WAIT] = VALUE_PTL_WAIT,
+		[SAMPLE_PTL_CONTENDED] = VALUE_PTL_CONTENDED,
+		[SAMPLE_OTHER_WAIT] = VALUE_OTHER_WAIT,
+		[SAMPLE_FREE_100] = VALUE_ALL_FREE,
+	};
+
+	r->wall = r->value[VALUE_WALL];
+	r->running = r->value[VALUE_RUNNING];
+	r->exit = r->value[VALUE_OF(CPU, ROLE_EXIT)];
+	r->reaper = r->value[VALUE_OF(CPU, ROLE_REAPER)];
+	r->per_page = r->value[VALUE_PER_PAGE];
+	memcpy(r->wait, &r->value[VALUE_WAIT], sizeof(r->wait));
+	memcpy(r->contended, &r->value[VALUE_CONTENDED], sizeof(r->contended));
+	memcpy(r->unmap_share, &r->value[VALUE_UNMAP_SHARE], sizeof(r->unmap_share));
+	memcpy(r->pages, &r->value[VALUE_PAGES], sizeof(r->pages));
+	memcpy(r->free, &r->value[VALUE_FREE], sizeof(r->free));
+	r->swap_known = r->known[VALUE_CLASS_ROLE(WAIT, LOCK_SWAP, ROLE_EXIT)];
+	for (int i = 0; i < NR_SAMPLE_KINDS; i++)
+		r->samples[i] = r->sample[kinds[i]];
 }
 
 static bool get_rows(const struct place *document, struct result *result)
@@ -196,9 +309,9 @@ static bool get_rows(const struct place *document, struct result *result)
 	for (i = 0; i < result->nr_rows; i++) {
 		struct result_row *r = &result->rows[i];
 
-		r->swap_known = true;
 		if (!place_item(&rows, i, JSON_OBJECT, &row) || !get_row(&row, r))
 			return false;
+		copy_out(r);
 		for (j = 0; j < i; j++)
 			r->occurrence += !strcmp(result->rows[j].layout, r->layout) &&
 					 !strcmp(result->rows[j].engine, r->engine) &&
@@ -246,6 +359,72 @@ static bool get_layouts(const struct place *document, struct result *result)
 	return true;
 }
 
+static bool get_calibration(const struct place *place, struct result_calibration *c)
+{
+	return place_text(place, "layout", &c->layout) && place_text(place, "engine", &c->engine) &&
+	       find_interval(place, "r", &c->r) && place_count(place, "r_reps", 0, &c->r_reps) &&
+	       find_interval(place, "overhead", &c->overhead) &&
+	       place_count(place, "overhead_pairs", 0, &c->overhead_pairs) &&
+	       find_interval(place, "trace_overhead", &c->trace_overhead) &&
+	       place_count(place, "trace_overhead_pairs", 0, &c->trace_overhead_pairs) &&
+	       get_interval(place, "pages_built_per_s", &c->pages_built_per_s) &&
+	       place_count(place, "disturbed", 0, &c->disturbed) &&
+	       place_count(place, "disturbed_kept", 0, &c->kept);
+}
+
+static bool get_calibrations(const struct place *document, struct result *result)
+{
+	struct place all, one;
+	size_t i;
+
+	if (!place_find(document, "calibration", JSON_ARRAY, &all))
+		return false;
+	if (!all.json || !json_array_size(all.json))
+		return true;
+	result->calibrations = calloc(json_array_size(all.json), sizeof(*result->calibrations));
+	if (!result->calibrations)
+		return out_of_memory(&all);
+	result->nr_calibrations = json_array_size(all.json);
+	for (i = 0; i < result->nr_calibrations; i++)
+		if (!place_item(&all, i, JSON_OBJECT, &one) ||
+		    !get_calibration(&one, &result->calibrations[i]))
+			return false;
+	return true;
+}
+
+static bool find_text(const struct place *up, const char *key, const char **text)
+{
+	struct place place;
+
+	if (!place_find(up, key, JSON_STRING, &place))
+		return false;
+	return !place.json || place_text(up, key, text);
+}
+
+static bool get_engines(const struct place *host, struct result_host *h)
+{
+	struct place all;
+	const char *name;
+	json_t *version;
+
+	if (!place_find(host, "engines", JSON_OBJECT, &all))
+		return false;
+	if (!all.json || !json_object_size(all.json))
+		return true;
+	h->engines = calloc(json_object_size(all.json), sizeof(*h->engines));
+	if (!h->engines)
+		return out_of_memory(&all);
+	json_object_foreach((json_t *)all.json, name, version)
+	{
+		struct result_engine *engine = &h->engines[h->nr_engines++];
+
+		engine->name = name;
+		if (!place_text(&all, name, &engine->version))
+			return false;
+	}
+	return true;
+}
+
 static bool get_host(const struct place *document, struct result_host *host)
 {
 	struct place place;
@@ -255,7 +434,10 @@ static bool get_host(const struct place *document, struct result_host *host)
 	       place_count(&place, "cores", 1, &host->cores) &&
 	       place_text(&place, "kernel", &host->kernel) &&
 	       place_text(&place, "compiler", &host->compiler) &&
-	       place_text(&place, "flags", &host->flags) && place_text(&place, "date", &host->date);
+	       place_text(&place, "flags", &host->flags) &&
+	       place_text(&place, "date", &host->date) &&
+	       find_text(&place, "version", &host->version) &&
+	       find_text(&place, "commit", &host->commit) && get_engines(&place, host);
 }
 
 static bool get_pin(const struct place *options, double pin[NR_ROLES])
@@ -325,7 +507,7 @@ static bool get_document(const struct place *document, struct result *result)
 	result->interrupted = json_is_true(place.json);
 	return get_host(document, &result->host) && get_options(document, &result->options) &&
 	       get_trace(document, &result->trace) && get_layouts(document, result) &&
-	       get_rows(document, result);
+	       get_calibrations(document, result) && get_rows(document, result);
 }
 
 static json_t *load(const char *path, struct report_error *error)
@@ -345,38 +527,72 @@ static json_t *load(const char *path, struct report_error *error)
 	return NULL;
 }
 
-struct result *result_read(const char *path, struct report_error *error)
+/* @document may be NULL with the error noted, if it could not be loaded. */
+static struct result *read_document(json_t *document, const char *name, struct report_error *error)
 {
-	struct reading reading = {.file = path, .error = error};
-	struct result *result = calloc(1, sizeof(*result));
-	struct place document = {.reading = &reading};
+	struct reading reading = {.file = name, .error = error};
+	struct place place = {.reading = &reading, .json = document};
+	struct result *result;
 
-	if (!result || !(result->path = strdup(path))) {
-		report_error_set(error, -ENOMEM, "%s: out of memory", path);
-		result_free(result);
+	if (!document)
+		return NULL;
+	result = calloc(1, sizeof(*result));
+	if (!result || !(result->path = strdup(name))) {
+		report_error_set(error, -ENOMEM, "%s: out of memory", name);
+		json_decref(document);
+		free(result);
 		return NULL;
 	}
-	result->document = load(path, error);
-	document.json = result->document;
-	if (!result->document || !get_document(&document, result)) {
+	result->document = document;
+	if (!get_document(&place, result)) {
 		result_free(result);
 		return NULL;
 	}
 	return result;
 }
 
+struct result *result_read(const char *path, struct report_error *error)
+{
+	return read_document(load(path, error), path, error);
+}
+
+struct result *result_from_json(json_t *document, const char *name, struct report_error *error)
+{
+	if (!document)
+		report_error_set(error, -ENOMEM, "%s: out of memory", name);
+	return read_document(document, name, error);
+}
+
+const struct result_row *result_row_find(const struct result *result, const char *layout,
+					 unsigned int occurrence, const char *engine,
+					 const char *order)
+{
+	size_t i;
+
+	for (i = 0; i < result->nr_rows; i++) {
+		const struct result_row *row = &result->rows[i];
+
+		if (row->occurrence == occurrence && !strcmp(row->layout, layout) &&
+		    !strcmp(row->engine, engine) && !strcmp(row->order, order))
+			return row;
+	}
+	return NULL;
+}
+
 void result_free(struct result *result)
 {
 	size_t i;
-	int kind;
+	unsigned int value;
 
 	if (!result)
 		return;
 	for (i = 0; i < result->nr_rows; i++)
-		for (kind = 0; kind < NR_SAMPLE_KINDS; kind++)
-			free(result->rows[i].samples[kind].values);
+		for (value = 0; value < NR_VALUES; value++)
+			free(result->rows[i].sample[value].values);
 	free(result->rows);
 	free(result->layouts);
+	free(result->calibrations);
+	free(result->host.engines);
 	json_decref(result->document);
 	free(result->path);
 	free(result);

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "measure/lock_class.h"
+#include "measure/metrics.h"
 #include "error_text.h"
 #include "stats.h"
 
@@ -48,11 +48,33 @@ struct result_row {
 	struct interval free[NR_MARKS], per_page;
 	struct maybe r, overhead, trace_overhead, vs_forward; /* vs_forward: of running time */
 	struct sample_set samples[NR_SAMPLE_KINDS];
+
+	struct interval value[NR_VALUES];
+	bool known[NR_VALUES];		     /* false: the file lacks this value */
+	struct sample_set sample[NR_VALUES]; /* the single repetitions, as far as the file has them */
+	double traced, traced_disturbed, traced_kept, traced_ptl_wait; /* of traced races */
+};
+
+/* What was measured once for each engine on a layout, all of it solo. */
+struct result_calibration {
+	const char *layout, *engine;
+	struct maybe r, overhead, trace_overhead;
+	double r_reps, overhead_pairs, trace_overhead_pairs; /* races, pairs of races */
+	struct interval pages_built_per_s;
+	double disturbed, kept;
+};
+
+/* Which tree an engine has: "umaple 0.1.0", "lib/maple_tree.c of Linux 6.12.90". */
+struct result_engine {
+	const char *name, *version;
 };
 
 struct result_host {
 	const char *cpu, *kernel, *compiler, *flags, *date;
+	const char *version, *commit; /* of umaple; NULL where the file does not have them */
 	double cores;
+	struct result_engine *engines; /* none where the file does not have them */
+	size_t nr_engines;
 };
 
 /* Strings are NULL where the file does not have them. */
@@ -80,6 +102,8 @@ struct result {
 	size_t nr_rows;
 	struct result_layout *layouts; /* none where the file does not have them */
 	size_t nr_layouts;
+	struct result_calibration *calibrations; /* the same */
+	size_t nr_calibrations;
 };
 
 /**
@@ -93,6 +117,22 @@ struct result {
  * Return: The result, or NULL.
  */
 struct result *result_read(const char *path, struct report_error *error);
+
+/**
+ * result_from_json() - Check a document that is in memory.
+ * @document: taken over, also on failure.
+ * @name: what to call it in an error.
+ * @error: filled on failure.
+ *
+ * Context: Any.
+ * Return: The result, or NULL.
+ */
+struct result *result_from_json(json_t *document, const char *name, struct report_error *error);
+
+/* The row of a layout, engine and order; NULL if there is none. @occurrence: of the layout. */
+const struct result_row *result_row_find(const struct result *result, const char *layout,
+					 unsigned int occurrence, const char *engine,
+					 const char *order);
 
 /**
  * result_free() - Free a result with all it refers to.

@@ -13,6 +13,7 @@
 #include "options.h"
 #include "schedule.h"
 #include "common/progress.h"
+#include "common/regression.h"
 #include "race/race.h"
 #include "report/report.h"
 #include "common/output_file.h"
@@ -28,12 +29,13 @@ struct comparison {
 	struct host host;
 	FILE *out;
 	struct layout **layouts; /* options.layouts.nr, as they were named */
-	struct campaign **campaigns;
+	struct experiment **experiments;
 	struct figures **figures;
 	size_t nr_figures;
 	uint64_t *pages; /* of each layout */
 	struct progress progress;
 	bool anything;		  /* at least one repetition is done */
+	bool worse;		  /* --fail-above found a regression */
 	struct trace_file *trace; /* NULL if none was asked for */
 	char *trace_path;
 	bool folder_made; /* the report's: to be removed if nothing comes into it */
@@ -56,10 +58,10 @@ static int open_layouts(struct comparison *s)
 	size_t i;
 
 	s->layouts = calloc(o->layouts.nr, sizeof(*s->layouts));
-	s->campaigns = calloc(o->layouts.nr, sizeof(*s->campaigns));
+	s->experiments = calloc(o->layouts.nr, sizeof(*s->experiments));
 	s->figures = calloc(o->layouts.nr, sizeof(*s->figures));
 	s->pages = calloc(o->layouts.nr, sizeof(*s->pages));
-	if (!s->layouts || !s->campaigns || !s->figures || !s->pages)
+	if (!s->layouts || !s->experiments || !s->figures || !s->pages)
 		return complain(s, "", "out of memory");
 	for (i = 0; i < o->layouts.nr; i++) {
 		s->layouts[i] = layout_open(o->layouts.names[i], o->scale, &err);
@@ -99,26 +101,26 @@ static void begin_progress(struct comparison *s)
 			s->pages[i] += s->layouts[i]->pages[kind];
 	}
 	progress_begin(&s->progress, isatty(STDERR_FILENO) ? stderr : NULL, s->pages,
-		       s->options.layouts.nr, campaign_races(&s->options), clock_monotonic_ns());
+		       s->options.layouts.nr, experiment_races(&s->options), clock_monotonic_ns());
 }
 
 static int run_layout(struct comparison *s, size_t i)
 {
 	struct race_arena *arena;
-	struct campaign *c;
+	struct experiment *c;
 	char text[256] = "";
 	int err;
 
-	c = campaign_create(&s->options, s->layouts[i], &stop_signal);
+	c = experiment_create(&s->options, s->layouts[i], &stop_signal);
 	if (!c)
 		return complain(s, s->layouts[i]->name, "out of memory");
-	s->campaigns[i] = c;
+	s->experiments[i] = c;
 	c->trace = s->trace;
 	arena = race_arena_create(s->layouts[i], s->options.trace, text, sizeof(text));
 	if (!arena)
 		return complain(s, "", text);
 	progress_layout(&s->progress, i, clock_monotonic_ns());
-	err = campaign_run(c, arena, show_progress, &s->progress);
+	err = experiment_run(c, arena, show_progress, &s->progress);
 	race_arena_destroy(arena);
 	progress_clear(&s->progress);
 	if (err && err != -EINTR)
@@ -128,11 +130,7 @@ static int run_layout(struct comparison *s, size_t i)
 	if (!s->figures[i])
 		return complain(s, s->layouts[i]->name, "out of memory");
 	s->nr_figures++;
-	if (figures_any(s->figures[i])) {
-		report_text_layout(s->out, s->figures[i]);
-		fflush(s->out);
-		s->anything = true;
-	}
+	s->anything |= figures_any(s->figures[i]);
 	return 0;
 }
 
@@ -144,16 +142,49 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* The document, or NULL if memory ran out. */
+static json_t *make_document(const struct comparison *s, const char *trace_name)
+{
+	return report_json_build(&s->host, &s->options, s->figures, s->nr_figures, stop_signal != 0,
+				 trace_name);
+}
+
+/* The text says what the file says: it is written from the same document. */
+static int say_result(struct comparison *s)
+{
+	struct report_error error;
+	struct result *result;
+	int err, worse = 0;
+
+	if (!s->anything)
+		return 0;
+	result = result_from_json(make_document(s, NULL), "the result", &error);
+	if (!result)
+		return complain(s, "", error.text);
+	if (s->options.mail) {
+		err = mail_result(s->out, result);
+	} else {
+		err = text_result(s->out, result, s->options.verbose);
+	}
+	if (!err && s->options.fail_above > 0) {
+		worse = regression_engines(s->out, result, s->options.fail_above);
+		err = worse < 0 ? worse : 0;
+	}
+	result_free(result);
+	if (err)
+		return complain(s, "", strerror(-err));
+	s->worse = worse > 0;
+	return 0;
+}
+
 /* On failure, @failed is the path it is about. */
 static int write_document(struct comparison *s, bool traced, const char **failed)
 {
-	const char *const trace_name = traced ? base_name(s->trace_path) : NULL;
 	json_t *document;
 	int err;
 
 	*failed = s->options.json;
-	document = report_json_build(&s->host, &s->options, s->figures, s->nr_figures,
-				     stop_signal != 0, trace_name);
+	document = make_document(s, traced ? base_name(s->trace_path) : NULL);
 	if (!document)
 		return complain(s, s->options.json, "out of memory");
 	if (traced)
@@ -255,14 +286,15 @@ static int run_comparison(struct comparison *s)
 	if (status)
 		return status;
 
-	report_text_head(s->out, &s->host, &s->options);
 	begin_progress(s);
 	for (i = 0; i < s->options.layouts.nr && !stop_signal; i++) {
 		status = run_layout(s, i);
 		if (status)
 			return status;
 	}
-	status = write_results(s);
+	/* A text that cannot be written is no reason to lose the file. */
+	status = say_result(s);
+	status = write_results(s) || status;
 	if (!status)
 		status = make_report(s);
 	if (!status && (fflush(s->out) || ferror(s->out)))
@@ -273,7 +305,7 @@ static int run_comparison(struct comparison *s)
 				    : "nothing was finished");
 		status = 128 + stop_signal;
 	}
-	return status;
+	return status ? status : s->worse;
 }
 
 int compare_main(int argc, char **argv)
@@ -295,8 +327,8 @@ int compare_main(int argc, char **argv)
 	for (i = 0; i < s.options.layouts.nr; i++) {
 		if (s.figures)
 			figures_destroy(s.figures[i]);
-		if (s.campaigns)
-			campaign_destroy(s.campaigns[i]);
+		if (s.experiments)
+			experiment_destroy(s.experiments[i]);
 		if (s.layouts)
 			layout_free(s.layouts[i]);
 	}
@@ -304,7 +336,7 @@ int compare_main(int argc, char **argv)
 	free(s.trace_path);
 	free(s.pages);
 	free(s.figures);
-	free(s.campaigns);
+	free(s.experiments);
 	free(s.layouts);
 	compare_options_free(&s.options);
 	return status;

@@ -5,66 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *role_name(enum role role)
+#include "race/values.h"
+
+static double value_of(const struct sample *sample, unsigned int value)
 {
-	return role == ROLE_EXIT ? "exit" : "reaper";
-}
+	double all[NR_VALUES];
 
-static double share(double part, double whole)
-{
-	return whole > 0 ? part / whole : 0;
-}
-
-/* Waiting of both roles for all locks but the ptl. */
-static double other_wait(const struct race_result *r)
-{
-	double ns = 0;
-
-	for (int class = 0; class < NR_LOCK_CLASSES; class ++)
-		if (!(lock_class_info[class].flags & LOCK_IS_PTL))
-			ns += figure_of(r, FIG_WAIT_BOTH_OF + (unsigned int)class);
-	return ns;
-}
-
-double figure_of(const struct race_result *r, unsigned int figure)
-{
-	const struct role_figures *exit = &r->role[ROLE_EXIT], *reaper = &r->role[ROLE_REAPER];
-	const struct role_figures *role;
-	unsigned int i;
-
-	if (figure == FIG_WALL)
-		return (double)r->wall_ns;
-	if (figure == FIG_RUNNING)
-		return (double)(exit->cpu_ns + reaper->cpu_ns);
-	if (figure == FIG_PER_PAGE)
-		return share((double)(exit->cpu_ns + reaper->cpu_ns),
-			     (double)(exit->pages + reaper->pages));
-	if (figure == FIG_PTL_CONTENDED)
-		return (double)(exit->lock[LOCK_PTL].contended + reaper->lock[LOCK_PTL].contended);
-	if (figure == FIG_OTHER_WAIT)
-		return other_wait(r);
-	if (figure < FIG_UNMAP_SHARE_OF)
-		return (double)r->role[figure - FIG_CPU_OF].cpu_ns;
-	if (figure < FIG_PAGES_OF) {
-		role = &r->role[figure - FIG_UNMAP_SHARE_OF];
-		return share((double)role->lock[LOCK_PTL].wait_ns, (double)role->unmap_ns);
-	}
-	if (figure < FIG_MMAP_WAIT_OF)
-		return (double)r->role[figure - FIG_PAGES_OF].pages;
-	if (figure < FIG_FREE_OF)
-		return (double)r->role[figure - FIG_MMAP_WAIT_OF].mmap_lock_wait_ns;
-	if (figure < FIG_WAIT_BOTH_OF)
-		return (double)r->free_ns[figure - FIG_FREE_OF];
-	if (figure < FIG_WAIT_OF) {
-		i = figure - FIG_WAIT_BOTH_OF;
-		return (double)(exit->lock[i].wait_ns + reaper->lock[i].wait_ns);
-	}
-	if (figure < FIG_CONTENDED_OF) {
-		i = figure - FIG_WAIT_OF;
-		return (double)r->role[i % NR_ROLES].lock[i / NR_ROLES].wait_ns;
-	}
-	i = figure - FIG_CONTENDED_OF;
-	return (double)r->role[i % NR_ROLES].lock[i / NR_ROLES].contended;
+	race_values(&sample->result, all);
+	return all[value];
 }
 
 /* The samples of one figure as plain arrays, room for options->reps each. */
@@ -72,24 +20,24 @@ struct scratch {
 	double *a, *b;
 };
 
-static int row_figures(const struct campaign *c, struct row *row, struct scratch *s)
+static int row_figures(const struct experiment *c, struct row *row, struct scratch *s)
 {
-	unsigned int fig, rep, n;
+	unsigned int value, rep, n;
 	int err;
 
 	for (rep = 0; rep < c->options->reps; rep++) {
-		const struct sample *sample = &row->cell->samples[rep];
+		const struct sample *sample = &row->config->samples[rep];
 
 		row->disturbed += sample->repeated;
 		row->reps += sample->done;
 		row->kept += sample->done && sample->result.disturbed;
 		row->has_reaper |= sample->done && sample->result.reaper_ran;
 	}
-	for (fig = 0; row->reps && fig < NR_FIGURES; fig++) {
+	for (value = 0; row->reps && value < NR_VALUES; value++) {
 		for (rep = n = 0; rep < c->options->reps; rep++)
-			if (row->cell->samples[rep].done)
-				s->a[n++] = figure_of(&row->cell->samples[rep].result, fig);
-		err = stats_interval(s->a, n, &row->fig[fig]);
+			if (row->config->samples[rep].done)
+				s->a[n++] = value_of(&row->config->samples[rep], value);
+		err = stats_interval(s->a, n, &row->value[value]);
 		if (err)
 			return err;
 	}
@@ -98,41 +46,35 @@ static int row_figures(const struct campaign *c, struct row *row, struct scratch
 
 /* Pairs of one figure from the repetitions that both have. */
 static unsigned int pair_up(const struct sample *x, const struct sample *y, unsigned int nr,
-			    unsigned int fig, struct scratch *s)
+			    unsigned int value, struct scratch *s)
 {
 	unsigned int rep, n = 0;
 
 	for (rep = 0; rep < nr; rep++) {
 		if (!x[rep].done || !y[rep].done)
 			continue;
-		s->a[n] = figure_of(&x[rep].result, fig);
-		s->b[n++] = figure_of(&y[rep].result, fig);
+		s->a[n] = value_of(&x[rep], value);
+		s->b[n++] = value_of(&y[rep], value);
 	}
 	return n;
 }
 
-static int compare_rows(const struct campaign *c, const struct row *row, const struct row *other,
+static int compare_rows(const struct experiment *c, const struct row *row, const struct row *other,
 			struct versus *v, struct scratch *s)
 {
-	const struct sample *x = row->cell->samples, *y = other->cell->samples;
+	const struct sample *x = row->config->samples, *y = other->config->samples;
 	const unsigned int reps = c->options->reps;
-	unsigned int i, n;
+	unsigned int n;
 	int err;
 
-	n = pair_up(x, y, reps, FIG_WALL, s);
+	n = pair_up(x, y, reps, VALUE_WALL, s);
 	err = stats_ratio(s->a, s->b, n, &v->wall);
 	if (err)
 		return err;
-	n = pair_up(x, y, reps, FIG_RUNNING, s);
+	n = pair_up(x, y, reps, VALUE_RUNNING, s);
 	err = stats_ratio(s->a, s->b, n, &v->running);
 	if (err)
 		return err;
-	for (i = 0; i < NR_LOCK_CLASSES; i++) {
-		n = pair_up(x, y, reps, FIG_WAIT_BOTH_OF + i, s);
-		err = stats_difference(s->a, s->b, n, &v->wait_change[i]);
-		if (err)
-			return err;
-	}
 	v->known = true;
 	return 0;
 }
@@ -140,17 +82,17 @@ static int compare_rows(const struct campaign *c, const struct row *row, const s
 static int versus_order(struct figures *f, struct row *row, const char *order, struct versus *v,
 			struct scratch *s)
 {
-	const struct row *other = figures_row(f, row->cell->engine, order);
+	const struct row *other = figures_row(f, row->config->engine, order);
 	int err;
 
 	if (!other || other == row || !row->reps)
 		return 0;
-	err = compare_rows(f->campaign, row, other, v, s);
+	err = compare_rows(f->experiment, row, other, v, s);
 	/* No common repetition, or nothing measurable below the line: not known, no failure. */
 	return err == -EINVAL || err == -EDOM ? 0 : err;
 }
 
-static void count_disturbed(struct bearings *b, const struct sample *samples, unsigned int nr)
+static void count_disturbed(struct calibration *b, const struct sample *samples, unsigned int nr)
 {
 	unsigned int i;
 
@@ -161,8 +103,8 @@ static void count_disturbed(struct bearings *b, const struct sample *samples, un
 }
 
 /* How fast the builder gave victims their pages: from the races without lock timing. */
-static int build_rate_of(const struct campaign *c, const struct side *side, struct bearings *b,
-			 struct scratch *s)
+static int build_rate_of(const struct experiment *c, const struct calibration_samples *calibration,
+			 struct calibration *b, struct scratch *s)
 {
 	double pages = 0;
 	unsigned int rep, n = 0;
@@ -171,7 +113,7 @@ static int build_rate_of(const struct campaign *c, const struct side *side, stru
 	for (kind = 0; kind < LAYOUT_NR_KINDS; kind++)
 		pages += (double)c->layout->pages[kind];
 	for (rep = 0; rep < c->options->overhead_reps; rep++) {
-		const struct sample *sample = &side->timing.without[rep];
+		const struct sample *sample = &calibration->timing.without[rep];
 
 		if (sample->done && sample->result.build_ns)
 			s->a[n++] = pages * 1e9 / (double)sample->result.build_ns;
@@ -180,35 +122,35 @@ static int build_rate_of(const struct campaign *c, const struct side *side, stru
 }
 
 /* The median of the ratios, each from two races that ran one after the other. */
-static int overhead_of(const struct campaign *c, const struct pairs *pairs, unsigned int *nr,
+static int overhead_of(const struct experiment *c, const struct pairs *pairs, unsigned int *nr,
 		       struct interval *overhead, struct scratch *s)
 {
 	unsigned int i, n;
 
-	n = pair_up(pairs->with, pairs->without, c->options->overhead_reps, FIG_RUNNING, s);
+	n = pair_up(pairs->with, pairs->without, c->options->overhead_reps, VALUE_RUNNING, s);
 	for (i = *nr = 0; i < n; i++)
 		if (s->b[i] > 0)
 			s->a[(*nr)++] = s->a[i] / s->b[i];
 	return *nr ? stats_interval(s->a, *nr, overhead) : 0;
 }
 
-static int bearings_of(const struct campaign *c, const struct side *side, struct bearings *b,
-		       struct scratch *s)
+static int bearings_of(const struct experiment *c, const struct calibration_samples *calibration,
+		       struct calibration *b, struct scratch *s)
 {
 	const struct compare_options *o = c->options;
 	unsigned int rep, n;
 	int err;
 
-	b->engine = side->engine;
-	count_disturbed(b, side->hold, o->hold_reps);
-	count_disturbed(b, side->timing.without, o->overhead_reps);
-	count_disturbed(b, side->timing.with, o->overhead_reps);
-	count_disturbed(b, side->tracing.without, o->overhead_reps);
-	count_disturbed(b, side->tracing.with, o->overhead_reps);
+	b->engine = calibration->engine;
+	count_disturbed(b, calibration->hold, o->hold_reps);
+	count_disturbed(b, calibration->timing.without, o->overhead_reps);
+	count_disturbed(b, calibration->timing.with, o->overhead_reps);
+	count_disturbed(b, calibration->tracing.without, o->overhead_reps);
+	count_disturbed(b, calibration->tracing.with, o->overhead_reps);
 	for (rep = n = 0; rep < o->hold_reps; rep++) {
-		const struct role_figures *exit = &side->hold[rep].result.role[ROLE_EXIT];
+		const struct role_figures *exit = &calibration->hold[rep].result.role[ROLE_EXIT];
 
-		if (!side->hold[rep].done)
+		if (!calibration->hold[rep].done)
 			continue;
 		b->hold_reps++;
 		if (exit->ptl_hold_ns)
@@ -223,42 +165,26 @@ static int bearings_of(const struct campaign *c, const struct side *side, struct
 		b->r_known = true;
 	}
 
-	err = build_rate_of(c, side, b, s);
+	err = build_rate_of(c, calibration, b, s);
 	if (err)
 		return err;
 
-	err = overhead_of(c, &side->timing, &b->pairs, &b->overhead, s);
+	err = overhead_of(c, &calibration->timing, &b->pairs, &b->overhead, s);
 	if (err)
 		return err;
-	return overhead_of(c, &side->tracing, &b->trace_pairs, &b->trace_overhead, s);
-}
-
-static void count_traced(struct figures *f)
-{
-	const struct campaign *c = f->campaign;
-	unsigned int rep;
-	size_t i;
-
-	for (i = 0; i < c->nr_cells; i++) {
-		for (rep = 0; rep < c->options->trace_reps; rep++) {
-			const struct sample *sample = &c->cells[i].traced[rep];
-
-			f->traced += sample->done;
-			f->traced_disturbed += sample->repeated;
-			f->traced_kept += sample->done && sample->result.disturbed;
-		}
-	}
+	return overhead_of(c, &calibration->tracing, &b->trace_pairs, &b->trace_overhead, s);
 }
 
 /* Tracing makes the time under a ptl longer: what that does to waiting shows only here. */
-static int traced_wait(const struct campaign *c, struct row *row, struct scratch *s)
+static int traced_wait(const struct experiment *c, struct row *row, struct scratch *s)
 {
 	for (unsigned int rep = 0; rep < c->options->trace_reps; rep++) {
-		const struct sample *sample = &row->cell->traced[rep];
+		const struct sample *sample = &row->config->traced[rep];
 
+		row->traced_disturbed += sample->repeated;
+		row->traced_kept += sample->done && sample->result.disturbed;
 		if (sample->done)
-			s->a[row->traced++] =
-				figure_of(&sample->result, FIG_WAIT_BOTH_OF + LOCK_PTL);
+			s->a[row->traced++] = value_of(sample, VALUE_PTL_WAIT);
 	}
 	return row->traced ? stats_median(s->a, row->traced, &row->traced_ptl_wait) : 0;
 }
@@ -268,11 +194,10 @@ static int work_out(struct figures *f, struct scratch *s)
 	size_t i;
 	int err;
 
-	count_traced(f);
 	for (i = 0; i < f->nr_rows; i++) {
-		err = row_figures(f->campaign, &f->rows[i], s);
+		err = row_figures(f->experiment, &f->rows[i], s);
 		if (!err)
-			err = traced_wait(f->campaign, &f->rows[i], s);
+			err = traced_wait(f->experiment, &f->rows[i], s);
 		if (err)
 			return err;
 	}
@@ -283,8 +208,9 @@ static int work_out(struct figures *f, struct scratch *s)
 		if (err)
 			return err;
 	}
-	for (i = 0; i < f->nr_bearings; i++) {
-		err = bearings_of(f->campaign, &f->campaign->sides[i], &f->bearings[i], s);
+	for (i = 0; i < f->nr_calibrations; i++) {
+		err = bearings_of(f->experiment, &f->experiment->calibrations[i],
+				  &f->calibrations[i], s);
 		if (err)
 			return err;
 	}
@@ -296,7 +222,7 @@ static size_t most(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-struct figures *figures_create(const struct campaign *c)
+struct figures *figures_create(const struct experiment *c)
 {
 	const struct compare_options *o = c->options;
 	size_t room = most(most(o->reps, o->trace_reps), most(o->hold_reps, o->overhead_reps)), i;
@@ -306,16 +232,16 @@ struct figures *figures_create(const struct campaign *c)
 
 	if (!f)
 		return NULL;
-	f->campaign = c;
-	f->rows = calloc(c->nr_cells, sizeof(*f->rows));
-	f->bearings = calloc(c->nr_sides, sizeof(*f->bearings));
+	f->experiment = c;
+	f->rows = calloc(c->nr_configs, sizeof(*f->rows));
+	f->calibrations = calloc(c->nr_calibrations, sizeof(*f->calibrations));
 	s.a = calloc(room, sizeof(*s.a));
 	s.b = calloc(room, sizeof(*s.b));
-	if (f->rows && f->bearings && s.a && s.b) {
-		f->nr_rows = c->nr_cells;
-		f->nr_bearings = c->nr_sides;
+	if (f->rows && f->calibrations && s.a && s.b) {
+		f->nr_rows = c->nr_configs;
+		f->nr_calibrations = c->nr_calibrations;
 		for (i = 0; i < f->nr_rows; i++)
-			f->rows[i].cell = &c->cells[i];
+			f->rows[i].config = &c->configs[i];
 		err = work_out(f, &s);
 	}
 	free(s.a);
@@ -332,7 +258,7 @@ void figures_destroy(struct figures *f)
 	if (!f)
 		return;
 	free(f->rows);
-	free(f->bearings);
+	free(f->calibrations);
 	free(f);
 }
 
@@ -346,13 +272,13 @@ bool figures_any(const struct figures *f)
 	return false;
 }
 
-const struct bearings *figures_bearings(const struct figures *f, const struct row *row)
+const struct calibration *figures_calibration(const struct figures *f, const struct row *row)
 {
 	size_t i;
 
-	for (i = 0; i < f->nr_bearings; i++)
-		if (!strcmp(f->bearings[i].engine, row->cell->engine))
-			return &f->bearings[i];
+	for (i = 0; i < f->nr_calibrations; i++)
+		if (!strcmp(f->calibrations[i].engine, row->config->engine))
+			return &f->calibrations[i];
 	return NULL;
 }
 
@@ -361,8 +287,8 @@ const struct row *figures_row(const struct figures *f, const char *engine, const
 	size_t i;
 
 	for (i = 0; i < f->nr_rows; i++)
-		if (f->rows[i].reps && !strcmp(f->rows[i].cell->engine, engine) &&
-		    !strcmp(f->rows[i].cell->order, order))
+		if (f->rows[i].reps && !strcmp(f->rows[i].config->engine, engine) &&
+		    !strcmp(f->rows[i].config->order, order))
 			return &f->rows[i];
 	return NULL;
 }

@@ -6,77 +6,152 @@
 #include <string.h>
 
 #include "common/json_build.h"
+#include "race/values.h"
 #include "layout/layout.h"
 #include "common/output_file.h"
 
 #define DUMP_FLAGS (JSON_INDENT(1) | JSON_REAL_PRECISION(9))
 
-static const char *const mark_names[NR_FREE_MARKS] = {"50", "90", "99", "100"};
-
-/* How a figure is written: nanoseconds are whole numbers, shares and ratios are not. */
-enum number { WHOLE, REAL };
-
-static json_t *number(double value, enum number kind)
+/* What is counted is whole in one race; the median of an even number of counts need not be. */
+static bool is_whole(enum metric metric, unsigned int where)
 {
-	if (kind == REAL)
-		return json_real(value);
-	return json_integer(llround(value));
+	const enum metric_unit unit = metric_info[metric].unit;
+
+	return unit == UNIT_NS ||
+	       (where == IN_SAMPLES && (unit == UNIT_TIMES || unit == UNIT_PAGES));
 }
 
-static json_t *interval(const struct interval *i, enum number kind)
+static json_t *number(double value, bool whole)
+{
+	return whole ? json_integer(llround(value)) : json_real(value);
+}
+
+static json_t *interval(const struct interval *i, bool whole)
 {
 	json_t *object = json_object();
 
-	if (json_put(object, "median", number(i->median, kind)) &&
-	    json_put(object, "lo", number(i->lo, kind)) &&
-	    json_put(object, "hi", number(i->hi, kind)))
+	if (json_put(object, "median", number(i->median, whole)) &&
+	    json_put(object, "lo", number(i->lo, whole)) &&
+	    json_put(object, "hi", number(i->hi, whole)))
 		return object;
 	json_decref(object);
 	return NULL;
 }
 
-/* {"exit": ..., "reaper": ...} of two figures that stand next to each other. */
-static json_t *by_role(const struct interval *fig, enum number kind)
+/* What stands for one value of a metric: its interval in a row, or its repetitions. */
+typedef json_t *(*value_fn)(const struct row *row, unsigned int value, bool whole);
+
+static json_t *value_interval(const struct row *row, unsigned int value, bool whole)
+{
+	return interval(&row->value[value], whole);
+}
+
+/* In the order in which they ran. */
+static json_t *value_samples(const struct row *row, unsigned int value, bool whole)
+{
+	json_t *array = json_array();
+	unsigned int i;
+
+	for (i = 0; array && i < row->config->reps; i++) {
+		double values[NR_VALUES];
+
+		if (!row->config->samples[i].done)
+			continue;
+		race_values(&row->config->samples[i].result, values);
+		if (json_array_append_new(array, number(values[value], whole))) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+/* {"exit": ..., "reaper": ...} of two values that stand next to each other. */
+static json_t *by_role(const struct row *row, unsigned int first, bool whole, value_fn make)
 {
 	json_t *object = json_object();
 	bool good = true;
 	int i;
 
 	for (i = 0; i < NR_ROLES; i++)
-		good = good && json_put(object, role_name((enum role)i), interval(&fig[i], kind));
+		good = good && json_put(object, role_name((enum role)i),
+					make(row, first + (unsigned int)i, whole));
 	if (good)
 		return object;
 	json_decref(object);
 	return NULL;
 }
 
-static json_t *by_class_and_role(const struct interval *fig, enum number kind)
+static json_t *by_class(const struct row *row, const struct metric_info *m, bool whole,
+			value_fn make)
 {
+	const unsigned int each = m->nr / NR_LOCK_CLASSES;
 	json_t *object = json_object();
 	bool good = true;
-	int i;
+	unsigned int i;
 
 	for (i = 0; i < NR_LOCK_CLASSES; i++)
 		good = good && json_put(object, lock_class_name((enum lock_class)i),
-					by_role(&fig[i * NR_ROLES], kind));
+					each == 1 ? make(row, m->first + i, whole)
+						  : by_role(row, m->first + i * each, whole, make));
 	if (good)
 		return object;
 	json_decref(object);
 	return NULL;
 }
 
-static json_t *free_marks(const struct interval *fig)
+static json_t *by_mark(const struct row *row, const struct metric_info *m, bool whole,
+		       value_fn make)
 {
 	json_t *object = json_object();
 	bool good = true;
-	int i;
+	unsigned int i;
 
 	for (i = 0; i < NR_FREE_MARKS; i++)
-		good = good && json_put(object, mark_names[i], interval(&fig[i], WHOLE));
+		good = good && json_put(object, free_mark_name(i), make(row, m->first + i, whole));
 	if (good)
 		return object;
 	json_decref(object);
 	return NULL;
+}
+
+static bool put_metric(json_t *object, const struct row *row, enum metric metric, bool whole,
+		       value_fn make)
+{
+	const struct metric_info *m = &metric_info[metric];
+	char key[64];
+	int role;
+
+	switch (m->scope) {
+	case SCOPE_RUN:
+		return json_put(object, m->key, make(row, m->first, whole));
+	case SCOPE_MARK:
+		return json_put(object, m->key, by_mark(row, m, whole, make));
+	case SCOPE_CLASS:
+	case SCOPE_CLASS_ROLE:
+		return json_put(object, m->key, by_class(row, m, whole, make));
+	case SCOPE_ROLE:
+		break;
+	}
+	if (!strchr(m->key, '*'))
+		return json_put(object, m->key, by_role(row, m->first, whole, make));
+	for (role = 0; role < NR_ROLES; role++)
+		if (!json_put(object, metric_key(key, sizeof(key), metric, (enum role)role),
+			      make(row, m->first + (unsigned int)role, whole)))
+			return false;
+	return true;
+}
+
+static bool put_metrics(json_t *object, const struct row *row, unsigned int where, value_fn make)
+{
+	int metric;
+
+	for (metric = 0; metric < NR_METRICS; metric++)
+		if ((metric_info[metric].where & where) &&
+		    !put_metric(object, row, (enum metric)metric,
+				is_whole((enum metric)metric, where), make))
+			return false;
+	return true;
 }
 
 static json_t *versus(const struct versus *v)
@@ -86,89 +161,54 @@ static json_t *versus(const struct versus *v)
 	if (!v->known)
 		return json_null();
 	object = json_object();
-	if (json_put(object, "wall", interval(&v->wall, REAL)) &&
-	    json_put(object, "running", interval(&v->running, REAL)))
+	if (json_put(object, "wall", interval(&v->wall, false)) &&
+	    json_put(object, "running", interval(&v->running, false)))
 		return object;
 	json_decref(object);
 	return NULL;
 }
 
-/* One figure of each repetition, in the order in which they ran. */
-static json_t *samples(const struct cell *cell, unsigned int reps, unsigned int fig)
+static bool put_samples(json_t *result, const struct row *row)
 {
-	json_t *array = json_array();
-	unsigned int i;
-
-	for (i = 0; array && i < reps; i++) {
-		if (!cell->samples[i].done)
-			continue;
-		if (json_array_append_new(array,
-					  number(figure_of(&cell->samples[i].result, fig), WHOLE)))
-			goto fail;
-	}
-	return array;
-fail:
-	json_decref(array);
-	return NULL;
-}
-
-static bool put_samples(json_t *result, const struct cell *cell, unsigned int reps)
-{
-	static const struct {
-		const char *key;
-		unsigned int figure;
-	} kept[] = {
-		{"wall_ns", FIG_WALL},
-		{"running_ns", FIG_RUNNING},
-		{"ptl_wait_ns", FIG_WAIT_BOTH_OF + LOCK_PTL},
-		{"ptl_contended", FIG_PTL_CONTENDED},
-		{"other_wait_ns", FIG_OTHER_WAIT},
-		{"free_100_ns", FIG_FREE_OF + FREE_100},
-	};
 	json_t *object = json_object();
-	bool good = true;
-	size_t i;
 
-	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		good = good && json_put(object, kept[i].key, samples(cell, reps, kept[i].figure));
-	if (good)
+	if (put_metrics(object, row, IN_SAMPLES, value_samples))
 		return json_put(result, "samples", object);
 	json_decref(object);
 	return false;
 }
 
+/* What the traced races of a row were like; they are not in its figures. */
+static json_t *traced(const struct row *row)
+{
+	if (!row->traced)
+		return json_null();
+	return json_pack("{s:i, s:i, s:i, s:I}", "reps", (int)row->traced, "disturbed",
+			 (int)row->traced_disturbed, "disturbed_kept", (int)row->traced_kept,
+			 "ptl_wait_ns", (json_int_t)llround(row->traced_ptl_wait));
+}
+
 static json_t *one_result(const struct figures *f, const struct row *row)
 {
-	const struct campaign *c = f->campaign;
-	const struct bearings *b = figures_bearings(f, row);
-	const struct interval *fig = row->fig;
+	const struct experiment *c = f->experiment;
+	const struct calibration *b = figures_calibration(f, row);
 	json_t *o = json_object();
 
 	if (json_put(o, "layout", json_text(c->layout->name)) &&
-	    json_put(o, "engine", json_text(row->cell->engine)) &&
-	    json_put(o, "order", json_text(row->cell->order)) &&
+	    json_put(o, "engine", json_text(row->config->engine)) &&
+	    json_put(o, "order", json_text(row->config->order)) &&
 	    json_put(o, "reapers", json_integer(row->has_reaper)) &&
 	    json_put(o, "reps", json_integer(row->reps)) &&
 	    json_put(o, "disturbed", json_integer(row->disturbed)) &&
 	    json_put(o, "disturbed_kept", json_integer(row->kept)) &&
-	    json_put(o, "wall_ns", interval(&fig[FIG_WALL], WHOLE)) &&
-	    json_put(o, "exit_ns", interval(&fig[FIG_CPU_OF + ROLE_EXIT], WHOLE)) &&
-	    json_put(o, "reaper_ns", interval(&fig[FIG_CPU_OF + ROLE_REAPER], WHOLE)) &&
-	    json_put(o, "running_ns", interval(&fig[FIG_RUNNING], WHOLE)) &&
-	    json_put(o, "wait_ns", by_class_and_role(&fig[FIG_WAIT_OF], WHOLE)) &&
-	    json_put(o, "contended", by_class_and_role(&fig[FIG_CONTENDED_OF], REAL)) &&
-	    json_put(o, "mmap_lock_wait_ns", by_role(&fig[FIG_MMAP_WAIT_OF], WHOLE)) &&
-	    json_put(o, "unmap_wait_share", by_role(&fig[FIG_UNMAP_SHARE_OF], REAL)) &&
-	    json_put(o, "pages", by_role(&fig[FIG_PAGES_OF], REAL)) &&
-	    json_put(o, "free_ns", free_marks(&fig[FIG_FREE_OF])) &&
-	    json_put(o, "cpu_ns_per_page", interval(&fig[FIG_PER_PAGE], REAL)) &&
-	    json_put(o, "r", b && b->r_known ? interval(&b->r, REAL) : json_null()) &&
-	    json_put(o, "overhead", b && b->pairs ? interval(&b->overhead, REAL) : json_null()) &&
+	    put_metrics(o, row, IN_ROWS, value_interval) &&
+	    json_put(o, "r", b && b->r_known ? interval(&b->r, false) : json_null()) &&
+	    json_put(o, "overhead", b && b->pairs ? interval(&b->overhead, false) : json_null()) &&
 	    json_put(o, "trace_overhead",
-		     b && b->trace_pairs ? interval(&b->trace_overhead, REAL) : json_null()) &&
+		     b && b->trace_pairs ? interval(&b->trace_overhead, false) : json_null()) &&
+	    json_put(o, "traced", traced(row)) &&
 	    json_put(o, "vs_forward", versus(&row->forward)) &&
-	    json_put(o, "vs_solo", versus(&row->solo)) &&
-	    put_samples(o, row->cell, c->options->reps))
+	    json_put(o, "vs_solo", versus(&row->solo)) && put_samples(o, row))
 		return o;
 	json_decref(o);
 	return NULL;
@@ -200,7 +240,7 @@ static json_t *all_layouts(struct figures *const *figures, size_t nr)
 	size_t i;
 
 	for (i = 0; array && i < nr; i++) {
-		const struct layout *l = figures[i]->campaign->layout;
+		const struct layout *l = figures[i]->experiment->layout;
 		json_t *o = json_pack("{s:o, s:o, s:I, s:I, s:{s:I, s:I, s:I, s:I}}", "name",
 				      json_text(l->name), "rule", json_text(l->rule ? l->rule : ""),
 				      "vmas", (json_int_t)l->nr_vmas, "pte_tables",
@@ -218,11 +258,68 @@ static json_t *all_layouts(struct figures *const *figures, size_t nr)
 	return array;
 }
 
-static json_t *host_object(const struct host *host)
+/* What is measured once for each engine on a layout, all of it solo. */
+static json_t *one_calibration(const char *layout, const struct calibration *b)
 {
-	return json_pack("{s:o, s:I, s:s, s:s, s:s, s:s}", "cpu", json_text(host->cpu), "cores",
-			 (json_int_t)host->cores, "kernel", host->kernel, "compiler",
-			 host->compiler, "flags", host->flags, "date", host->date);
+	json_t *o = json_object();
+
+	if (json_put(o, "layout", json_text(layout)) &&
+	    json_put(o, "engine", json_text(b->engine)) &&
+	    json_put(o, "r", b->r_known ? interval(&b->r, false) : json_null()) &&
+	    json_put(o, "r_reps", json_integer(b->hold_reps)) &&
+	    json_put(o, "overhead", b->pairs ? interval(&b->overhead, false) : json_null()) &&
+	    json_put(o, "overhead_pairs", json_integer(b->pairs)) &&
+	    json_put(o, "trace_overhead",
+		     b->trace_pairs ? interval(&b->trace_overhead, false) : json_null()) &&
+	    json_put(o, "trace_overhead_pairs", json_integer(b->trace_pairs)) &&
+	    json_put(o, "pages_built_per_s", interval(&b->build_rate, false)) &&
+	    json_put(o, "disturbed", json_integer(b->disturbed)) &&
+	    json_put(o, "disturbed_kept", json_integer(b->kept)))
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
+static json_t *all_calibrations(struct figures *const *figures, size_t nr)
+{
+	json_t *array = json_array();
+	size_t i, j;
+
+	for (i = 0; array && i < nr; i++) {
+		for (j = 0; j < figures[i]->nr_calibrations; j++) {
+			if (json_array_append_new(
+				    array, one_calibration(figures[i]->experiment->layout->name,
+							   &figures[i]->calibrations[j]))) {
+				json_decref(array);
+				return NULL;
+			}
+		}
+	}
+	return array;
+}
+
+static json_t *engine_versions(const struct name_list *engines)
+{
+	json_t *object = json_object();
+	size_t i;
+
+	for (i = 0; i < engines->nr; i++) {
+		if (!json_put(object, engines->names[i],
+			      json_text(race_engine_version(engines->names[i])))) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+static json_t *host_object(const struct host *host, const struct compare_options *o)
+{
+	return json_pack("{s:o, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "cpu",
+			 json_text(host->cpu), "cores", (json_int_t)host->cores, "kernel",
+			 host->kernel, "compiler", host->compiler, "flags", host->flags, "date",
+			 host->date, "version", host->version, "commit", host->commit, "engines",
+			 engine_versions(&o->engines));
 }
 
 static json_t *options_object(const struct compare_options *o)
@@ -248,11 +345,12 @@ json_t *report_json_build(const struct host *host, const struct compare_options 
 	json_t *o = json_object();
 
 	if (json_put(o, "schema", json_string("umaple.reap/1")) &&
-	    json_put(o, "host", host_object(host)) &&
+	    json_put(o, "host", host_object(host, options)) &&
 	    json_put(o, "options", options_object(options)) &&
 	    json_put(o, "interrupted", json_boolean(interrupted)) &&
 	    json_put(o, "trace", trace_object(options, trace)) &&
 	    json_put(o, "layouts", all_layouts(figures, nr)) &&
+	    json_put(o, "calibration", all_calibrations(figures, nr)) &&
 	    json_put(o, "results", all_results(figures, nr)))
 		return o;
 	json_decref(o);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/regression.h"
 #include "race/race.h"
 
 /* What is known while the words are read; defaults that depend on others come after the last. */
@@ -26,11 +27,14 @@ enum {
 	KEY_SCALE = 's',
 	KEY_JSON = 'j',
 	KEY_QUICK = 'q',
+	KEY_VERBOSE = 'v',
 	KEY_LOCK = 256,
 	KEY_TLB,
 	KEY_PIN,
 	KEY_TRACE,
 	KEY_REPORT,
+	KEY_MAIL,
+	KEY_FAIL_ABOVE,
 };
 
 #define ORDER_NAMES                                                                            \
@@ -72,6 +76,13 @@ static const struct argp_option compare_words[] = {
 	 0},
 	{"quick", KEY_QUICK, NULL, 0,
 	 "3 repetitions, and the layouts android and one, unless told otherwise", 0},
+	{"verbose", KEY_VERBOSE, NULL, 0, "all figures with their intervals too", 0},
+	{"mail", KEY_MAIL, NULL, 0,
+	 "instead of the tables, text of 72 columns for the cover letter of a patch", 0},
+	{"fail-above", KEY_FAIL_ABOVE, "RATIO", 0,
+	 "with several engines: exit with status 1 if wall or CPU time of one, over that of the "
+	 "first, lies above RATIO with its whole interval",
+	 0},
 	{0},
 };
 
@@ -393,6 +404,10 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 		err = add_defaults(state, &o->orders, orders, 4);
 	if (!err)
 		err = add_engine(state, o);
+	if (!err && o->fail_above > 0 && o->engines.nr < 2)
+		return usage(state, "--fail-above: name at least two engines with --engine");
+	if (!err && o->mail && o->verbose)
+		return usage(state, "--mail and --verbose do not go together");
 	if (!err && !p->pin_given)
 		err = default_pin(state, o->cpu);
 	if (p->quick) {
@@ -461,6 +476,16 @@ static error_t parse_compare_word(int key, char *arg, struct argp_state *state)
 		return o->report ? 0 : out_of_memory(state);
 	case KEY_QUICK:
 		p->quick = true;
+		return 0;
+	case KEY_VERBOSE:
+		o->verbose = true;
+		return 0;
+	case KEY_MAIL:
+		o->mail = true;
+		return 0;
+	case KEY_FAIL_ABOVE:
+		if (!regression_limit(arg, &o->fail_above))
+			return usage(state, "--fail-above: '%s' is not a ratio from 1 to 100", arg);
 		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = p;

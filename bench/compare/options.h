@@ -32,8 +32,10 @@ struct compare_options {
 	bool tlb_membarrier;
 	int cpu[NR_ROLES]; /* -1: not pinned */
 	unsigned int scale;
-	char *report; /* folder for a report; NULL for none */
-	char *json;   /* path, "-" for stdout, NULL for none */
+	bool verbose, mail;
+	double fail_above; /* 0: not asked for */
+	char *report;	   /* folder for a report; NULL for none */
+	char *json;	   /* path, "-" for stdout, NULL for none */
 	char *command_line;
 };
 

@@ -11,7 +11,7 @@
 
 /* One race that is to run. */
 struct job {
-	struct campaign *campaign;
+	struct experiment *experiment;
 	const char *engine, *order;
 	enum lock_timing timing;
 	struct sample *sample; /* NULL for a warm-up: its result is not kept */
@@ -25,16 +25,16 @@ static unsigned int traced_reps(const struct compare_options *o)
 	return o->trace ? o->trace_reps : 0;
 }
 
-static bool stopped(const struct campaign *c)
+static bool stopped(const struct experiment *c)
 {
 	return c->stop && *c->stop;
 }
 
-static int job_add(struct campaign *c, const char *engine, const char *order,
+static int job_add(struct experiment *c, const char *engine, const char *order,
 		   enum lock_timing timing, struct sample *sample, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
 
-static int job_add(struct campaign *c, const char *engine, const char *order,
+static int job_add(struct experiment *c, const char *engine, const char *order,
 		   enum lock_timing timing, struct sample *sample, const char *format, ...)
 {
 	struct job *job = &c->jobs[c->nr_jobs];
@@ -44,7 +44,7 @@ static int job_add(struct campaign *c, const char *engine, const char *order,
 	va_start(args, format);
 	vsnprintf(tail, sizeof(tail), format, args);
 	va_end(args);
-	*job = (struct job){.campaign = c,
+	*job = (struct job){.experiment = c,
 			    .engine = engine,
 			    .order = order,
 			    .timing = timing,
@@ -58,7 +58,7 @@ static int job_add(struct campaign *c, const char *engine, const char *order,
 }
 
 /* The two races of a pair change places each time: what comes first has no favour. */
-static int plan_pair(struct campaign *c, const char *engine, const struct pairs *pairs,
+static int plan_pair(struct experiment *c, const char *engine, const struct pairs *pairs,
 		     enum lock_timing without, enum lock_timing with, unsigned int rep)
 {
 	static const char *const names[] = {
@@ -81,18 +81,18 @@ static int plan_pair(struct campaign *c, const char *engine, const struct pairs 
 }
 
 /* Rounds over all engines and orders. */
-static int plan_rounds(struct campaign *c, unsigned int reps, bool traced)
+static int plan_rounds(struct experiment *c, unsigned int reps, bool traced)
 {
 	unsigned int rep;
 	size_t i;
 
 	for (rep = 0; rep < reps; rep++) {
-		for (i = 0; i < c->nr_cells; i++) {
-			struct cell *cell = &c->cells[i];
+		for (i = 0; i < c->nr_configs; i++) {
+			struct config *config = &c->configs[i];
 
-			if (job_add(c, cell->engine, cell->order,
+			if (job_add(c, config->engine, config->order,
 				    traced ? LOCK_TIMING_TRACE : LOCK_TIMING_WAIT,
-				    traced ? &cell->traced[rep] : &cell->samples[rep], "%s:%u",
+				    traced ? &config->traced[rep] : &config->samples[rep], "%s:%u",
 				    traced ? "traced" : "rep", rep))
 				return -ENOMEM;
 			c->jobs[c->nr_jobs - 1].traced = traced;
@@ -102,69 +102,71 @@ static int plan_rounds(struct campaign *c, unsigned int reps, bool traced)
 	return 0;
 }
 
-static int plan(struct campaign *c)
+static int plan(struct experiment *c)
 {
 	const struct compare_options *o = c->options;
 	unsigned int rep;
 	size_t i;
 
-	for (i = 0; i < c->nr_cells; i++)
-		if (job_add(c, c->cells[i].engine, c->cells[i].order, LOCK_TIMING_WAIT, NULL,
+	for (i = 0; i < c->nr_configs; i++)
+		if (job_add(c, c->configs[i].engine, c->configs[i].order, LOCK_TIMING_WAIT, NULL,
 			    "warm-up"))
 			return -ENOMEM;
 	if (plan_rounds(c, o->reps, false) || plan_rounds(c, traced_reps(o), true))
 		return -ENOMEM;
 	for (rep = 0; rep < o->hold_reps; rep++)
-		for (i = 0; i < c->nr_sides; i++)
-			if (job_add(c, c->sides[i].engine, "solo", LOCK_TIMING_HOLD,
-				    &c->sides[i].hold[rep], "hold/rep:%u", rep))
+		for (i = 0; i < c->nr_calibrations; i++)
+			if (job_add(c, c->calibrations[i].engine, "solo", LOCK_TIMING_HOLD,
+				    &c->calibrations[i].hold[rep], "hold/rep:%u", rep))
 				return -ENOMEM;
 	for (rep = 0; rep < o->overhead_reps; rep++)
-		for (i = 0; i < c->nr_sides; i++)
-			if (plan_pair(c, c->sides[i].engine, &c->sides[i].timing, LOCK_TIMING_OFF,
-				      LOCK_TIMING_WAIT, rep))
+		for (i = 0; i < c->nr_calibrations; i++)
+			if (plan_pair(c, c->calibrations[i].engine, &c->calibrations[i].timing,
+				      LOCK_TIMING_OFF, LOCK_TIMING_WAIT, rep))
 				return -ENOMEM;
 	for (rep = 0; o->trace && rep < o->overhead_reps; rep++)
-		for (i = 0; i < c->nr_sides; i++)
-			if (plan_pair(c, c->sides[i].engine, &c->sides[i].tracing, LOCK_TIMING_WAIT,
-				      LOCK_TIMING_TRACE, rep))
+		for (i = 0; i < c->nr_calibrations; i++)
+			if (plan_pair(c, c->calibrations[i].engine, &c->calibrations[i].tracing,
+				      LOCK_TIMING_WAIT, LOCK_TIMING_TRACE, rep))
 				return -ENOMEM;
 	return 0;
 }
 
-/* Room for what the jobs will fill in; what was made so far belongs to the campaign. */
-static int make_samples(struct campaign *c)
+/* Room for what the jobs will fill in; what was made so far belongs to the experiment. */
+static int make_samples(struct experiment *c)
 {
 	const struct compare_options *o = c->options;
 	size_t i;
 
-	for (i = 0; i < c->nr_cells; i++) {
-		struct cell *cell = &c->cells[i];
+	for (i = 0; i < c->nr_configs; i++) {
+		struct config *config = &c->configs[i];
 
-		cell->engine = o->engines.names[i / o->orders.nr];
-		cell->order = o->orders.names[i % o->orders.nr];
-		cell->samples = calloc(o->reps, sizeof(struct sample));
-		cell->traced = calloc(o->trace_reps, sizeof(struct sample));
-		if (!cell->samples || !cell->traced)
+		config->engine = o->engines.names[i / o->orders.nr];
+		config->order = o->orders.names[i % o->orders.nr];
+		config->reps = o->reps;
+		config->samples = calloc(o->reps, sizeof(struct sample));
+		config->traced = calloc(o->trace_reps, sizeof(struct sample));
+		if (!config->samples || !config->traced)
 			return -ENOMEM;
 	}
-	for (i = 0; i < c->nr_sides; i++) {
-		struct side *side = &c->sides[i];
+	for (i = 0; i < c->nr_calibrations; i++) {
+		struct calibration_samples *calibration = &c->calibrations[i];
 
-		side->engine = o->engines.names[i];
-		side->hold = calloc(o->hold_reps, sizeof(struct sample));
-		side->timing.without = calloc(o->overhead_reps, sizeof(struct sample));
-		side->timing.with = calloc(o->overhead_reps, sizeof(struct sample));
-		side->tracing.without = calloc(o->overhead_reps, sizeof(struct sample));
-		side->tracing.with = calloc(o->overhead_reps, sizeof(struct sample));
-		if (!side->hold || !side->timing.without || !side->timing.with ||
-		    !side->tracing.without || !side->tracing.with)
+		calibration->engine = o->engines.names[i];
+		calibration->hold = calloc(o->hold_reps, sizeof(struct sample));
+		calibration->timing.without = calloc(o->overhead_reps, sizeof(struct sample));
+		calibration->timing.with = calloc(o->overhead_reps, sizeof(struct sample));
+		calibration->tracing.without = calloc(o->overhead_reps, sizeof(struct sample));
+		calibration->tracing.with = calloc(o->overhead_reps, sizeof(struct sample));
+		if (!calibration->hold || !calibration->timing.without ||
+		    !calibration->timing.with || !calibration->tracing.without ||
+		    !calibration->tracing.with)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-size_t campaign_races(const struct compare_options *o)
+size_t experiment_races(const struct compare_options *o)
 {
 	size_t rounds = 1 + o->reps + traced_reps(o);
 	size_t solo = o->hold_reps + (o->trace ? 4 : 2) * o->overhead_reps;
@@ -172,49 +174,49 @@ size_t campaign_races(const struct compare_options *o)
 	return o->engines.nr * (o->orders.nr * rounds + solo);
 }
 
-struct campaign *campaign_create(const struct compare_options *options, const struct layout *layout,
-				 const volatile sig_atomic_t *stop)
+struct experiment *experiment_create(const struct compare_options *options,
+				     const struct layout *layout, const volatile sig_atomic_t *stop)
 {
-	struct campaign *c = calloc(1, sizeof(*c));
+	struct experiment *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
 	c->options = options;
 	c->layout = layout;
 	c->stop = stop;
-	c->nr_cells = options->engines.nr * options->orders.nr;
-	c->nr_sides = options->engines.nr;
-	c->cells = calloc(c->nr_cells, sizeof(*c->cells));
-	c->sides = calloc(c->nr_sides, sizeof(*c->sides));
-	c->jobs = calloc(campaign_races(options), sizeof(*c->jobs));
-	if (!c->cells || !c->sides || !c->jobs || make_samples(c) || plan(c)) {
-		campaign_destroy(c);
+	c->nr_configs = options->engines.nr * options->orders.nr;
+	c->nr_calibrations = options->engines.nr;
+	c->configs = calloc(c->nr_configs, sizeof(*c->configs));
+	c->calibrations = calloc(c->nr_calibrations, sizeof(*c->calibrations));
+	c->jobs = calloc(experiment_races(options), sizeof(*c->jobs));
+	if (!c->configs || !c->calibrations || !c->jobs || make_samples(c) || plan(c)) {
+		experiment_destroy(c);
 		return NULL;
 	}
 	return c;
 }
 
-void campaign_destroy(struct campaign *c)
+void experiment_destroy(struct experiment *c)
 {
 	size_t i;
 
 	if (!c)
 		return;
-	for (i = 0; c->cells && i < c->nr_cells; i++) {
-		free(c->cells[i].samples);
-		free(c->cells[i].traced);
+	for (i = 0; c->configs && i < c->nr_configs; i++) {
+		free(c->configs[i].samples);
+		free(c->configs[i].traced);
 	}
-	for (i = 0; c->sides && i < c->nr_sides; i++) {
-		free(c->sides[i].hold);
-		free(c->sides[i].timing.without);
-		free(c->sides[i].timing.with);
-		free(c->sides[i].tracing.without);
-		free(c->sides[i].tracing.with);
+	for (i = 0; c->calibrations && i < c->nr_calibrations; i++) {
+		free(c->calibrations[i].hold);
+		free(c->calibrations[i].timing.without);
+		free(c->calibrations[i].timing.with);
+		free(c->calibrations[i].tracing.without);
+		free(c->calibrations[i].tracing.with);
 	}
 	for (i = 0; i < c->nr_jobs; i++)
 		free(c->jobs[i].name);
-	free(c->cells);
-	free(c->sides);
+	free(c->configs);
+	free(c->calibrations);
 	free(c->jobs);
 	free(c);
 }
@@ -229,7 +231,7 @@ static bool less_disturbed(const struct race_result *a, const struct race_result
 
 static int race_once(const struct job *job, struct race_result *result)
 {
-	struct campaign *c = job->campaign;
+	struct experiment *c = job->experiment;
 	const struct race_options options = {
 		.engine = job->engine,
 		.order = job->order,
@@ -254,7 +256,7 @@ static int race_once(const struct job *job, struct race_result *result)
 /* The trace of the race that was run last is to be kept, unless a better one comes. */
 static void offer_trace(const struct job *job, const struct race_result *result)
 {
-	struct campaign *c = job->campaign;
+	struct experiment *c = job->experiment;
 
 	if (job->traced && c->trace)
 		trace_file_offer(c->trace, &(struct traced_race){
@@ -278,8 +280,8 @@ static int race_in_peace(const struct job *job, struct race_result *best)
 	if (err || !job->sample)
 		return err;
 	offer_trace(job, best);
-	for (repeats = 0; !err && best->disturbed && repeats < CAMPAIGN_MAX_REPEATS; repeats++) {
-		if (stopped(job->campaign))
+	for (repeats = 0; !err && best->disturbed && repeats < EXPERIMENT_MAX_REPEATS; repeats++) {
+		if (stopped(job->experiment))
 			return -EINTR;
 		err = race_once(job, &result);
 		job->sample->repeated++;
@@ -290,8 +292,8 @@ static int race_in_peace(const struct job *job, struct race_result *best)
 	}
 	if (err)
 		return err;
-	if (job->traced && job->campaign->trace)
-		trace_file_keep(job->campaign->trace);
+	if (job->traced && job->experiment->trace)
+		trace_file_keep(job->experiment->trace);
 	job->sample->result = *best;
 	job->sample->done = true;
 	return 0;
@@ -316,7 +318,7 @@ static void set_counters(struct gbench_state *state, const struct race_result *r
 static void run_job(struct gbench_state *state, void *user)
 {
 	const struct job *job = user;
-	struct campaign *c = job->campaign;
+	struct experiment *c = job->experiment;
 	struct race_result result;
 	int err;
 
@@ -338,8 +340,8 @@ static void run_job(struct gbench_state *state, void *user)
 	set_counters(state, &result);
 }
 
-int campaign_run(struct campaign *c, struct race_arena *arena, campaign_progress_fn progress,
-		 void *user)
+int experiment_run(struct experiment *c, struct race_arena *arena, experiment_progress_fn progress,
+		   void *user)
 {
 	const struct gbench_options once = {
 		.clock = GBENCH_CLOCK_MANUAL,

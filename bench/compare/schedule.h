@@ -19,7 +19,7 @@
 #include "race/trace_file.h"
 
 /* How often one repetition is tried again because a task lost its CPU. */
-#define CAMPAIGN_MAX_REPEATS 10
+#define EXPERIMENT_MAX_REPEATS 10
 
 /* One repetition. */
 struct sample {
@@ -29,9 +29,10 @@ struct sample {
 };
 
 /* The repetitions of one engine and order. */
-struct cell {
+struct config {
 	const char *engine, *order;
 	struct sample *samples; /* options->reps */
+	unsigned int reps;
 	struct sample *traced;	/* options->trace_reps; not part of the figures */
 };
 
@@ -41,7 +42,7 @@ struct pairs {
 };
 
 /* What is measured once for each engine, all of it solo. */
-struct side {
+struct calibration_samples {
 	const char *engine;
 	struct sample *hold;  /* options->hold_reps, with hold times: r */
 	struct pairs timing;  /* options->overhead_reps, without and with lock timing */
@@ -51,21 +52,21 @@ struct side {
 struct job;
 
 /* Called before each race with the number that are done and what it is called. */
-typedef void (*campaign_progress_fn)(size_t done, const char *name, void *user);
+typedef void (*experiment_progress_fn)(size_t done, const char *name, void *user);
 
-struct campaign {
+struct experiment {
 	const struct compare_options *options;
 	const struct layout *layout;
-	struct race_arena *arena; /* set while the campaign runs */
-	struct trace_file *trace; /* where traced races go; set it before the campaign runs */
-	struct cell *cells;	  /* engine by engine, orders as they were given */
-	size_t nr_cells;
-	struct side *sides;
-	size_t nr_sides;
+	struct race_arena *arena; /* set while the experiment runs */
+	struct trace_file *trace; /* where traced races go; set it before the experiment runs */
+	struct config *configs;	  /* engine by engine, orders as they were given */
+	size_t nr_configs;
+	struct calibration_samples *calibrations;
+	size_t nr_calibrations;
 	struct job *jobs; /* in the order in which they run */
 	size_t nr_jobs;
 	const volatile sig_atomic_t *stop;
-	campaign_progress_fn progress;
+	experiment_progress_fn progress;
 	void *progress_user;
 	size_t races_done;
 	int error; /* of the race that failed */
@@ -73,47 +74,48 @@ struct campaign {
 };
 
 /**
- * campaign_races() - How many races a campaign has.
- * @options: as for campaign_create().
+ * experiment_races() - How many races an experiment has.
+ * @options: as for experiment_create().
  *
  * Context: Any.
  * Return: The number, races that will be repeated counted once.
  */
-size_t campaign_races(const struct compare_options *options);
+size_t experiment_races(const struct compare_options *options);
 
 /**
- * campaign_create() - Plan the races over a layout.
- * @options: engines, orders and repetitions; must live as long as the campaign.
- * @layout: the address space; must live as long as the campaign.
+ * experiment_create() - Plan the races over a layout.
+ * @options: engines, orders and repetitions; must live as long as the experiment.
+ * @layout: the address space; must live as long as the experiment.
  * @stop: once it is not 0, no further race is started; may be NULL.
  *
  * Context: Any.
- * Return: The campaign, or NULL if memory ran out.
+ * Return: The experiment, or NULL if memory ran out.
  */
-struct campaign *campaign_create(const struct compare_options *options, const struct layout *layout,
-				 const volatile sig_atomic_t *stop);
+struct experiment *experiment_create(const struct compare_options *options,
+				     const struct layout *layout,
+				     const volatile sig_atomic_t *stop);
 
 /**
- * campaign_run() - Run all its races.
- * @campaign: from campaign_create(); run it once.
+ * experiment_run() - Run all its races.
+ * @experiment: from experiment_create(); run it once.
  * @arena: the machine, made for this layout, with room for traces if they are asked for.
  * @progress: called before each race; may be NULL.
  * @user: handed to it.
  *
  * Context: One at a time in a process. Uses and clears the registered benchmarks.
  * Return: 0; -EINTR if it was stopped: the samples that are done are good; what race_run()
- * returned with campaign->message set, for the first race that failed; -ENOMEM or -EIO, with
+ * returned with experiment->message set, for the first race that failed; -ENOMEM or -EIO, with
  * the message set, if the benchmark library failed.
  */
-int campaign_run(struct campaign *campaign, struct race_arena *arena, campaign_progress_fn progress,
-		 void *user);
+int experiment_run(struct experiment *experiment, struct race_arena *arena,
+		   experiment_progress_fn progress, void *user);
 
 /**
- * campaign_destroy() - Free a campaign with its samples.
- * @campaign: the campaign, or NULL.
+ * experiment_destroy() - Free an experiment with its samples.
+ * @experiment: the experiment, or NULL.
  *
  * Context: It is not running.
  */
-void campaign_destroy(struct campaign *campaign);
+void experiment_destroy(struct experiment *experiment);
 
 #endif

@@ -1,452 +1,523 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "layout/layout.h"
+#include "common/format.h"
+#include "common/narrate.h"
+#include "common/verdict.h"
 
-/* What one engine and order are called in a table: with one engine, the order is enough. */
-#define LABEL_WIDTH 21
+#define SENTENCE_WIDTH 100
 
-const char *report_number(char text[16], double value)
-{
-	double size = fabs(value);
+static const char legend[] =
+	"Less is better: each ratio is a median with its 95 % interval, over the same figure walking\n"
+	"  forward or solo (no reaper). CPU: both tasks' running time. ptl: the lock of one page table.\n"
+	"better, worse: the interval leaves 1 out, and Mann-Whitney p < 0.05. not to be trusted: under\n"
+	"  11 repetitions, or a task lost its CPU in over a tenth of them. Columns: reapbench(1).\n";
 
-	if (size == 0)
-		snprintf(text, 16, "0");
-	else if (size < 0.005)
-		snprintf(text, 16, "<0.01");
-	else if (size < 9.995)
-		snprintf(text, 16, "%.2f", value);
-	else if (size < 99.95)
-		snprintf(text, 16, "%.1f", value);
-	else if (size < 9999999.5)
-		snprintf(text, 16, "%.0f", value);
-	else
-		snprintf(text, 16, "%.1e", value);
-	return text;
-}
-
-/* A unit of time and how many nanoseconds it has. */
-struct time_unit {
-	const char *name;
-	double ns;
+/* How wide the names in front of each line are. */
+struct widths {
+	int layout, engine, order; /* the engine's is 0 if there is only one */
 };
 
-static const struct time_unit *unit_for(double ns)
+static struct widths measure_names(const struct result *result)
 {
-	static const struct time_unit units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
-	int i = 3;
+	struct widths w = {6, 0, 5};
+	bool engines = false;
+	int engine = 6;
+	size_t i;
 
-	while (i && ns < units[i].ns)
-		i--;
-	return &units[i];
-}
+	for (i = 0; i < result->nr_rows; i++) {
+		const struct result_row *row = &result->rows[i];
 
-const char *report_time(char text[32], double ns)
-{
-	const struct time_unit *unit = unit_for(fabs(ns));
-	char digits[16];
-
-	snprintf(text, 32, "%s %s", report_number(digits, ns / unit->ns), unit->name);
-	return text;
-}
-
-const char *report_memory(char text[32], uint64_t pages)
-{
-	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB"};
-	double size = (double)pages * 4;
-	char digits[16];
-	int i = 0;
-
-	for (; size >= 1024 && i < 4; i++)
-		size /= 1024;
-	snprintf(text, 32, "%s %s", report_number(digits, size), units[i]);
-	return text;
-}
-
-const char *report_ratio(char text[48], const struct interval *ratio)
-{
-	/* No wider than a column of the table: a large ratio needs no third decimal. */
-	const int decimals = ratio->hi < 9.9995 ? 3 : ratio->hi < 99.95 ? 2 : 0;
-
-	snprintf(text, 48, "%.*f %.*f..%.*f", decimals, ratio->median, decimals, ratio->lo,
-		 decimals, ratio->hi);
-	return text;
-}
-
-void report_wrapped(FILE *out, const char *words)
-{
-	const size_t width = 100;
-	size_t used = 0, len;
-	bool fresh = true; /* no word on this line yet */
-
-	for (; *words; words += len + (words[len] != '\0')) {
-		len = strcspn(words, " \n");
-		if (!fresh && used + 1 + len > width) {
-			fputs("\n  ", out);
-			used = 2;
-			fresh = true;
-		}
-		used += (size_t)fprintf(out, "%s%.*s", fresh ? "" : " ", (int)len, words);
-		fresh = words[len] == '\n';
-		if (fresh) {
-			fputc('\n', out);
-			used = 0;
-		}
+		w.layout = (int)fmax(w.layout, fmin(24, (double)strlen(row->layout)));
+		w.order = (int)fmax(w.order, fmin(20, (double)strlen(row->order)));
+		engine = (int)fmax(engine, fmin(20, (double)strlen(row->engine)));
+		engines |= strcmp(row->engine, result->rows[0].engine) != 0;
 	}
+	w.engine = engines ? engine : 0;
+	return w;
 }
 
-bool report_no_difference(const struct interval *ratio)
+static void put_names(FILE *out, const struct widths *w, const char *layout, const char *engine,
+		      const char *order)
 {
-	return ratio->lo <= 1 && ratio->hi >= 1;
+	fprintf(out, "%-*.*s ", w->layout, w->layout, layout);
+	if (w->engine)
+		fprintf(out, "%-*.*s ", w->engine, w->engine, engine);
+	fprintf(out, "%-*.*s", w->order, w->order, order);
 }
 
-static void print_label(FILE *out, const struct figures *f, const struct row *row)
-{
-	char text[128];
-
-	if (f->nr_bearings > 1)
-		snprintf(text, sizeof(text), "%s/%s%s", row->cell->engine, row->cell->order,
-			 row->kept ? "*" : "");
-	else
-		snprintf(text, sizeof(text), "%s%s", row->cell->order, row->kept ? "*" : "");
-	fprintf(out, "%-*s", LABEL_WIDTH, text);
-}
-
-static void print_cell(FILE *out, int width, double value)
-{
-	char text[16];
-
-	fprintf(out, "%*s", width, report_number(text, value));
-}
-
-/* A column that only exists where there is a reaper. */
-static void print_reaper_cell(FILE *out, int width, const struct row *row, double value)
-{
-	if (row->has_reaper)
-		print_cell(out, width, value);
-	else
-		fprintf(out, "%*s", width, "-");
-}
-
-static const struct time_unit *table_unit(const struct figures *f)
+/* The longest wall time decides the unit of all times of a text. */
+static const struct time_unit *text_unit(const struct result *result)
 {
 	double longest = 0;
 	size_t i;
 
-	for (i = 0; i < f->nr_rows; i++)
-		if (f->rows[i].reps)
-			longest = fmax(longest, f->rows[i].fig[FIG_WALL].median);
+	for (i = 0; i < result->nr_rows; i++)
+		longest = fmax(longest, result->rows[i].value[VALUE_WALL].median);
 	/* A second is better read as 1,000 ms next to waits of a few. */
-	return unit_for(longest / 10);
+	return time_unit_for(longest / 10);
 }
 
-static void print_times(FILE *out, const struct figures *f, const struct time_unit *unit)
+/* The host and the options. */
+static void text_head(FILE *out, const struct result *result)
 {
-	size_t i;
-	int mark;
+	const struct result_host *host = &result->host;
+	const struct result_options *o = &result->options;
 
-	fprintf(out, "%-*s%8s%24s%9s%10s%28s\n", LABEL_WIDTH, "", "", "running time of", "CPU ns",
-		"pages by", "memory free after");
-	fprintf(out, "%-*s%8s%8s%8s%8s%9s%10s%7s%7s%7s%7s\n", LABEL_WIDTH, unit->name, "wall",
-		"exit", "reaper", "both", "per page", "reaper, %", "50 %", "90 %", "99 %", "100 %");
-	for (i = 0; i < f->nr_rows; i++) {
-		const struct row *row = &f->rows[i];
-		const struct interval *fig = row->fig;
-		double reaped, pages;
-
-		if (!row->reps)
-			continue;
-		reaped = fig[FIG_PAGES_OF + ROLE_REAPER].median;
-		pages = fig[FIG_PAGES_OF + ROLE_EXIT].median + reaped;
-		print_label(out, f, row);
-		print_cell(out, 8, fig[FIG_WALL].median / unit->ns);
-		print_cell(out, 8, fig[FIG_CPU_OF + ROLE_EXIT].median / unit->ns);
-		print_reaper_cell(out, 8, row, fig[FIG_CPU_OF + ROLE_REAPER].median / unit->ns);
-		print_cell(out, 8, fig[FIG_RUNNING].median / unit->ns);
-		print_cell(out, 9, fig[FIG_PER_PAGE].median);
-		print_reaper_cell(out, 10, row, pages > 0 ? 100 * reaped / pages : 0);
-		for (mark = 0; mark < NR_FREE_MARKS; mark++)
-			print_cell(out, 7, fig[FIG_FREE_OF + mark].median / unit->ns);
-		fputc('\n', out);
-	}
-}
-
-static void print_waits(FILE *out, const struct figures *f, const struct time_unit *unit)
-{
-	size_t i;
-
-	fprintf(out, "\n%-*s%16s%16s%11s%9s%8s%8s%11s\n", LABEL_WIDTH, "waiting", "for the ptl",
-		"% of unmap", "ptl times", "lruvec", "zone", "swap", "mmap_lock");
-	fprintf(out, "%-*s%8s%8s%8s%8s%11s%9s%8s%8s%11s\n", LABEL_WIDTH, unit->name, "exit",
-		"reaper", "exit", "reaper", "contended", "both", "both", "both", "both");
-	for (i = 0; i < f->nr_rows; i++) {
-		const struct row *row = &f->rows[i];
-		const struct interval *fig = row->fig;
-
-		if (!row->reps)
-			continue;
-		print_label(out, f, row);
-		print_cell(out, 8, fig[FIG_WAIT(LOCK_PTL, ROLE_EXIT)].median / unit->ns);
-		print_reaper_cell(out, 8, row,
-				  fig[FIG_WAIT(LOCK_PTL, ROLE_REAPER)].median / unit->ns);
-		print_cell(out, 8, 100 * fig[FIG_UNMAP_SHARE_OF + ROLE_EXIT].median);
-		print_reaper_cell(out, 8, row, 100 * fig[FIG_UNMAP_SHARE_OF + ROLE_REAPER].median);
-		print_cell(out, 11,
-			   fig[FIG_CONTENDED(LOCK_PTL, ROLE_EXIT)].median +
-				   fig[FIG_CONTENDED(LOCK_PTL, ROLE_REAPER)].median);
-		print_cell(out, 9, fig[FIG_WAIT_BOTH_OF + LOCK_LRUVEC].median / unit->ns);
-		print_cell(out, 8, fig[FIG_WAIT_BOTH_OF + LOCK_ZONE].median / unit->ns);
-		print_cell(out, 8, fig[FIG_WAIT_BOTH_OF + LOCK_SWAP].median / unit->ns);
-		print_cell(out, 11,
-			   (fig[FIG_MMAP_WAIT_OF + ROLE_EXIT].median +
-			    fig[FIG_MMAP_WAIT_OF + ROLE_REAPER].median) /
-				   unit->ns);
-		fputc('\n', out);
-	}
-}
-
-static void print_versus(FILE *out, const struct versus *v)
-{
-	char text[48];
-
-	fprintf(out, "%19s", v->known ? report_ratio(text, &v->running) : "-");
-	fprintf(out, "%19s", v->known ? report_ratio(text, &v->wall) : "-");
-}
-
-static void print_ratios(FILE *out, const struct figures *f)
-{
-	bool any = false;
-	size_t i;
-
-	for (i = 0; i < f->nr_rows; i++) {
-		const struct row *row = &f->rows[i];
-
-		if (!row->forward.known && !row->solo.known)
-			continue;
-		if (!any)
-			fprintf(out, "\n%-*s%38s%38s\n%-*s%19s%19s%19s%19s\n", LABEL_WIDTH,
-				"ratio and its 95 %", "against forward", "against solo",
-				LABEL_WIDTH, "interval", "running, both", "wall", "running, both",
-				"wall");
-		any = true;
-		print_label(out, f, row);
-		print_versus(out, &row->forward);
-		print_versus(out, &row->solo);
-		fputc('\n', out);
-	}
-}
-
-static void print_disturbed(FILE *out, const struct figures *f)
-{
-	bool any = false;
-	size_t i;
-
-	for (i = 0; i < f->nr_rows; i++) {
-		const struct row *row = &f->rows[i];
-
-		if (!row->disturbed)
-			continue;
-		fprintf(out,
-			any ? ", %u of %s/%s"
-			    : "Disturbed, a task having lost its CPU, and repeated: %u races of "
-			      "%s/%s",
-			row->disturbed, row->cell->engine, row->cell->order);
-		any = true;
-	}
-	fputs(any ? ".\n" : "", out);
-	any = false;
-	for (i = 0; i < f->nr_rows; i++) {
-		const struct row *row = &f->rows[i];
-
-		if (!row->kept)
-			continue;
-		fprintf(out,
-			any ? ", %u of %u of %s/%s"
-			    : "* Disturbed even when repeated: %u of %u repetitions of %s/%s",
-			row->kept, row->reps, row->cell->engine, row->cell->order);
-		any = true;
-	}
-	if (any)
-		fprintf(out,
-			". The least disturbed of %d races of each is in the figures, which are "
-			"not to be trusted: free the CPUs and run it again.\n",
-			CAMPAIGN_MAX_REPEATS + 1);
-}
-
-static void print_bearings(FILE *out, const struct figures *f)
-{
-	size_t i;
-
-	for (i = 0; i < f->nr_bearings; i++) {
-		const struct bearings *b = &f->bearings[i];
-		char text[48];
-
-		if (b->r_known)
-			fprintf(out,
-				"r = %.2f (%.2f..%.2f): time outside the ptl over time under "
-				"it, %s, solo, %u races.\n",
-				b->r.median, b->r.lo, b->r.hi, b->engine, b->hold_reps);
-		else if (b->hold_reps)
-			fprintf(out, "r: not defined, no time was spent under a ptl (%s).\n",
-				b->engine);
-		if (b->pairs)
-			fprintf(out,
-				"Instrument overhead: running time with lock timing over without, "
-				"%s, solo, %u pairs: %s%s.\n",
-				b->engine, b->pairs, report_ratio(text, &b->overhead),
-				report_no_difference(&b->overhead) ? ", no difference seen" : "");
-		if (b->trace_pairs)
-			fprintf(out,
-				"Trace overhead: running time traced over with lock timing alone, "
-				"%s, solo, %u pairs: %s%s.\n",
-				b->engine, b->trace_pairs, report_ratio(text, &b->trace_overhead),
-				report_no_difference(&b->trace_overhead) ? ", no difference seen"
-									 : "");
-		if (b->build_rate.median > 0)
-			fprintf(out,
-				"Building a victim: %.1f million pages per second on one CPU.\n",
-				b->build_rate.median * 1e-6);
-		if (b->disturbed || b->kept)
-			fprintf(out,
-				"Of these races, %u were disturbed and repeated, %u kept "
-				"although disturbed.\n",
-				b->disturbed, b->kept);
-	}
-}
-
-static void print_traced_waits(FILE *out, const struct figures *f)
-{
-	bool any = false;
-	size_t i;
-
-	for (i = 0; i < f->nr_rows; i++) {
-		const struct row *row = &f->rows[i];
-		const double untraced = row->fig[FIG_WAIT_BOTH_OF + LOCK_PTL].median;
-		char text[16];
-
-		if (!row->traced || untraced <= 0)
-			continue;
-		fprintf(out,
-			any ? ", %s/%s %s"
-			    : "Their median wait for the ptl over that in these "
-			      "figures: %s/%s %s",
-			row->cell->engine, row->cell->order,
-			report_number(text, row->traced_ptl_wait / untraced));
-		any = true;
-	}
-	fputs(any ? ".\n" : "", out);
-}
-
-static void print_traced(FILE *out, const struct figures *f)
-{
-	if (!f->traced)
+	fprintf(out, "\n%s, %.0f cores, %s, %s, %s\n", host->cpu, host->cores, host->kernel,
+		host->compiler, host->date);
+	if (!o->known)
 		return;
-	fprintf(out, "Traced: %u races more, not in these figures", f->traced);
-	if (f->traced_disturbed || f->traced_kept)
-		fprintf(out, "; %u were disturbed and repeated, %u kept although disturbed",
-			f->traced_disturbed, f->traced_kept);
-	fprintf(out, ".\n");
-	print_traced_waits(out, f);
+	fprintf(out, "%.0f repetitions; %s locks; TLB shootdown: %s; ", o->reps, o->lock, o->tlb);
+	if (o->pin[ROLE_EXIT] >= 0)
+		fprintf(out, "exit on CPU %.0f, reaper on CPU %.0f.\n", o->pin[ROLE_EXIT],
+			o->pin[ROLE_REAPER]);
+	else
+		fputs("tasks not pinned.\n", out);
+}
+
+static void put_comparison(FILE *out, const struct comparison *c)
+{
+	char ratio[48];
+
+	fprintf(out, " %-14s", c->known ? report_ratio(ratio, &c->ratio) : "-");
+}
+
+static void put_verdict(FILE *out, const struct widths *w, const struct verdict *v)
+{
+	char time[32];
+
+	fprintf(out, "%-19s", judgement_word(v->judgement));
+	put_names(out, w, v->row->layout, v->row->engine, v->row->order);
+	put_comparison(out, &v->wall_forward);
+	put_comparison(out, &v->cpu_forward);
+	put_comparison(out, &v->wall_solo);
+	put_comparison(out, &v->cpu_solo);
+	fprintf(out, " %8s\n",
+		v->row->known[VALUE_PTL_WAIT]
+			? report_time(time, v->row->value[VALUE_PTL_WAIT].median)
+			: "-");
+}
+
+/* Do two verdicts go into one line of a summary? */
+static bool same_summary(const struct verdict *a, const struct verdict *b)
+{
+	return !strcmp(a->row->engine, b->row->engine) && !strcmp(a->row->order, b->row->order);
+}
+
+/* "reverse       better: android, grid; worse: java" for all layouts of an engine and order. */
+static void put_summary(FILE *out, const struct widths *w, const struct verdict *verdicts,
+			size_t nr, size_t first)
+{
+	int judgement;
+	bool any = false;
+	size_t i;
+
+	if (w->engine)
+		fprintf(out, "%-*.*s ", w->engine, w->engine, verdicts[first].row->engine);
+	fprintf(out, "%-*.*s ", w->order, w->order, verdicts[first].row->order);
+	for (judgement = 0; judgement <= JUDGED_SLOWER_CHEAPER; judgement++) {
+		size_t count = 0;
+
+		for (i = first; i < nr; i++)
+			count += same_summary(&verdicts[i], &verdicts[first]) &&
+				 (int)verdicts[i].judgement == judgement;
+		if (!count)
+			continue;
+		fprintf(out, "%s%s: ", any ? "; " : " ", judgement_word((enum judgement)judgement));
+		any = true;
+		if (count > 3) {
+			fprintf(out, "%zu layouts", count);
+			continue;
+		}
+		for (i = first; i < nr; i++) {
+			if (!same_summary(&verdicts[i], &verdicts[first]) ||
+			    (int)verdicts[i].judgement != judgement)
+				continue;
+			fprintf(out, "%.24s%s", verdicts[i].row->layout, --count ? ", " : "");
+		}
+	}
+	fputc('\n', out);
+}
+
+static void put_summaries(FILE *out, const struct widths *w, const struct verdict *verdicts,
+			  size_t nr)
+{
+	size_t i, j, lines = 0;
+
+	fputs("Verdict by order, over all layouts:\n", out);
+	for (i = 0; i < nr; i++) {
+		for (j = 0; j < i && !same_summary(&verdicts[i], &verdicts[j]);)
+			j++;
+		if (j < i)
+			continue;
+		if (++lines == TEXT_VERDICT_LINES) {
+			fputs("... and more orders: see the ratios below.\n", out);
+			return;
+		}
+		put_summary(out, w, verdicts, nr, i);
+	}
+}
+
+static void put_verdicts(FILE *out, const struct widths *w, const struct verdict *verdicts,
+			 size_t nr)
+{
+	size_t i;
+
+	fprintf(out, "%-19s", "verdict");
+	put_names(out, w, "layout", "engine", "order");
+	fprintf(out, " %-14s %-14s %-14s %-14s %8s\n", "wall/forward", "CPU/forward", "wall/solo",
+		"CPU/solo", "ptl wait");
+	for (i = 0; i < nr; i++)
+		put_verdict(out, w, &verdicts[i]);
+}
+
+/* How a column shows its value. */
+enum shown { AS_TIME, AS_NUMBER, AS_PERCENT, AS_SHARE_OF_PAGES };
+
+struct column {
+	const char *group, *name;
+	int width;
+	enum shown shown;
+	unsigned int value;
+	bool of_reaper; /* a dash where there is none */
+};
+
+static const struct column time_columns[] = {
+	{"", "wall", 8, AS_TIME, VALUE_WALL, false},
+	{"CPU time", "exit", 8, AS_TIME, VALUE_OF(CPU, ROLE_EXIT), false},
+	{"", "reaper", 8, AS_TIME, VALUE_OF(CPU, ROLE_REAPER), true},
+	{"", "both", 8, AS_TIME, VALUE_RUNNING, false},
+	{"ns per", "page", 8, AS_NUMBER, VALUE_PER_PAGE, false},
+	{"pages by", "reaper,%", 9, AS_SHARE_OF_PAGES, 0, true},
+	{"memory", "50 %", 9, AS_TIME, VALUE_OF(FREE, FREE_50), false},
+	{"free", "90 %", 7, AS_TIME, VALUE_OF(FREE, FREE_90), false},
+	{"after", "99 %", 7, AS_TIME, VALUE_OF(FREE, FREE_99), false},
+	{"", "100 %", 7, AS_TIME, VALUE_OF(FREE, FREE_100), false},
+};
+
+static const struct column wait_columns[] = {
+	{"ptl", "exit", 8, AS_TIME, VALUE_CLASS_ROLE(WAIT, LOCK_PTL, ROLE_EXIT), false},
+	{"", "reaper", 8, AS_TIME, VALUE_CLASS_ROLE(WAIT, LOCK_PTL, ROLE_REAPER), true},
+	{"% of unmap", "exit", 11, AS_PERCENT, VALUE_OF(UNMAP_SHARE, ROLE_EXIT), false},
+	{"", "reaper", 8, AS_PERCENT, VALUE_OF(UNMAP_SHARE, ROLE_REAPER), true},
+	{"ptl", "contended", 10, AS_NUMBER, VALUE_PTL_CONTENDED, false},
+};
+
+static void put_cell(FILE *out, const struct result_row *row, const struct column *c,
+		     const struct time_unit *unit)
+{
+	const double value = row->value[c->value].median;
+	double reaped, pages;
+	char text[16];
+
+	if ((c->of_reaper && !(row->reapers > 0)) ||
+	    (c->shown != AS_SHARE_OF_PAGES && !row->known[c->value])) {
+		fprintf(out, "%*s", c->width, "-");
+		return;
+	}
+	switch (c->shown) {
+	case AS_TIME:
+		report_number(text, value / unit->ns);
+		break;
+	case AS_NUMBER:
+		report_number(text, value);
+		break;
+	case AS_PERCENT:
+		report_number(text, 100 * value);
+		break;
+	case AS_SHARE_OF_PAGES:
+		reaped = row->value[VALUE_OF(PAGES, ROLE_REAPER)].median;
+		pages = row->value[VALUE_OF(PAGES, ROLE_EXIT)].median + reaped;
+		report_number(text, pages > 0 ? 100 * reaped / pages : 0);
+		break;
+	}
+	fprintf(out, "%*s", c->width, text);
+}
+
+/* One line for each row of the result; @title and the unit of times stand above the names. */
+static void put_table(FILE *out, const struct result *result, const struct widths *w,
+		      const char *title, const struct column *columns, size_t nr)
+{
+	const struct time_unit *unit = text_unit(result);
+	const int names = w->layout + 1 + (w->engine ? w->engine + 1 : 0) + w->order;
+	char head[64];
+	size_t i, j, last;
+
+	snprintf(head, sizeof(head), "%s, %s", title, unit->name);
+	fprintf(out, "\n%-*.*s", names, names, head);
+	for (j = last = 0; j < nr; j++)
+		last = *columns[j].group ? j : last;
+	for (j = 0; j <= last; j++)
+		fprintf(out, "%*s", columns[j].width, columns[j].group);
+	fputc('\n', out);
+	put_names(out, w, "layout", "engine", "order");
+	for (j = 0; j < nr; j++)
+		fprintf(out, "%*s", columns[j].width, columns[j].name);
+	fputc('\n', out);
+	for (i = 0; i < result->nr_rows; i++) {
+		const struct result_row *row = &result->rows[i];
+
+		put_names(out, w, row->layout, row->engine, row->order);
+		for (j = 0; j < nr; j++)
+			put_cell(out, row, &columns[j], unit);
+		fputs(row_trusted(row) ? "\n" : " *\n", out);
+	}
+}
+
+/* The ptl by role, every other class of locks and mmap_lock for both together. */
+static void put_waits(FILE *out, const struct result *result, const struct widths *w)
+{
+	enum { PTL_COLUMNS = sizeof(wait_columns) / sizeof(wait_columns[0]) };
+	struct column columns[PTL_COLUMNS + NR_LOCK_CLASSES + 1];
+	size_t nr = PTL_COLUMNS;
+	int class;
+
+	memcpy(columns, wait_columns, sizeof(wait_columns));
+	for (class = 0; class < NR_LOCK_CLASSES; class ++)
+		if (class != LOCK_PTL)
+			columns[nr++] = (struct column){"",
+							lock_class_name((enum lock_class) class),
+							8,
+							AS_TIME,
+							VALUE_OF(WAIT_BOTH, class),
+							false};
+	columns[nr++] = (struct column){"", "mmap_lock", 10, AS_TIME, VALUE_MMAP_WAIT_BOTH, false};
+	put_table(out, result, w, "waiting", columns, nr);
+}
+
+static void put_layouts(FILE *out, const struct result *result)
+{
+	size_t i;
+
+	fputc('\n', out);
+	for (i = 0; i < result->nr_layouts; i++) {
+		const struct result_layout *l = &result->layouts[i];
+		char anon[32], file[32], swap[32], huge[32];
+		char *line = NULL;
+
+		if (asprintf(&line,
+			     "%s: %.0f VMAs, %.0f page tables; anonymous %s, file %s, swapped %s, "
+			     "huge %s%s%s\n",
+			     l->name, l->vmas, l->tables, report_memory(anon, (uint64_t)l->anon),
+			     report_memory(file, (uint64_t)l->file),
+			     report_memory(swap, (uint64_t)l->swap),
+			     report_memory(huge, (uint64_t)l->huge), *l->rule ? "; " : "",
+			     l->rule) < 0)
+			return;
+		report_wrapped(out, SENTENCE_WIDTH, line);
+		free(line);
+	}
+}
+
+/* The label of one value of a metric: "wait, ptl, reaper". */
+static void put_value_label(FILE *out, enum metric metric, unsigned int i)
+{
+	const struct metric_info *m = &metric_info[metric];
+	char text[64];
+	size_t used = (size_t)snprintf(text, sizeof(text), "%s", m->label);
+
+	if (m->scope == SCOPE_MARK)
+		snprintf(text + used, sizeof(text) - used, ", %s %%", free_mark_name(i));
+	else if (m->scope == SCOPE_ROLE)
+		snprintf(text + used, sizeof(text) - used, ", %s", role_name((enum role)i));
+	else if (m->scope == SCOPE_CLASS)
+		snprintf(text + used, sizeof(text) - used, ", %s, both",
+			 lock_class_name((enum lock_class)i));
+	else if (m->scope == SCOPE_CLASS_ROLE)
+		snprintf(text + used, sizeof(text) - used, ", %s, %s",
+			 lock_class_name((enum lock_class)(i / NR_ROLES)),
+			 role_name((enum role)(i % NR_ROLES)));
+	fprintf(out, "%-26.26s", text);
+}
+
+static void put_interval(FILE *out, const struct interval *i, double unit)
+{
+	char median[16], lo[16], hi[16], text[64];
+
+	snprintf(text, sizeof(text), "%s %s-%s", report_number(median, i->median / unit),
+		 report_number(lo, i->lo / unit), report_number(hi, i->hi / unit));
+	fprintf(out, " %-19s", text);
+}
+
+/* Rows that stand side by side in a table of all figures. */
+#define SIDE_BY_SIDE 4
+
+/* Every value of every metric, with its interval: @rows of one layout and engine. */
+static void put_all_values(FILE *out, const struct result_row *const *rows, size_t nr,
+			   const struct time_unit *unit)
+{
+	int metric;
+	unsigned int i;
+	size_t j;
+
+	fprintf(out, "\n%.24s on %.20s, times in %s\n%-26s", rows[0]->layout, rows[0]->engine,
+		unit->name, "");
+	for (j = 0; j < nr; j++)
+		fprintf(out, " %-19.19s", rows[j]->order);
+	fputc('\n', out);
+	for (metric = 0; metric < NR_METRICS; metric++) {
+		const struct metric_info *m = &metric_info[metric];
+		const double scale = m->unit == UNIT_NS	     ? unit->ns
+				     : m->unit == UNIT_SHARE ? 0.01
+							     : 1;
+
+		for (i = 0; (m->where & IN_ROWS) && i < m->nr; i++) {
+			put_value_label(out, (enum metric)metric, i);
+			for (j = 0; j < nr; j++) {
+				if (rows[j]->known[m->first + i])
+					put_interval(out, &rows[j]->value[m->first + i], scale);
+				else
+					fprintf(out, " %-19s", "-");
+			}
+			fputc('\n', out);
+		}
+	}
+}
+
+static void put_everything(FILE *out, const struct result *result)
+{
+	const struct time_unit *unit = text_unit(result);
+	const struct result_row *rows[SIDE_BY_SIDE];
+	size_t i, nr = 0;
+
+	for (i = 0; i < result->nr_rows; i++) {
+		const struct result_row *row = &result->rows[i];
+
+		if (nr && (nr == SIDE_BY_SIDE || rows[0]->occurrence != row->occurrence ||
+			   strcmp(rows[0]->layout, row->layout) ||
+			   strcmp(rows[0]->engine, row->engine))) {
+			put_all_values(out, rows, nr, unit);
+			nr = 0;
+		}
+		rows[nr++] = row;
+	}
+	if (nr)
+		put_all_values(out, rows, nr, unit);
 }
 
 /* The share of a profile that one function had, in the two postings of the kernel series. */
-static void print_published(FILE *out, const struct figures *f, const char *engine)
+static void put_published(FILE *out, const struct result *result)
 {
-	const struct row *forward = figures_row(f, engine, "forward");
-	const struct row *reverse = figures_row(f, engine, "reverse");
-	const unsigned int fig = FIG_UNMAP_SHARE_OF + ROLE_REAPER;
-	char text[48];
+	const unsigned int value = VALUE_OF(UNMAP_SHARE, ROLE_REAPER);
+	size_t i;
 
-	if (!forward || !reverse)
-		return;
-	fprintf(out,
-		"Published for the kernel on arm64 Android hardware, next to engine %s here:\n"
-		"%-58s%20s%20s\n",
-		engine, "", "published", "here");
-	fprintf(out, "%-58s%20s%18.2f %%\n",
-		"  reaper walks forward: ptl share of unmap_page_range", "41.59 %, 33.70 %",
-		100 * forward->fig[fig].median);
-	fprintf(out, "%-58s%20s%18.2f %%\n",
-		"  reaper walks in reverse: ptl share of unmap_page_range", "0.51 %, 1.72 %",
-		100 * reverse->fig[fig].median);
-	fprintf(out, "%-58s%20s%20s\n", "  running time of both, reverse over forward", "0.794",
-		reverse->forward.known ? report_ratio(text, &reverse->forward.running) : "-");
-	fprintf(out, "  Another machine and another victim; theirs is the share of samples in\n"
-		     "  __pte_offset_map_lock, ours the share of the time waiting for the ptl.\n");
-}
+	for (i = 0; i < result->nr_rows; i++) {
+		const struct result_row *reverse = &result->rows[i], *forward;
+		struct comparison cpu;
+		char ratio[48];
 
-void report_text_head(FILE *out, const struct host *host, const struct compare_options *o)
-{
-	fprintf(out, "%s, %ld cores, %s, %s, %s\n", host->cpu, host->cores, host->kernel,
-		host->compiler, host->date);
-	fprintf(out, "%u repetitions, medians; %s locks; TLB shootdown %s; ", o->reps,
-		lock_kind_info[o->lock].name, o->tlb_membarrier ? "by membarrier" : "off");
-	if (o->cpu[ROLE_EXIT] >= 0)
-		fprintf(out, "exit on CPU %d, reaper on CPU %d.\n", o->cpu[ROLE_EXIT],
-			o->cpu[ROLE_REAPER]);
-	else
-		fprintf(out, "tasks not pinned.\n");
-	if (o->reps < COMPARE_REPS)
+		if (strcmp(reverse->layout, "android") || strcmp(reverse->order, "reverse") ||
+		    !row_trusted(reverse))
+			continue;
+		forward = result_row_find(result, "android", reverse->occurrence, reverse->engine,
+					  "forward");
+		if (!forward || !row_trusted(forward) ||
+		    compare_values(reverse, forward, VALUE_RUNNING, true, &cpu) || !cpu.known)
+			continue;
 		fprintf(out,
-			"Fewer than %d repetitions: a first look; these figures are not to be "
-			"quoted.\n",
-			COMPARE_REPS);
-}
-
-static void print_layout(FILE *out, const struct layout *l)
-{
-	char anon[32], file[32], swap[32], huge[32];
-
-	fprintf(out,
-		"\n== %s: %zu VMAs, %" PRIu64 " page tables; anonymous %s, file %s, swapped %s, "
-		"huge %s\n",
-		l->name, l->nr_vmas, l->nr_pte_tables, report_memory(anon, l->pages[LAYOUT_ANON]),
-		report_memory(file, l->pages[LAYOUT_FILE]),
-		report_memory(swap, l->pages[LAYOUT_SWAP]),
-		report_memory(huge, l->pages[LAYOUT_HUGE]));
-	if (l->rule && l->rule[0]) {
-		report_wrapped(out, l->rule);
-		fputc('\n', out);
+			"\nPublished for the kernel on arm64 Android hardware, next to engine %s "
+			"here:\n%-58s%20s%20s\n",
+			reverse->engine, "", "published", "here");
+		fprintf(out, "%-58s%20s%18.2f %%\n",
+			"  reaper walks forward: ptl share of unmap_page_range", "41.59 %, 33.70 %",
+			100 * forward->value[value].median);
+		fprintf(out, "%-58s%20s%18.2f %%\n",
+			"  reaper walks in reverse: ptl share of unmap_page_range",
+			"0.51 %, 1.72 %", 100 * reverse->value[value].median);
+		fprintf(out, "%-58s%20s%20s\n", "  CPU time of both, reverse over forward", "0.794",
+			report_ratio(ratio, &cpu.ratio));
+		fputs("  Another machine and another victim. Theirs is the share of samples in\n"
+		      "  __pte_offset_map_lock, ours the share of the time waiting for the ptl.\n",
+		      out);
 	}
-	fputc('\n', out);
 }
 
-/* What is told in sentences, one line each. */
-static void print_sentences(FILE *out, const struct figures *f)
+/* The sentences: about each layout, then about the whole run. */
+static int put_sentences(FILE *out, const struct result *result, bool verbose)
 {
-	print_disturbed(out, f);
-	report_words(out, f);
-	print_bearings(out, f);
-	print_traced(out, f);
+	size_t i;
+	int err;
+
+	narrate_trust(out, result);
+	for (i = 0; i < result->nr_rows; i++) {
+		const struct result_row *row = &result->rows[i];
+		const struct narrated n = {result, row->layout, row->engine, row->occurrence};
+
+		if (i && !strcmp(row[-1].layout, row->layout) &&
+		    !strcmp(row[-1].engine, row->engine) && row[-1].occurrence == row->occurrence)
+			continue;
+		err = narrate_waits(out, &n, verbose);
+		if (err)
+			return err;
+	}
+	narrate_conditions(out, result);
+	return 0;
 }
 
-void report_text_layout(FILE *out, const struct figures *f)
+static int put_wrapped_sentences(FILE *out, const struct result *result, bool verbose)
 {
-	const struct time_unit *unit = table_unit(f);
 	char *sentences = NULL;
-	size_t size, i;
-	FILE *memory;
+	size_t size;
+	FILE *memory = open_memstream(&sentences, &size);
+	int err;
 
-	print_layout(out, f->campaign->layout);
-	print_times(out, f, unit);
-	print_waits(out, f, unit);
-	print_ratios(out, f);
-	fputc('\n', out);
-	memory = open_memstream(&sentences, &size);
-	if (memory) {
-		print_sentences(memory, f);
-		if (!fclose(memory))
-			report_wrapped(out, sentences);
-		free(sentences);
-	} else {
-		print_sentences(out, f);
+	if (!memory)
+		return -ENOMEM;
+	err = put_sentences(memory, result, verbose);
+	if (fclose(memory))
+		err = -ENOMEM;
+	if (!err) {
+		fputc('\n', out);
+		report_wrapped(out, SENTENCE_WIDTH, sentences);
 	}
-	if (!strcmp(f->campaign->layout->name, "android"))
-		for (i = 0; i < f->nr_bearings; i++)
-			print_published(out, f, f->bearings[i].engine);
+	free(sentences);
+	return err;
+}
+
+static void put_ratios(FILE *out, const struct widths *w, const struct verdict *verdicts, size_t nr)
+{
+	fputc('\n', out);
+	put_verdicts(out, w, verdicts, nr);
+}
+
+int text_result(FILE *out, const struct result *result, bool verbose)
+{
+	const struct widths w = measure_names(result);
+	struct verdict *verdicts;
+	bool summed_up;
+	size_t nr;
+	int err = verdicts_create(result, &verdicts, &nr);
+
+	if (err)
+		return err;
+	summed_up = nr > TEXT_VERDICT_LINES;
+	if (!nr)
+		fputs("No verdict: it takes forward or solo, and another order with a reaper.\n",
+		      out);
+	else if (summed_up)
+		put_summaries(out, &w, verdicts, nr);
+	else
+		put_verdicts(out, &w, verdicts, nr);
+	fputc('\n', out);
+	fputs(legend, out);
+	text_head(out, result);
+	put_table(out, result, &w, "times", time_columns,
+		  sizeof(time_columns) / sizeof(time_columns[0]));
+	put_waits(out, result, &w);
+	if (summed_up)
+		put_ratios(out, &w, verdicts, nr);
+	free(verdicts);
+	if (verbose) {
+		put_layouts(out, result);
+		put_everything(out, result);
+		put_published(out, result);
+	}
+	return put_wrapped_sentences(out, result, verbose);
 }

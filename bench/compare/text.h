@@ -1,59 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The figures of one layout for a person: tables of at most 100 columns, then sentences. */
+/*
+ * A result for a person on a terminal: the verdict, the words it uses, tables over all layouts,
+ * and a few sentences.
+ */
 #ifndef UMAPLE_COMPARE_TEXT_H
 #define UMAPLE_COMPARE_TEXT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
-#include "figures.h"
-#include "common/host.h"
+#include "common/result_file.h"
+
+/* A verdict of more lines than this is summed up by order. */
+#define TEXT_VERDICT_LINES 8
 
 /**
- * report_text_head() - What all layouts have in common.
- * @out: where to.
- * @host: the machine.
- * @options: what was asked for.
- *
- * Context: Any.
- */
-void report_text_head(FILE *out, const struct host *host, const struct compare_options *options);
-
-/**
- * report_text_layout() - Tables, sentences, r and overhead of one layout.
+ * text_result() - Write a result.
  * @out: where to; check it with ferror().
- * @figures: the figures; rows without a repetition are left out.
+ * @result: the result, with at least one row.
+ * @verbose: all figures with their intervals too.
  *
  * Context: Any.
+ * Return: 0; -ENOMEM, and part of it may be written.
  */
-void report_text_layout(FILE *out, const struct figures *figures);
+int text_result(FILE *out, const struct result *result, bool verbose);
 
 /**
- * report_words() - The sentences alone: who waited for what, whether reaping paid, what changed
- * by reversing.
- * @out: where to; one line a sentence, however long.
- * @figures: the figures.
+ * mail_result() - Write a result for the cover letter of a patch, in at most 72 columns.
+ * @out: where to; check it with ferror().
+ * @result: the result, with at least one row.
  *
  * Context: Any.
+ * Return: 0; -ENOMEM, and part of it may be written.
  */
-void report_words(FILE *out, const struct figures *figures);
-
-/* How the reaper walks in an order, as an adverb: "walking forward". */
-const char *report_walking(char text[64], const char *order);
-
-/* Words, broken at spaces into lines of 100 columns; all but the first are set in by two. */
-void report_wrapped(FILE *out, const char *words);
-
-/* One number of at most seven characters: about three digits, "0" only if it is none at all. */
-const char *report_number(char text[16], double value);
-
-/* A time with its unit, and a number of pages as memory, the same way. */
-const char *report_time(char text[32], double ns);
-const char *report_memory(char text[32], uint64_t pages);
-
-/* "0.794 0.780..0.811" */
-const char *report_ratio(char text[48], const struct interval *ratio);
-
-/* True if 1 lies in a ratio's interval: no difference can be claimed. */
-bool report_no_difference(const struct interval *ratio);
+int mail_result(FILE *out, const struct result *result);
 
 #endif

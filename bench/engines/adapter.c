@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The engine table over one tree: compiled once per engine, with ENGINE_SYMBOL and ENGINE_NAME
+ * The engine table over one tree: compiled once per engine, with ENGINE_SYMBOL, ENGINE_NAME and
+ * ENGINE_VERSION
  * set by the build.
  */
 #include <errno.h>
@@ -169,6 +170,7 @@ static const char *order_name(unsigned int i)
 extern const struct engine ENGINE_SYMBOL;
 const struct engine ENGINE_SYMBOL = {
 	.name = ENGINE_NAME,
+	.version = ENGINE_VERSION,
 	.init = mm_layer_init,
 	.build = victim_build,
 	.pages_to_free = victim_pages_to_free,

@@ -17,6 +17,7 @@ struct victim;
 
 struct engine {
 	const char *name;
+	const char *version; /* of its tree, for a person */
 
 	/* Once per process. Return: 0 or -errno. */
 	int (*init)(void);

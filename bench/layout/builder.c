@@ -174,12 +174,59 @@ void builder_run(struct layout_builder *b, uint64_t start, uint64_t end, enum la
 	vma->nr_runs++;
 }
 
+void builder_notes(struct layout_builder *b, const struct smaps_notes *notes)
+{
+	if (b->error)
+		return;
+	b->layout->nr_dropped = notes->dropped;
+	b->page_size = notes->page_size;
+}
+
+/* Put a sentence behind others, unless they have it: a file that we wrote brings it along. */
+static void add_note(char *rule, size_t size, const char *note)
+{
+	size_t len = strlen(rule);
+
+	if (!strstr(rule, note))
+		snprintf(rule + len, size - len, "%s%s", len ? "; " : "", note);
+}
+
+/* The rule as the source has it, and behind it whatever else of the layout is not as there. */
+static char *make_rule(const struct layout_builder *b, const char *rule, bool moved)
+{
+	unsigned long long page = b->page_size;
+	size_t size = strlen(rule) + 512;
+	char *text = layout_alloc(NULL, size), note[160];
+
+	if (!text)
+		return NULL;
+	snprintf(text, size, "%s", rule);
+	if (page > PAGE_SIZE) {
+		snprintf(
+			note, sizeof(note),
+			"pages of %llu KiB are counted as %llu of 4 KiB, 512 of these to a page table",
+			page >> 10, page >> PAGE_SHIFT);
+		add_note(text, size, note);
+	}
+	if (moved)
+		add_note(text, size,
+			 "addresses above 47 bits were moved down by shortening the longest gaps "
+			 "between VMAs");
+	if (!layout_pages(b->layout))
+		add_note(text, size, "no page is resident, swapped or huge");
+	return text;
+}
+
 struct layout *builder_finish(struct layout_builder *b, const char *rule, struct layout_error *err)
 {
 	struct layout *l = b->layout;
+	bool moved = false;
 
+	if (!b->error && layout_fit(l, &moved, err))
+		goto abort;
 	if (!b->error) {
-		l->rule = copy_string(rule);
+		layout_count(l, l->pages, &l->nr_pte_tables);
+		l->rule = make_rule(b, rule, moved);
 		if (!l->rule)
 			b->error = -ENOMEM;
 	}
@@ -189,16 +236,19 @@ struct layout *builder_finish(struct layout_builder *b, const char *rule, struct
 				    LAYOUT_MAX_RUNS);
 		else
 			layout_fail(err, 0, "out of memory for the layout");
-		builder_abort(b);
-		return NULL;
+		goto abort;
 	}
-	layout_count(l, l->pages, &l->nr_pte_tables);
-	if (layout_check(l, err)) {
-		builder_abort(b);
-		return NULL;
+	if (strlen(l->rule) > LAYOUT_MAX_RULE) {
+		layout_fail(err, 0, "%s: rule longer than %d bytes", l->name, LAYOUT_MAX_RULE);
+		goto abort;
 	}
+	if (layout_check(l, err))
+		goto abort;
 	b->layout = NULL;
 	return l;
+abort:
+	builder_abort(b);
+	return NULL;
 }
 
 void builder_abort(struct layout_builder *b)
@@ -217,6 +267,15 @@ void layout_free(struct layout *layout)
 	layout_alloc(layout->runs, 0);
 	layout_alloc(layout->names, 0);
 	layout_alloc(layout, 0);
+}
+
+uint64_t layout_pages(const struct layout *layout)
+{
+	uint64_t pages = 0;
+
+	for (int kind = 0; kind < LAYOUT_NR_KINDS; kind++)
+		pages += layout->pages[kind];
+	return pages;
 }
 
 void layout_count(const struct layout *layout, uint64_t pages[LAYOUT_NR_KINDS],

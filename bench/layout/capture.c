@@ -57,9 +57,10 @@ static struct layout *capture(pid_t pid, enum pagemap_method method, struct layo
 {
 	struct layout_text text = {.err = err};
 	struct layout *layout = NULL;
+	struct smaps_notes notes = {0};
 	struct collecting c;
 	char path[64], rule[160];
-	size_t len, dropped = 0;
+	size_t len;
 	char *smaps;
 	int ret;
 
@@ -73,7 +74,7 @@ static struct layout *capture(pid_t pid, enum pagemap_method method, struct layo
 	text.next = smaps;
 	text.end = smaps + len;
 	builder_init(&c.b, "captured");
-	ret = c.b.error ? c.b.error : smaps_parse(&text, collect_vma, &c, &dropped);
+	ret = c.b.error ? c.b.error : smaps_parse(&text, collect_vma, &c, &notes);
 	if (ret && !c.b.error) {
 		builder_abort(&c.b);
 	} else {
@@ -83,8 +84,7 @@ static struct layout *capture(pid_t pid, enum pagemap_method method, struct layo
 		if (c.pm.nr_fuzzy)
 			snprintf(rule + ret, sizeof(rule) - ret,
 				 ", but for zero or huge pages in %zu VMAs", c.pm.nr_fuzzy);
-		if (!c.b.error)
-			c.b.layout->nr_dropped = dropped;
+		builder_notes(&c.b, &notes);
 		layout = builder_finish(&c.b, rule, err);
 	}
 	pagemap_close(&c.pm);

@@ -127,11 +127,15 @@ static int read_vma(struct layout_builder *b, struct layout_text *t, const char 
 		return text_fail(t, t->nr, "the range ends before it starts");
 	if ((vma.start | vma.end) & ~((vma.vm_flags & VM_HUGETLB) ? PMD_MASK : PAGE_MASK))
 		return text_fail(t, t->nr, "range not aligned");
-	if (vma.end > TASK_SIZE)
-		return text_fail(t, t->nr, "the range leaves the address space");
+	if (vma.end > LAYOUT_SOURCE_END)
+		return text_fail(t, t->nr, "the range reaches into the kernel's addresses");
+	if (vma.end - vma.start > TASK_SIZE)
+		return text_fail(t, t->nr, "larger than the 128 TiB of address space we model");
 	if (l->nr_vmas && vma.start < l->vmas[l->nr_vmas - 1].end)
 		return text_fail(t, t->nr, "overlaps the VMA before, or VMAs out of order");
 	s += s < end;
+	if (end - s > LAYOUT_MAX_NAME)
+		return text_fail(t, t->nr, "name longer than %d bytes", LAYOUT_MAX_NAME);
 	builder_vma(b, &vma, s, end - s);
 	return b->error;
 }

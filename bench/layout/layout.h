@@ -41,14 +41,18 @@ struct layout_vma {
 
 struct layout {
 	char *name; /* what the user called it: "android", or the file's base name without suffix */
-	char *rule; /* one sentence: how pages were placed where the source does not say */
+	/*
+	 * One sentence: how pages were placed where the source does not say, and whatever of it is
+	 * not modelled as it was.
+	 */
+	char *rule;
 	struct layout_vma *vmas;
 	size_t nr_vmas;
 	struct layout_run *runs;
 	size_t nr_runs;
 	char *names;
 	size_t names_size; /* bytes in names, with every terminator */
-	size_t nr_dropped; /* VMAs of the source at or above TASK_SIZE, left out: [vsyscall] */
+	size_t nr_dropped; /* VMAs of the source at the kernel's addresses, left out: [vsyscall] */
 	uint64_t pages[LAYOUT_NR_KINDS]; /* in 4 KiB units, also for LAYOUT_HUGE */
 	uint64_t nr_pte_tables; /* 2 MiB units that hold at least one run that is not huge */
 };
@@ -65,10 +69,20 @@ struct layout_error {
  *
  * Context: May sleep. Any thread.
  * Return: The layout, to be given to layout_free(); NULL with @err set if there is no such
- * name or file, the file is damaged, memory ran out, or the scaled layout does not fit under
- * TASK_SIZE.
+ * name or file, the file is damaged, memory ran out, or the layout does not fit under TASK_SIZE.
+ * A layout of VMAs without a page is opened: ask layout_pages().
  */
 struct layout *layout_open(const char *name, unsigned int scale, struct layout_error *err);
+
+/**
+ * layout_pages() - How much there is to take apart.
+ * @layout: the layout.
+ *
+ * Context: Any.
+ * Return: Its pages of every kind, resident, swapped and huge, in units of 4 KiB. Where it is 0,
+ * a race over the layout says nothing.
+ */
+uint64_t layout_pages(const struct layout *layout);
 
 /**
  * layout_write() - Write a layout in our exact text format (docs/layouts.md).

@@ -8,8 +8,21 @@
 
 #include "layout.h"
 
-/* A run costs 24 bytes; this many is 400 MB, far above any real address space. */
-#define LAYOUT_MAX_RUNS (1UL << 24)
+/*
+ * A run costs 24 bytes; this many is 100 MB. A process of 256 GiB that is half swapped comes near
+ * it, and a short text can ask for any number.
+ */
+#define LAYOUT_MAX_RUNS (1UL << 22)
+
+/* Longest name of a VMA and longest rule in bytes, so that a line of our format holds them. */
+#define LAYOUT_MAX_NAME 7680
+#define LAYOUT_MAX_RULE 7168
+
+/*
+ * Where the addresses of a source end: the kernel's half lies above. 47 bits are usual on x86-64,
+ * 48 on arm64, and both have more on request. What lies above TASK_SIZE is moved down.
+ */
+#define LAYOUT_SOURCE_END (1UL << 63)
 
 /*
  * The one way to make a layout. Calls after a failed one do nothing, so that a source may feed
@@ -18,7 +31,8 @@
 struct layout_builder {
 	struct layout *layout;
 	size_t cap_vmas, cap_runs, cap_names;
-	int error; /* 0, -ENOMEM, or -E2BIG for more than LAYOUT_MAX_RUNS */
+	uint64_t page_size; /* of the source in bytes; 0 if unknown */
+	int error;	    /* 0, -ENOMEM, or -E2BIG for more than LAYOUT_MAX_RUNS */
 };
 
 /**
@@ -52,9 +66,10 @@ void builder_vma(struct layout_builder *b, const struct layout_vma *vma, const c
 void builder_run(struct layout_builder *b, uint64_t start, uint64_t end, enum layout_kind kind);
 
 /**
- * builder_finish() - Count the totals and hand the layout out.
+ * builder_finish() - Move the layout below TASK_SIZE, count the totals and hand it out.
  * @b: the builder; empty afterwards, also on failure.
- * @rule: the layout's rule sentence, copied.
+ * @rule: the layout's rule sentence, copied. Behind it goes whatever else is not as in the source:
+ * other pages, addresses that were moved; and that there is no page at all.
  * @err: filled on failure.
  *
  * Return: The layout, which passes layout_check(); NULL with @err set.
@@ -77,6 +92,19 @@ void layout_count(const struct layout *layout, uint64_t pages[LAYOUT_NR_KINDS],
  * Return: 0; -ENOMEM; -ERANGE if it does not fit under TASK_SIZE.
  */
 int layout_scale(struct layout *layout, unsigned int scale, struct layout_error *err);
+
+/**
+ * layout_fit() - Move a layout below TASK_SIZE by shortening its longest gaps.
+ * @layout: changed in place, and only on success; its addresses may reach LAYOUT_SOURCE_END.
+ * @moved: whether something had to be moved.
+ * @err: filled on failure.
+ *
+ * Every address keeps its place within 1 GiB, gaps below that keep their length, and what did not
+ * touch does not: page tables are shared as before.
+ *
+ * Return: 0; -ERANGE if the VMAs do not fit.
+ */
+int layout_fit(struct layout *layout, bool *moved, struct layout_error *err);
 
 /* Which pages of a VMA are populated, in which order, and what they are. */
 enum place_pattern {
@@ -136,6 +164,8 @@ struct layout_text {
  * text_line() - Step to the next line.
  * @text: the text.
  *
+ * Carriage returns at the end of a line are no part of it.
+ *
  * Return: 1; 0 at the end; -EINVAL with the error set for a line that no text file has: a NUL
  * byte, more than 8 KiB, or no newline at the end.
  */
@@ -174,18 +204,27 @@ struct smaps_vma {
 	size_t line; /* of its header */
 };
 
+/* What a smaps text says of the whole process. */
+struct smaps_notes {
+	size_t dropped;	    /* VMAs left out: those at the kernel's addresses */
+	uint64_t page_size; /* smallest KernelPageSize without hugetlb, in bytes; 0 if none */
+};
+
+/* Hand what a text says of the whole process to the layout that is made of it. */
+void builder_notes(struct layout_builder *b, const struct smaps_notes *notes);
+
 /**
  * smaps_parse() - Read a smaps text, VMA by VMA.
  * @text: the text, at its start.
- * @fn: called for each VMA that lies below TASK_SIZE, after all its numbers have been checked
- * against each other; returns 0 or an error that ends the parsing.
+ * @fn: called for each VMA that lies below LAYOUT_SOURCE_END, after all its numbers have been
+ * checked against each other; returns 0 or an error that ends the parsing.
  * @arg: for @fn.
- * @dropped: VMAs left out because they lie above.
+ * @notes: filled in.
  *
  * Return: 0, -EINVAL with the text's error set, or what @fn returned.
  */
 int smaps_parse(struct layout_text *text, int (*fn)(void *arg, const struct smaps_vma *vma),
-		void *arg, size_t *dropped);
+		void *arg, struct smaps_notes *notes);
 
 /* Readers of a whole text; @name becomes the layout's. NULL with the error set. */
 struct layout *smaps_read(const char *name, struct layout_text *text);

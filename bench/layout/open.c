@@ -19,11 +19,46 @@ static const struct {
 /* Names that stand for a file we bring along. */
 static const char *const snapshots[] = {"java", "node", "chromium-renderer"};
 
+/* Skip the byte-order mark of UTF-8; refuse what begins as no text does that we can read. */
+static int skip_signature(struct layout_text *t)
+{
+	static const struct {
+		const char *bytes, *what; /* NULL to skip it */
+	} signatures[] = {
+		{"\xef\xbb\xbf", NULL},
+		{"\xff\xfe", "text in UTF-16: convert it to UTF-8 or ASCII"},
+		{"\xfe\xff", "text in UTF-16: convert it to UTF-8 or ASCII"},
+		{"\x1f\x8b", "compressed with gzip: unpack it first"},
+		{"\x28\xb5\x2f\xfd", "compressed with zstd: unpack it first"},
+		{"\xfd"
+		 "7zXZ",
+		 "compressed with xz: unpack it first"},
+		{"BZh", "compressed with bzip2: unpack it first"},
+		{"PK\x03\x04", "a zip archive: unpack it first"},
+	};
+
+	for (size_t i = 0; i < sizeof(signatures) / sizeof(*signatures); i++) {
+		size_t len = strlen(signatures[i].bytes);
+
+		if ((size_t)(t->end - t->next) < len || memcmp(t->next, signatures[i].bytes, len))
+			continue;
+		if (signatures[i].what)
+			return text_fail(t, 1, "%s", signatures[i].what);
+		t->next += len;
+		return 0;
+	}
+	return 0;
+}
+
 struct layout *layout_from_text(const char *name, const char *file, const char *text, size_t len,
 				struct layout_error *err)
 {
 	struct layout_text t = {.file = file, .next = text, .end = text + len, .err = err};
 
+	if (skip_signature(&t))
+		return NULL;
+	text = t.next;
+	len = t.end - t.next;
 	return format_is_ours(text, len) ? format_read(name, &t) : smaps_read(name, &t);
 }
 

@@ -282,6 +282,7 @@ static uint64_t find_zero_pfn(void)
 int pagemap_open(struct pagemap *pm, pid_t pid, enum pagemap_method method,
 		 struct layout_error *err)
 {
+	long page_size = sysconf(_SC_PAGESIZE);
 	uint64_t walk_end;
 	char path[64];
 	int ret;
@@ -299,7 +300,7 @@ int pagemap_open(struct pagemap *pm, pid_t pid, enum pagemap_method method,
 		return layout_fail(err, -ENOMEM, "out of memory for the capture");
 	}
 	if (method != PAGEMAP_READ) {
-		ret = scan(pm, 0, PAGE_SIZE, (struct scan_region *)pm->entries, &walk_end);
+		ret = scan(pm, 0, page_size, (struct scan_region *)pm->entries, &walk_end);
 		pm->method = ret >= 0 ? PAGEMAP_IOCTL : PAGEMAP_READ;
 		if (ret < 0 && method == PAGEMAP_IOCTL) {
 			pagemap_close(pm);
@@ -307,6 +308,14 @@ int pagemap_open(struct pagemap *pm, pid_t pid, enum pagemap_method method,
 					   "this kernel has no PAGEMAP_SCAN (%s); it came with 6.7",
 					   strerror(-ret));
 		}
+	}
+	/* The ioctl speaks of addresses, the file has an entry for each page of the machine's. */
+	if (pm->method == PAGEMAP_READ && page_size != (long)PAGE_SIZE) {
+		pagemap_close(pm);
+		return layout_fail(err, -EOPNOTSUPP,
+				   "pages of %ld KiB can be captured with PAGEMAP_SCAN only, which "
+				   "came with Linux 6.7",
+				   page_size >> 10);
 	}
 	if (pm->method == PAGEMAP_READ)
 		pm->zero_pfn = find_zero_pfn();

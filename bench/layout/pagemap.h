@@ -29,7 +29,8 @@ struct pagemap {
  * @method: how to ask.
  * @err: filled on failure, also of pagemap_runs().
  *
- * Return: 0; -errno of the open; -ENOMEM; -EOPNOTSUPP for PAGEMAP_IOCTL on an older kernel.
+ * Return: 0; -errno of the open; -ENOMEM; -EOPNOTSUPP for PAGEMAP_IOCTL on an older kernel, and
+ * for reading on a machine whose pages are not of 4 KiB.
  */
 int pagemap_open(struct pagemap *pm, pid_t pid, enum pagemap_method method,
 		 struct layout_error *err);

@@ -113,3 +113,59 @@ int layout_scale(struct layout *l, unsigned int scale, struct layout_error *err)
 	layout_count(l, l->pages, &l->nr_pte_tables);
 	return layout_check(l, err);
 }
+
+/* Gaps are shortened by whole units of 1 GiB: what one PMD table maps. */
+#define UNIT (1UL << 30)
+
+/* By how much a gap is shortened where none shall be longer than @longest and a bit. */
+static uint64_t cut_from(uint64_t gap, uint64_t longest)
+{
+	return gap > longest ? (gap - longest) & ~(UNIT - 1) : 0;
+}
+
+static uint64_t cut_from_all(const struct layout *l, uint64_t longest)
+{
+	uint64_t cut = 0, old = 0;
+
+	for (size_t i = 0; i < l->nr_vmas; i++) {
+		cut += cut_from(l->vmas[i].start - old, longest);
+		old = l->vmas[i].end;
+	}
+	return cut;
+}
+
+int layout_fit(struct layout *l, bool *moved, struct layout_error *err)
+{
+	uint64_t end = l->nr_vmas ? l->vmas[l->nr_vmas - 1].end : 0, at = 0, old = 0;
+	uint64_t low = 1, high = LAYOUT_SOURCE_END / UNIT; /* units; the first suffices */
+
+	*moved = end > TASK_SIZE;
+	if (!*moved)
+		return 0;
+	if (cut_from_all(l, low * UNIT) < end - TASK_SIZE)
+		return layout_fail(err, -ERANGE,
+				   "%s: its VMAs do not fit into the 128 TiB of address space that "
+				   "are modelled",
+				   l->name);
+	while (high - low > 1) {
+		uint64_t mid = low + (high - low) / 2;
+
+		if (cut_from_all(l, mid * UNIT) < end - TASK_SIZE)
+			high = mid;
+		else
+			low = mid;
+	}
+	for (size_t i = 0; i < l->nr_vmas; i++) {
+		struct layout_vma *vma = &l->vmas[i];
+
+		at += cut_from(vma->start - old, low * UNIT);
+		old = vma->end;
+		vma->start -= at;
+		vma->end -= at;
+		for (size_t j = 0; j < vma->nr_runs; j++) {
+			l->runs[vma->first_run + j].start -= at;
+			l->runs[vma->first_run + j].end -= at;
+		}
+	}
+	return 0;
+}

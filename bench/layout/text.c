@@ -43,6 +43,8 @@ int text_line(struct layout_text *text)
 	if (!newline)
 		return text_fail(text, text->nr, "cut off in the middle of a line");
 	text->next = newline + 1;
+	while (text->len && text->line[text->len - 1] == '\r')
+		text->len--;
 	return 1;
 }
 

@@ -368,6 +368,13 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 	return ret;
 }
 
+const char *race_engine_version(const char *name)
+{
+	const struct engine *engine = find_engine(name);
+
+	return engine ? engine->version : "unknown";
+}
+
 const char *const *race_engines(void)
 {
 	static const char *names[8];

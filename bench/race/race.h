@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "layout/layout.h"
-#include "measure/lock_class.h"
+#include "measure/metrics.h"
 
 struct lock_figures {
 	uint64_t acquired, contended;
@@ -28,8 +28,6 @@ struct role_figures {
 	uint64_t involuntary;	    /* involuntary context switches */
 	struct lock_figures lock[NR_LOCK_CLASSES];
 };
-
-enum { FREE_50, FREE_90, FREE_99, FREE_100, NR_FREE_MARKS };
 
 struct race_result {
 	uint64_t build_ns; /* building the victim, untimed otherwise: one thread, one CPU */
@@ -108,6 +106,9 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 /* NULL-terminated lists of what this build offers, for help texts and checks. */
 const char *const *race_orders(void);
 const char *const *race_engines(void);
+
+/* Which tree an engine has: "umaple 0.1.0", "lib/maple_tree.c of Linux 6.12.90". */
+const char *race_engine_version(const char *engine);
 
 /**
  * race_order_valid() - Is this an order's name?

@@ -8,7 +8,7 @@
 
 #include "compare/options.h"
 #include "race.h"
-#include "compare/text.h"
+#include "common/format.h"
 #include "common/stats.h"
 #include "common/stop.h"
 

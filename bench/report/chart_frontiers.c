@@ -7,7 +7,7 @@
 #include "compare/figures.h"
 #include "plot.h"
 #include "report_internal.h"
-#include "compare/text.h"
+#include "common/format.h"
 #include "thin.h"
 
 #define PANEL_HEIGHT 210

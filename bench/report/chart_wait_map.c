@@ -7,7 +7,7 @@
 #include "compare/figures.h"
 #include "plot.h"
 #include "report_internal.h"
-#include "compare/text.h"
+#include "common/format.h"
 
 #define MOST_BARS    430 /* along the address space: two pixels each */
 #define STRIP_HEIGHT 92

@@ -4,17 +4,27 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "report.h"
+#include "common/error_text.h"
+#include "common/regression.h"
 #include "common/stop.h"
+#include "report.h"
 
 struct arguments {
 	const char *paths[2], *folder;
 	unsigned int nr;
+	double fail_above; /* 0: not asked for */
 };
+
+enum { KEY_FAIL_ABOVE = 256 };
 
 static const struct argp_option known[] = {
 	{"output", 'o', "DIR", 0, "where the report goes; made if it is missing", 0},
+	{"fail-above", KEY_FAIL_ABOVE, "RATIO", 0,
+	 "exit with status 1 if wall or CPU time of B over A lies above RATIO with its whole "
+	 "interval; needs no -o",
+	 0},
 	{0},
 };
 
@@ -35,6 +45,10 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--output: an empty name");
 		a->folder = arg;
 		return 0;
+	case KEY_FAIL_ABOVE:
+		if (!regression_limit(arg, &a->fail_above))
+			argp_error(state, "--fail-above: '%s' is not a ratio from 1 to 100", arg);
+		return 0;
 	case ARGP_KEY_ARG:
 		if (a->nr == 2)
 			argp_error(state, "'%s': there are two files already", arg);
@@ -43,7 +57,9 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!a->nr)
 			argp_error(state, "no result file is named");
-		if (!a->folder)
+		if (a->fail_above > 0 && a->nr < 2)
+			argp_error(state, "--fail-above: name two result files");
+		if (!a->folder && !(a->fail_above > 0))
 			argp_error(state, "say with -o DIR where the report is to go");
 		return 0;
 	default:
@@ -69,16 +85,44 @@ void report_catch_signals(void)
 		sigaction(SIGHUP, &action, NULL);
 }
 
+/* Returns the exit status, or a negative errno with the error noted. */
+static int check_regressions(const struct arguments *a, struct report_error *error)
+{
+	struct result *before = result_read(a->paths[0], error), *after = NULL;
+	int status = -EINVAL;
+
+	if (before)
+		after = result_read(a->paths[1], error);
+	if (after) {
+		status = regression_files(stdout, before, after, a->fail_above);
+		if (status >= 0 && fflush(stdout))
+			status = -errno;
+		if (status < 0)
+			report_error_set(error, status, "%s", strerror(-status));
+	}
+	result_free(before);
+	result_free(after);
+	return status;
+}
+
 int report_main(int argc, char **argv)
 {
 	const struct argp argp = {known, parse_one, "RESULT.json [B.json]", doc, NULL, NULL, NULL};
 	struct arguments a = {0};
 	struct report_error error;
-	int err;
+	int err, status = 0;
 
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	report_catch_signals();
+	if (a.fail_above > 0) {
+		status = check_regressions(&a, &error);
+		if (status < 0 || !a.folder) {
+			if (status < 0)
+				fprintf(stderr, "%s: %s\n", argv[0], error.text);
+			return status < 0 ? 1 : status;
+		}
+	}
 	err = report_make(a.paths, a.nr, a.folder, &stop_signal, &error);
 	/* A signal that came when all was in place already changes nothing. */
 	if (err == -EINTR) {
@@ -89,5 +133,5 @@ int report_main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", argv[0], error.text);
 		return 1;
 	}
-	return 0;
+	return status;
 }

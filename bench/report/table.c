@@ -7,7 +7,7 @@
 #include "compare/figures.h"
 #include "names.h"
 #include "report_internal.h"
-#include "compare/text.h"
+#include "common/format.h"
 
 /* The page has two tables of a group, each narrow enough for a screen and for paper. */
 enum which { TABLE_TIMES, TABLE_WAITS, NR_TABLES };

@@ -6,6 +6,7 @@
 #ifndef UMAPLE_LOCK_CLASS_H
 #define UMAPLE_LOCK_CLASS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum role { ROLE_EXIT, ROLE_REAPER, NR_ROLES };
@@ -52,9 +53,20 @@ struct lock_class_info {
 
 extern const struct lock_class_info lock_class_info[NR_LOCK_CLASSES];
 
+/* "ptl" and "the ptl"; must every result file have this class? */
 static inline const char *lock_class_name(enum lock_class class)
 {
 	return lock_class_info[class].name;
+}
+
+static inline const char *lock_class_label(enum lock_class class)
+{
+	return lock_class_info[class].label;
+}
+
+static inline bool lock_class_required(enum lock_class class)
+{
+	return !(lock_class_info[class].flags & LOCK_LATER);
 }
 
 /*

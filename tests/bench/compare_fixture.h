@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A small layout and options for tests that run campaigns on the fake race. */
+/* A small layout and options for tests that run experiments on the fake race. */
 #ifndef UMAPLE_COMPARE_FIXTURE_H
 #define UMAPLE_COMPARE_FIXTURE_H
 
@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/result_file.h"
 #include "compare/figures.h"
+#include "compare/json.h"
 #include "compare/schedule.h"
 #include "fake_race.h"
 #include "layout/layout.h"
@@ -45,19 +47,38 @@ static inline struct compare_options fixture_options(const char *engines, const 
 	return options;
 }
 
-/* A campaign that has run on the fake. */
-static inline struct campaign *fixture_campaign(const struct compare_options *options)
+/* An experiment that has run on the fake. */
+static inline struct experiment *fixture_experiment(const struct compare_options *options)
 {
-	struct campaign *c = campaign_create(options, &fixture_layout, NULL);
+	struct experiment *c = experiment_create(options, &fixture_layout, NULL);
 	char text[128];
 	struct race_arena *arena;
 
 	assert_non_null(c);
 	arena = race_arena_create(&fixture_layout, options->trace, text, sizeof(text));
 	assert_non_null(arena);
-	assert_int_equal(campaign_run(c, arena, NULL, NULL), 0);
+	assert_int_equal(experiment_run(c, arena, NULL, NULL), 0);
 	race_arena_destroy(arena);
 	return c;
+}
+
+/* Its result, as it would be read from a file. */
+static inline struct result *fixture_result(const struct compare_options *options,
+					    struct experiment *experiment)
+{
+	struct figures *figures = figures_create(experiment);
+	struct report_error error = {.text = ""};
+	struct result *result;
+	struct host host;
+
+	assert_non_null(figures);
+	host_describe(&host, 1700000000);
+	result = result_from_json(report_json_build(&host, options, &figures, 1, false, NULL),
+				  "the result", &error);
+	if (!result)
+		fail_msg("%s", error.text);
+	figures_destroy(figures);
+	return result;
 }
 
 #endif

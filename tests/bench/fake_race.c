@@ -77,6 +77,11 @@ const char *const *race_orders(void)
 	return orders;
 }
 
+const char *race_engine_version(const char *engine)
+{
+	return "fake";
+}
+
 const char *const *race_engines(void)
 {
 	static const char *const engines[] = {"kernel", "maple", NULL};

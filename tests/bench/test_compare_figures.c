@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "compare_fixture.h"
+#include "race/values.h"
 
 static int reset(void **state)
 {
@@ -20,15 +21,16 @@ static int reset(void **state)
 	return 0;
 }
 
-static struct race_result *result_of(struct campaign *c, int cell, int rep)
+static struct race_result *result_of(struct experiment *c, int config, int rep)
 {
-	return &c->cells[cell].samples[rep].result;
+	return &c->configs[config].samples[rep].result;
 }
 
 static void every_field_lands_in_its_own_figure(void **state)
 {
 	struct race_result r = {.wall_ns = 1000};
-	unsigned int class, role, mark;
+	unsigned int class, role, mark, others = 0;
+	double value[NR_VALUES];
 
 	r.role[ROLE_EXIT].cpu_ns = 700;
 	r.role[ROLE_REAPER].cpu_ns = 500;
@@ -47,41 +49,69 @@ static void every_field_lands_in_its_own_figure(void **state)
 	for (mark = 0; mark < NR_FREE_MARKS; mark++)
 		r.free_ns[mark] = 900 + mark;
 
-	assert_near(figure_of(&r, FIG_WALL), 1000, 0);
-	assert_near(figure_of(&r, FIG_RUNNING), 1200, 0);
-	assert_near(figure_of(&r, FIG_PER_PAGE), 30, 1e-9);
-	assert_near(figure_of(&r, FIG_CPU_OF + ROLE_EXIT), 700, 0);
-	assert_near(figure_of(&r, FIG_CPU_OF + ROLE_REAPER), 500, 0);
-	assert_near(figure_of(&r, FIG_UNMAP_SHARE_OF + ROLE_EXIT), 0.25, 1e-9);
-	assert_near(figure_of(&r, FIG_UNMAP_SHARE_OF + ROLE_REAPER), 2.02, 1e-9);
-	assert_near(figure_of(&r, FIG_PAGES_OF + ROLE_REAPER), 10, 0);
-	assert_near(figure_of(&r, FIG_MMAP_WAIT_OF + ROLE_EXIT), 5, 0);
-	assert_near(figure_of(&r, FIG_MMAP_WAIT_OF + ROLE_REAPER), 6, 0);
+	race_values(&r, value);
+	assert_near(value[VALUE_WALL], 1000, 0);
+	assert_near(value[VALUE_RUNNING], 1200, 0);
+	assert_near(value[VALUE_PER_PAGE], 30, 1e-9);
+	assert_near(value[VALUE_OF(CPU, ROLE_EXIT)], 700, 0);
+	assert_near(value[VALUE_OF(CPU, ROLE_REAPER)], 500, 0);
+	assert_near(value[VALUE_OF(UNMAP_SHARE, ROLE_EXIT)], 0.25, 1e-9);
+	assert_near(value[VALUE_OF(UNMAP_SHARE, ROLE_REAPER)], 2.02, 1e-9);
+	assert_near(value[VALUE_OF(PAGES, ROLE_REAPER)], 10, 0);
+	assert_near(value[VALUE_OF(MMAP_WAIT, ROLE_EXIT)], 5, 0);
+	assert_near(value[VALUE_OF(MMAP_WAIT, ROLE_REAPER)], 6, 0);
+	assert_near(value[VALUE_MMAP_WAIT_BOTH], 11, 0);
+	assert_near(value[VALUE_PTL_WAIT], 201, 0);
+	assert_near(value[VALUE_PTL_CONTENDED], 2001, 0);
+	assert_near(value[VALUE_ALL_FREE], 900 + FREE_100, 0);
 	for (mark = 0; mark < NR_FREE_MARKS; mark++)
-		assert_near(figure_of(&r, FIG_FREE_OF + mark), 900 + mark, 0);
+		assert_near(value[VALUE_OF(FREE, mark)], 900 + mark, 0);
 	for (class = 0; class < NR_LOCK_CLASSES; class ++) {
-		assert_near(figure_of(&r, FIG_WAIT_BOTH_OF + class), 201 + 20 * class, 0);
+		assert_near(value[VALUE_OF(WAIT_BOTH, class)], 201 + 20 * class, 0);
+		if (class != LOCK_PTL)
+			others += 201 + 20 * class;
 		for (role = 0; role < NR_ROLES; role++) {
-			assert_near(figure_of(&r, FIG_WAIT(class, role)), 100 + 10 * class + role,
-				    0);
-			assert_near(figure_of(&r, FIG_CONTENDED(class, role)),
+			assert_near(value[VALUE_CLASS_ROLE(WAIT, class, role)],
+				    100 + 10 * class + role, 0);
+			assert_near(value[VALUE_CLASS_ROLE(CONTENDED, class, role)],
 				    1000 + 10 * class + role, 0);
 		}
 	}
+	assert_near(value[VALUE_OTHER_WAIT], others, 0);
+}
+
+/* Two metrics that share a value, or a value of none, would be read and written wrongly. */
+static void the_values_of_the_metrics_fill_the_array_without_overlap(void **state)
+{
+	unsigned int next = 0;
+	int metric;
+
+	for (metric = 0; metric < NR_METRICS; metric++) {
+		const struct metric_info *m = &metric_info[metric];
+
+		assert_int_equal(m->first, next);
+		assert_true(m->nr > 0);
+		assert_true(m->where & (IN_ROWS | IN_SAMPLES));
+		assert_true(strlen(m->label) > 0 && strlen(m->help) > 0);
+		next += m->nr;
+	}
+	assert_int_equal(next, NR_VALUES);
 }
 
 static void nothing_unmapped_gives_zero_and_not_infinity(void **state)
 {
 	const struct race_result r = {.wall_ns = 1};
+	double value[NR_VALUES];
 
-	assert_near(figure_of(&r, FIG_PER_PAGE), 0, 0);
-	assert_near(figure_of(&r, FIG_UNMAP_SHARE_OF + ROLE_EXIT), 0, 0);
+	race_values(&r, value);
+	assert_near(value[VALUE_PER_PAGE], 0, 0);
+	assert_near(value[VALUE_OF(UNMAP_SHARE, ROLE_EXIT)], 0, 0);
 }
 
 static void ratios_are_of_the_same_repetition_to_forward_and_to_solo(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "solo,forward,reverse", "5");
-	struct campaign *c = fixture_campaign(&o);
+	struct experiment *c = fixture_experiment(&o);
 	struct figures *f;
 	int rep;
 
@@ -100,18 +130,18 @@ static void ratios_are_of_the_same_repetition_to_forward_and_to_solo(void **stat
 	assert_near(f->rows[2].forward.wall.hi, 0.5, 1e-9);
 	assert_near(f->rows[2].solo.wall.median, 0.25, 1e-9);
 	assert_near(f->rows[1].solo.wall.median, 0.5, 1e-9);
-	assert_near(f->rows[1].fig[FIG_WALL].median, 2000, 1e-9);
+	assert_near(f->rows[1].value[VALUE_WALL].median, 2000, 1e-9);
 	assert_false(f->rows[0].has_reaper);
 	assert_true(f->rows[1].has_reaper);
 	figures_destroy(f);
-	campaign_destroy(c);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
 static void each_engine_is_compared_with_its_own_forward(void **state)
 {
 	struct compare_options o = fixture_options("kernel,maple", "forward,reverse", "3");
-	struct campaign *c = fixture_campaign(&o);
+	struct experiment *c = fixture_experiment(&o);
 	struct figures *f;
 	int rep;
 
@@ -124,16 +154,16 @@ static void each_engine_is_compared_with_its_own_forward(void **state)
 	f = figures_create(c);
 	assert_near(f->rows[1].forward.wall.median, 0.5, 1e-9);
 	assert_near(f->rows[3].forward.wall.median, 2, 1e-9);
-	assert_string_equal(figures_bearings(f, &f->rows[3])->engine, "maple");
+	assert_string_equal(figures_calibration(f, &f->rows[3])->engine, "maple");
 	figures_destroy(f);
-	campaign_destroy(c);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
 static void only_repetitions_that_both_have_make_pairs(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "forward,reverse", "3");
-	struct campaign *c = fixture_campaign(&o);
+	struct experiment *c = fixture_experiment(&o);
 	struct figures *f;
 	int rep;
 
@@ -141,28 +171,28 @@ static void only_repetitions_that_both_have_make_pairs(void **state)
 		result_of(c, 0, rep)->wall_ns = 100;
 		result_of(c, 1, rep)->wall_ns = rep ? 900 : 50;
 	}
-	c->cells[0].samples[1].done = c->cells[0].samples[2].done = false;
+	c->configs[0].samples[1].done = c->configs[0].samples[2].done = false;
 	f = figures_create(c);
 	assert_int_equal(f->rows[0].reps, 1);
 	assert_int_equal(f->rows[1].reps, 3);
 	assert_near(f->rows[1].forward.wall.median, 0.5, 1e-9);
 	figures_destroy(f);
 
-	c->cells[0].samples[0].done = false;
+	c->configs[0].samples[0].done = false;
 	f = figures_create(c);
 	assert_int_equal(f->rows[0].reps, 0);
 	assert_false(f->rows[1].forward.known);
 	assert_null(figures_row(f, "kernel", "forward"));
 	assert_true(figures_any(f));
 	figures_destroy(f);
-	campaign_destroy(c);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
 static void a_ratio_to_nothing_is_unknown(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "forward,reverse", "2");
-	struct campaign *c = fixture_campaign(&o);
+	struct experiment *c = fixture_experiment(&o);
 	struct figures *f;
 
 	result_of(c, 0, 0)->wall_ns = result_of(c, 0, 1)->wall_ns = 0;
@@ -170,33 +200,33 @@ static void a_ratio_to_nothing_is_unknown(void **state)
 	assert_non_null(f);
 	assert_false(f->rows[1].forward.known);
 	figures_destroy(f);
-	campaign_destroy(c);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
 static void r_is_unlocked_over_locked_time(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "forward", "1");
-	struct campaign *c = fixture_campaign(&o);
+	struct experiment *c = fixture_experiment(&o);
 	struct figures *f;
 	int rep;
 
 	for (rep = 0; rep < 2; rep++) {
-		c->sides[0].hold[rep].result.role[ROLE_EXIT].wall_ns = 900;
-		c->sides[0].hold[rep].result.role[ROLE_EXIT].ptl_hold_ns = 300;
+		c->calibrations[0].hold[rep].result.role[ROLE_EXIT].wall_ns = 900;
+		c->calibrations[0].hold[rep].result.role[ROLE_EXIT].ptl_hold_ns = 300;
 	}
 	f = figures_create(c);
-	assert_true(f->bearings[0].r_known);
-	assert_near(f->bearings[0].r.median, 2, 1e-9);
+	assert_true(f->calibrations[0].r_known);
+	assert_near(f->calibrations[0].r.median, 2, 1e-9);
 	figures_destroy(f);
 
 	for (rep = 0; rep < 2; rep++)
-		c->sides[0].hold[rep].result.role[ROLE_EXIT].ptl_hold_ns = 0;
+		c->calibrations[0].hold[rep].result.role[ROLE_EXIT].ptl_hold_ns = 0;
 	f = figures_create(c);
-	assert_false(f->bearings[0].r_known);
-	assert_int_equal(f->bearings[0].hold_reps, 2);
+	assert_false(f->calibrations[0].r_known);
+	assert_int_equal(f->calibrations[0].hold_reps, 2);
 	figures_destroy(f);
-	campaign_destroy(c);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
@@ -204,55 +234,55 @@ static void overhead_is_the_median_of_the_ratios_of_pairs(void **state)
 {
 	static const uint64_t off[] = {100, 1000, 10000}, on[] = {101, 1030, 10200};
 	struct compare_options o = fixture_options("kernel", "forward", "1");
-	struct campaign *c = fixture_campaign(&o);
+	struct experiment *c = fixture_experiment(&o);
 	struct figures *f;
 	int rep;
 
 	for (rep = 0; rep < 3; rep++) {
-		c->sides[0].timing.without[rep].result.role[ROLE_EXIT].cpu_ns = off[rep];
-		c->sides[0].timing.with[rep].result.role[ROLE_EXIT].cpu_ns = on[rep];
+		c->calibrations[0].timing.without[rep].result.role[ROLE_EXIT].cpu_ns = off[rep];
+		c->calibrations[0].timing.with[rep].result.role[ROLE_EXIT].cpu_ns = on[rep];
 	}
 	f = figures_create(c);
-	assert_int_equal(f->bearings[0].pairs, 3);
-	assert_near(f->bearings[0].overhead.median, 1.02, 1e-9);
-	assert_near(f->bearings[0].overhead.lo, 1.01, 1e-9);
-	assert_near(f->bearings[0].overhead.hi, 1.03, 1e-9);
-	assert_int_equal(f->bearings[0].trace_pairs, 0);
+	assert_int_equal(f->calibrations[0].pairs, 3);
+	assert_near(f->calibrations[0].overhead.median, 1.02, 1e-9);
+	assert_near(f->calibrations[0].overhead.lo, 1.01, 1e-9);
+	assert_near(f->calibrations[0].overhead.hi, 1.03, 1e-9);
+	assert_int_equal(f->calibrations[0].trace_pairs, 0);
 	figures_destroy(f);
 
 	/* The pairs that tell what tracing costs are worked out the same way. */
 	for (rep = 0; rep < 3; rep++) {
-		struct pairs *pairs = &c->sides[0].tracing;
+		struct pairs *pairs = &c->calibrations[0].tracing;
 
 		pairs->without[rep].done = pairs->with[rep].done = true;
 		pairs->without[rep].result.role[ROLE_EXIT].cpu_ns = off[rep];
 		pairs->with[rep].result.role[ROLE_EXIT].cpu_ns = 2 * on[rep];
 	}
 	f = figures_create(c);
-	assert_int_equal(f->bearings[0].trace_pairs, 3);
-	assert_near(f->bearings[0].trace_overhead.median, 2.04, 1e-9);
-	assert_near(f->bearings[0].overhead.median, 1.02, 1e-9);
+	assert_int_equal(f->calibrations[0].trace_pairs, 3);
+	assert_near(f->calibrations[0].trace_overhead.median, 2.04, 1e-9);
+	assert_near(f->calibrations[0].overhead.median, 1.02, 1e-9);
 	figures_destroy(f);
-	campaign_destroy(c);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
 static void disturbed_races_are_counted_by_row(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "solo,forward", "3");
-	struct campaign *c = fixture_campaign(&o);
+	struct experiment *c = fixture_experiment(&o);
 	struct figures *f;
 
-	c->cells[1].samples[0].repeated = 2;
-	c->cells[1].samples[2].repeated = 10;
-	c->cells[1].samples[2].result.disturbed = true;
+	c->configs[1].samples[0].repeated = 2;
+	c->configs[1].samples[2].repeated = 10;
+	c->configs[1].samples[2].result.disturbed = true;
 	f = figures_create(c);
 	assert_int_equal(f->rows[0].disturbed, 0);
 	assert_int_equal(f->rows[1].disturbed, 12);
 	assert_int_equal(f->rows[1].kept, 1);
 	assert_int_equal(f->rows[1].reps, 3);
 	figures_destroy(f);
-	campaign_destroy(c);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
@@ -260,6 +290,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(every_field_lands_in_its_own_figure, reset),
+		cmocka_unit_test_setup(the_values_of_the_metrics_fill_the_array_without_overlap,
+				       reset),
 		cmocka_unit_test_setup(nothing_unmapped_gives_zero_and_not_infinity, reset),
 		cmocka_unit_test_setup(ratios_are_of_the_same_repetition_to_forward_and_to_solo,
 				       reset),

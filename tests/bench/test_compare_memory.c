@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: every allocation between the plan of a campaign and its document fails in turn.
+ * Description: every allocation between the plan of an experiment and its document fails in turn.
  * Right is a NULL or an error each time, nothing leaked, and success as soon as nothing fails.
  */
 #include <errno.h>
@@ -16,33 +16,33 @@
 #include "compare/json.h"
 
 static struct compare_options options;
-static struct campaign *done; /* has run; figures and documents are made of it */
+static struct experiment *done; /* has run; figures and documents are made of it */
 
 static int setup(void **state)
 {
 	fake_race_reset();
 	json_set_alloc_funcs(__wrap_malloc, __wrap_free);
 	options = fixture_options("kernel,maple", "forward", "1");
-	done = fixture_campaign(&options);
+	done = fixture_experiment(&options);
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	armed = false;
-	campaign_destroy(done);
+	experiment_destroy(done);
 	compare_options_free(&options);
 	return 0;
 }
 
-static bool make_campaign(void)
+static bool make_experiment(void)
 {
-	struct campaign *c;
+	struct experiment *c;
 
 	options.trace = true;
-	c = campaign_create(&options, &fixture_layout, NULL);
+	c = experiment_create(&options, &fixture_layout, NULL);
 	options.trace = false;
-	campaign_destroy(c);
+	experiment_destroy(c);
 	return c;
 }
 
@@ -58,8 +58,14 @@ static struct figures *ready;
 
 static bool make_document(void)
 {
-	const struct host host = {
-		.cpu = "x", .cores = 1, .kernel = "y", .compiler = "z", .flags = "", .date = "now"};
+	const struct host host = {.cpu = "x",
+				  .cores = 1,
+				  .kernel = "y",
+				  .compiler = "z",
+				  .flags = "",
+				  .version = "1",
+				  .commit = "",
+				  .date = "now"};
 	json_t *document = report_json_build(&host, &options, &ready, 1, false, NULL);
 
 	json_decref(document);
@@ -88,15 +94,15 @@ static long fail_each(bool (*make)(void))
 	}
 }
 
-static void a_campaign_is_made_or_not(void **state)
+static void an_experiment_is_made_or_not(void **state)
 {
-	/* At least the struct, 2 cells of 2, 2 sides of 5 arrays, and a name for each race. */
-	assert_true(fail_each(make_campaign) > 1 + 4 + 10 + 2 * (2 + 5 + 2 + 12));
+	/* At least the struct, 2 configs of 2, 2 calibrations of 5 arrays, and a name for each race. */
+	assert_true(fail_each(make_experiment) > 1 + 4 + 10 + 2 * (2 + 5 + 2 + 12));
 }
 
 static struct trace_file *trace;
 
-/* A traced campaign's lines; the races themselves are the fake's. */
+/* A traced experiment's lines; the races themselves are the fake's. */
 static bool make_trace(void)
 {
 	static struct race_visit visits[] = {{1, 2, 3, 4}, {5, 6, 7, 8}};
@@ -132,21 +138,21 @@ static void a_trace_is_made_or_not(void **state)
 
 static void figures_are_made_or_not(void **state)
 {
-	assert_true(fail_each(make_figures) > 2 * NR_FIGURES);
+	assert_true(fail_each(make_figures) > 2 * NR_VALUES);
 }
 
 static void a_document_is_made_or_not(void **state)
 {
 	ready = figures_create(done);
 	assert_non_null(ready);
-	assert_true(fail_each(make_document) > 2 * NR_FIGURES);
+	assert_true(fail_each(make_document) > 2 * NR_VALUES);
 	figures_destroy(ready);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_campaign_is_made_or_not, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_experiment_is_made_or_not, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_trace_is_made_or_not, setup, teardown),
 		cmocka_unit_test_setup_teardown(figures_are_made_or_not, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_document_is_made_or_not, setup, teardown),

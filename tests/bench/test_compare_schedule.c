@@ -34,7 +34,7 @@ static void note_progress(size_t done, const char *name, void *user)
 	nr_progress++;
 }
 
-static int run(struct campaign *c)
+static int run(struct experiment *c)
 {
 	char text[128];
 	struct race_arena *arena =
@@ -42,7 +42,7 @@ static int run(struct campaign *c)
 	int err;
 
 	assert_non_null(arena);
-	err = campaign_run(c, arena, note_progress, &nr_progress);
+	err = experiment_run(c, arena, note_progress, &nr_progress);
 	race_arena_destroy(arena);
 	assert_int_equal(fake_race.nr_arenas, 0);
 	return err;
@@ -61,7 +61,7 @@ static void repetitions_are_rounds_over_engines_and_orders(void **state)
 	static const char *const round[4][2] = {
 		{"kernel", "solo"}, {"kernel", "reverse"}, {"maple", "solo"}, {"maple", "reverse"}};
 	struct compare_options o = fixture_options("kernel,maple", "solo,reverse", "3");
-	struct campaign *c = campaign_create(&o, &fixture_layout, &stop);
+	struct experiment *c = experiment_create(&o, &fixture_layout, &stop);
 	long i, call = 0;
 	int rep;
 
@@ -84,21 +84,21 @@ static void repetitions_are_rounds_over_engines_and_orders(void **state)
 	}
 	assert_int_equal(call, fake_race.nr_calls);
 	assert_int_equal(nr_progress, call);
-	assert_int_equal(campaign_races(&o), call);
-	campaign_destroy(c);
+	assert_int_equal(experiment_races(&o), call);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
 static void traced_races_are_rounds_of_their_own(void **state)
 {
 	struct compare_options o = fixture_options("kernel,maple", "solo,reverse", "1");
-	struct campaign *c;
+	struct experiment *c;
 	long call = 4 + 4; /* behind warm-up and repetitions */
 	int rep, i;
 
 	o.trace = true;
 	o.trace_reps = 2;
-	c = campaign_create(&o, &fixture_layout, &stop);
+	c = experiment_create(&o, &fixture_layout, &stop);
 	c->trace = trace_file_create();
 	assert_non_null(c->trace);
 	assert_int_equal(run(c), 0);
@@ -116,23 +116,23 @@ static void traced_races_are_rounds_of_their_own(void **state)
 		}
 	}
 	assert_int_equal(call, fake_race.nr_calls);
-	assert_int_equal(campaign_races(&o), call);
+	assert_int_equal(experiment_races(&o), call);
 	/* Only the rounds are in the file: not the pairs that tell the overhead. */
 	assert_int_equal(trace_file_races(c->trace), 8);
 	assert_int_equal(trace_file_finish(c->trace), 0);
 	for (i = 0; i < 4; i++) {
-		assert_true(c->cells[i].samples[0].done);
-		assert_true(c->cells[i].traced[0].done && c->cells[i].traced[1].done);
+		assert_true(c->configs[i].samples[0].done);
+		assert_true(c->configs[i].traced[0].done && c->configs[i].traced[1].done);
 	}
 	trace_file_destroy(c->trace);
-	campaign_destroy(c);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
 static void every_repetition_is_kept_and_the_warm_up_is_not(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "forward", "11");
-	struct campaign *c = campaign_create(&o, &fixture_layout, NULL);
+	struct experiment *c = experiment_create(&o, &fixture_layout, NULL);
 	int rep;
 
 	/* A disturbed warm-up is not worth a second one. */
@@ -141,90 +141,90 @@ static void every_repetition_is_kept_and_the_warm_up_is_not(void **state)
 	assert_int_equal(run(c), 0);
 	assert_int_equal(fake_race.nr_calls, 1 + 11 + 2 + 6);
 	for (rep = 0; rep < 11; rep++) {
-		assert_true(c->cells[0].samples[rep].done);
-		assert_int_equal(c->cells[0].samples[rep].repeated, 0);
-		assert_false(c->cells[0].samples[rep].result.disturbed);
+		assert_true(c->configs[0].samples[rep].done);
+		assert_int_equal(c->configs[0].samples[rep].repeated, 0);
+		assert_false(c->configs[0].samples[rep].result.disturbed);
 	}
 	for (rep = 0; rep < 3; rep++)
-		assert_true(c->sides[0].timing.with[rep].done &&
-			    c->sides[0].timing.without[rep].done);
-	campaign_destroy(c);
+		assert_true(c->calibrations[0].timing.with[rep].done &&
+			    c->calibrations[0].timing.without[rep].done);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
 static void options_reach_the_race(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "forward", "1");
-	struct campaign *c;
+	struct experiment *c;
 
 	o.lock = LOCK_KIND_MCS;
 	o.tlb_membarrier = false;
 	o.cpu[ROLE_EXIT] = 5;
 	o.cpu[ROLE_REAPER] = 3;
-	c = campaign_create(&o, &fixture_layout, NULL);
+	c = experiment_create(&o, &fixture_layout, NULL);
 	assert_int_equal(run(c), 0);
 	assert_int_equal(fake_race.calls[1].lock, LOCK_KIND_MCS);
 	assert_false(fake_race.calls[1].tlb_membarrier);
 	assert_int_equal(fake_race.calls[1].cpu[ROLE_EXIT], 5);
 	assert_int_equal(fake_race.calls[1].cpu[ROLE_REAPER], 3);
-	campaign_destroy(c);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
 static void a_disturbed_repetition_is_repeated_and_counted(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "solo,forward", "2");
-	struct campaign *c = campaign_create(&o, &fixture_layout, NULL);
+	struct experiment *c = experiment_create(&o, &fixture_layout, NULL);
 
 	/* Calls 0 and 1 warm up; 2 is solo rep 0; 3, 4 and 5 are tries of forward rep 0. */
 	fake_race.disturb_from = 3;
 	fake_race.disturb_to = 5;
 	assert_int_equal(run(c), 0);
-	assert_int_equal(c->cells[1].samples[0].repeated, 2);
-	assert_false(c->cells[1].samples[0].result.disturbed);
-	assert_int_equal(c->cells[0].samples[0].repeated, 0);
-	assert_int_equal(c->cells[0].samples[1].repeated, 0);
+	assert_int_equal(c->configs[1].samples[0].repeated, 2);
+	assert_false(c->configs[1].samples[0].result.disturbed);
+	assert_int_equal(c->configs[0].samples[0].repeated, 0);
+	assert_int_equal(c->configs[0].samples[1].repeated, 0);
 	assert_string_equal(fake_race.calls[5].order, "forward");
 	assert_string_equal(fake_race.calls[6].order, "solo");
-	campaign_destroy(c);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
 static void after_ten_repeats_the_least_disturbed_race_is_kept(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "forward", "1");
-	struct campaign *c = campaign_create(&o, &fixture_layout, NULL);
-	const struct sample *kept = &c->cells[0].samples[0];
+	struct experiment *c = experiment_create(&o, &fixture_layout, NULL);
+	const struct sample *kept = &c->configs[0].samples[0];
 	uint64_t least = UINT64_MAX;
 	int i;
 
 	fake_race.disturb_from = 1;
-	fake_race.disturb_to = 1 + 1 + CAMPAIGN_MAX_REPEATS;
+	fake_race.disturb_to = 1 + 1 + EXPERIMENT_MAX_REPEATS;
 	assert_int_equal(run(c), 0);
-	assert_int_equal(kept->repeated, CAMPAIGN_MAX_REPEATS);
+	assert_int_equal(kept->repeated, EXPERIMENT_MAX_REPEATS);
 	assert_true(kept->done);
 	assert_true(kept->result.disturbed);
-	for (i = 1; i <= 1 + CAMPAIGN_MAX_REPEATS; i++)
+	for (i = 1; i <= 1 + EXPERIMENT_MAX_REPEATS; i++)
 		if (fake_race.calls[i].involuntary < least)
 			least = fake_race.calls[i].involuntary;
 	assert_true(least < fake_race.calls[1].involuntary);
 	assert_int_equal(kept->result.role[ROLE_EXIT].involuntary, least);
-	campaign_destroy(c);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
 static void a_failed_race_ends_the_campaign_with_its_message(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "forward,reverse", "5");
-	struct campaign *c = campaign_create(&o, &fixture_layout, NULL);
+	struct experiment *c = experiment_create(&o, &fixture_layout, NULL);
 
 	fake_race.fail_at = 6;
 	assert_int_equal(run(c), -EUCLEAN);
 	assert_int_equal(fake_race.nr_calls, 7);
 	assert_string_equal(c->message, "tiny/kernel/forward/rep:2: page 7 was freed twice");
-	assert_true(c->cells[1].samples[1].done);
-	assert_false(c->cells[0].samples[2].done);
-	campaign_destroy(c);
+	assert_true(c->configs[1].samples[1].done);
+	assert_false(c->configs[0].samples[2].done);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
@@ -236,14 +236,14 @@ static void stop_in_call_six(long call)
 static void a_stop_keeps_what_is_done_and_starts_nothing_more(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "forward,reverse", "5");
-	struct campaign *c = campaign_create(&o, &fixture_layout, &stop);
+	struct experiment *c = experiment_create(&o, &fixture_layout, &stop);
 
 	fake_race.on_call = stop_in_call_six;
 	assert_int_equal(run(c), -EINTR);
 	assert_int_equal(fake_race.nr_calls, 7);
-	assert_true(c->cells[0].samples[2].done);
-	assert_false(c->cells[1].samples[2].done);
-	campaign_destroy(c);
+	assert_true(c->configs[0].samples[2].done);
+	assert_false(c->configs[1].samples[2].done);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
@@ -255,15 +255,15 @@ static void stop_in_call_three(long call)
 static void a_stop_while_a_race_is_disturbed_keeps_nothing_of_it(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "forward", "1");
-	struct campaign *c = campaign_create(&o, &fixture_layout, &stop);
+	struct experiment *c = experiment_create(&o, &fixture_layout, &stop);
 
 	fake_race.disturb_from = 1;
 	fake_race.disturb_to = 100;
 	fake_race.on_call = stop_in_call_three;
 	assert_int_equal(run(c), -EINTR);
 	assert_int_equal(fake_race.nr_calls, 4);
-	assert_false(c->cells[0].samples[0].done);
-	campaign_destroy(c);
+	assert_false(c->configs[0].samples[0].done);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: the text a person reads. Right is that it fits 100 columns, that each sentence
- * follows the figures when these are turned round, that a difference is claimed only where the
- * interval leaves "none" out, and that what did not run is not spoken of.
+ * Description: the text a person reads. Right is that the verdict comes first and is short, that
+ * it and each sentence follow the figures when these are turned round, that nothing is claimed
+ * where the figures do not show it or are not to be trusted, and that the mail keeps to 72 columns.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -12,16 +12,16 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "compare_fixture.h"
+#include "common/format.h"
+#include "common/verdict.h"
 #include "compare/text.h"
+#include "compare_fixture.h"
 
 static char text[65536];
-static bool wrapped; /* leave the line breaks in */
 
 static int reset(void **state)
 {
 	fake_race_reset();
-	wrapped = false;
 	snprintf(fixture_name, sizeof(fixture_name), "tiny");
 	return 0;
 }
@@ -32,31 +32,33 @@ static void unwrap(void)
 	char *from, *to = text;
 
 	for (from = text; *from; from++) {
-		if (!strncmp(from, "\n  ", 3))
+		if (!strncmp(from, "\n  ", 3) && from[3] != ' ')
 			from += 2;
 		*to++ = *from;
 	}
 	*to = '\0';
 }
 
-/* Run the fake, change its samples, keep what the report says in `text`. */
-static void report(const char *engines, const char *orders, void (*change)(struct campaign *c))
+enum form { SHORT, VERBOSE, MAIL };
+
+/* Run the fake, change its samples, keep the text of the result in `text`. */
+static void report(enum form form, const char *engines, const char *orders,
+		   void (*change)(struct experiment *c))
 {
 	struct compare_options o = fixture_options(engines, orders, "11");
-	struct campaign *c = fixture_campaign(&o);
-	struct figures *f;
+	struct experiment *c = fixture_experiment(&o);
 	FILE *out = fmemopen(text, sizeof(text), "w");
+	struct result *result;
 
 	if (change)
 		change(c);
-	f = figures_create(c);
-	assert_non_null(f);
-	report_text_layout(out, f);
+	result = fixture_result(&o, c);
+	assert_int_equal(form == MAIL ? mail_result(out, result)
+				      : text_result(out, result, form == VERBOSE),
+			 0);
 	assert_int_equal(fclose(out), 0);
-	if (!wrapped)
-		unwrap();
-	figures_destroy(f);
-	campaign_destroy(c);
+	result_free(result);
+	experiment_destroy(c);
 	compare_options_free(&o);
 }
 
@@ -72,17 +74,214 @@ static void assert_silent_on(const char *words)
 		fail_msg("'%s' is in:\n%s", words, text);
 }
 
+/* The first word of a line stands in it alone, so a line is found by how it begins. */
+static void assert_begins(const char *words)
+{
+	if (strncmp(text, words, strlen(words)))
+		fail_msg("'%s' does not begin:\n%s", words, text);
+}
+
+static void assert_columns(size_t most)
+{
+	char *line, *save = NULL;
+
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (strlen(line) > most)
+			fail_msg("%zu columns: %s", strlen(line), line);
+}
+
+static void set_wall(struct experiment *c, int config, double factor)
+{
+	for (int rep = 0; rep < 11; rep++) {
+		struct race_result *r = &c->configs[config].samples[rep].result;
+
+		r->wall_ns = (uint64_t)((double)r->wall_ns * factor);
+	}
+}
+
+static void set_cpu(struct experiment *c, int config, double factor)
+{
+	for (int rep = 0; rep < 11; rep++) {
+		struct race_result *r = &c->configs[config].samples[rep].result;
+
+		for (int role = 0; role < NR_ROLES; role++)
+			r->role[role].cpu_ns = (uint64_t)((double)r->role[role].cpu_ns * factor);
+	}
+}
+
+static void the_verdict_comes_first_and_follows_the_figures(void **state)
+{
+	report(SHORT, "kernel", "solo,forward,reverse", NULL);
+	assert_begins("verdict ");
+	/* The fake is a sixth faster in reverse than forward, and twice as fast as alone. */
+	assert_says("\nbetter             tiny   reverse .8");
+	assert_says(" .50 ");
+}
+
+static void slower(struct experiment *c)
+{
+	set_wall(c, 2, 2);
+	set_cpu(c, 2, 2);
+}
+
+static void dearer(struct experiment *c)
+{
+	set_cpu(c, 2, 2);
+}
+
+/* Half of the repetitions above forward's, half below. */
+static void reverse_as_forward(struct experiment *c)
+{
+	for (int rep = 0; rep < 11; rep++) {
+		c->configs[2].samples[rep].result = c->configs[1].samples[rep].result;
+		c->configs[2].samples[rep].result.wall_ns += rep % 2 ? 50000 : -50000;
+	}
+}
+
+static void each_judgement_has_its_word(void **state)
+{
+	report(SHORT, "kernel", "solo,forward,reverse", slower);
+	assert_says("\nworse ");
+	report(SHORT, "kernel", "solo,forward,reverse", dearer);
+	assert_says("\nfaster, more CPU ");
+	report(SHORT, "kernel", "solo,forward,reverse", reverse_as_forward);
+	assert_says("\nno difference seen ");
+	assert_silent_on("\nbetter  ");
+}
+
+static void two_stay_disturbed(struct experiment *c)
+{
+	for (int rep = 4; rep < 6; rep++) {
+		c->configs[2].samples[rep].repeated = 10;
+		c->configs[2].samples[rep].result.disturbed = true;
+	}
+}
+
+static void nothing_is_claimed_from_disturbed_rows(void **state)
+{
+	report(VERBOSE, "kernel", "solo,forward,reverse", two_stay_disturbed);
+	assert_says("\nnot to be trusted  tiny   reverse ");
+	unwrap();
+	assert_says("because a task lost its CPU even when the race was repeated: "
+		    "tiny/reverse (2 of 11 repetitions). Free the CPUs");
+	assert_says("A task lost its CPU in 20 races; they were repeated, and 2 repetitions were "
+		    "kept although disturbed.\n");
+	/* Both its line and its sentence would be claims. */
+	assert_silent_on("\nbetter  ");
+	assert_silent_on("in reverse: the tasks wait");
+}
+
+static void one_stays_disturbed(struct experiment *c)
+{
+	c->configs[2].samples[4].repeated = 10;
+	c->configs[2].samples[4].result.disturbed = true;
+}
+
+static void one_disturbed_repetition_of_eleven_does_not_sway_a_median(void **state)
+{
+	report(SHORT, "kernel", "solo,forward,reverse", one_stays_disturbed);
+	assert_says("\nbetter  ");
+	assert_says("1 repetition was kept although disturbed");
+}
+
+static void no_page_at_all(struct experiment *c)
+{
+	for (int config = 0; config < 3; config++)
+		for (int rep = 0; rep < 11; rep++)
+			for (int role = 0; role < NR_ROLES; role++)
+				c->configs[config].samples[rep].result.role[role].pages = 0;
+}
+
+static void a_victim_without_a_page_gets_no_verdict(void **state)
+{
+	report(VERBOSE, "kernel", "solo,forward,reverse", no_page_at_all);
+	assert_says("\nno page to free    tiny   reverse ");
+	assert_silent_on("\nbetter  ");
+	assert_silent_on("the tasks wait");
+}
+
+static void few_repetitions_are_a_first_look(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "solo,forward,reverse", "10");
+	struct experiment *c = fixture_experiment(&o);
+	struct result *result = fixture_result(&o, c);
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	assert_int_equal(text_result(out, result, false), 0);
+	fclose(out);
+	assert_says("\nnot to be trusted ");
+	assert_says("Fewer than 11 repetitions are a first look");
+	assert_silent_on("\nbetter  ");
+	result_free(result);
+	experiment_destroy(c);
+	compare_options_free(&o);
+}
+
+static void forward_is_judged_where_it_is_the_only_reaper(void **state)
+{
+	report(SHORT, "kernel", "solo,forward", NULL);
+	assert_says("\nfaster, more CPU   tiny   forward ");
+	report(SHORT, "kernel", "solo,forward,reverse", NULL);
+	assert_silent_on("tiny   forward -");
+}
+
+static void without_forward_or_solo_nothing_is_compared(void **state)
+{
+	report(SHORT, "kernel", "reverse", NULL);
+	assert_begins("No verdict: ");
+	report(SHORT, "kernel", "solo", NULL);
+	assert_begins("No verdict: ");
+}
+
+static size_t lines_before(const char *words)
+{
+	const char *end = strstr(text, words);
+	size_t lines = 0;
+
+	assert_non_null(end);
+	for (const char *at = text; at < end; at++)
+		lines += *at == '\n';
+	return lines;
+}
+
+static void a_verdict_over_many_rows_is_summed_up_by_order(void **state)
+{
+	report(SHORT, "kernel,maple",
+	       "forward,reverse,reverse-fine,reverse-fine:2,reverse-fine:4,reverse-fine:8", NULL);
+	assert_begins("Verdict by order, over all layouts:\n");
+	assert_says("\nkernel reverse         better: tiny\n");
+	assert_says("... and more orders: see the ratios below.\n");
+	/* A head, eight lines and the blank one. */
+	assert_true(lines_before("\nLess is better") <= 1 + TEXT_VERDICT_LINES);
+	/* No ratio is lost. */
+	assert_says("\nbetter             tiny   maple  reverse-fine:8");
+}
+
+static void the_legend_has_four_lines(void **state)
+{
+	const char *begin, *end;
+	size_t lines = 0;
+
+	report(SHORT, "kernel", "solo,forward,reverse", NULL);
+	begin = strstr(text, "Less is better");
+	assert_non_null(begin);
+	end = strstr(begin, "\n\n");
+	assert_non_null(end);
+	for (; begin < end; begin++)
+		lines += *begin == '\n';
+	assert_int_equal(lines + 1, 4);
+}
+
 static void each_share_of_the_memory_has_its_time(void **state)
 {
 	double wall, mark[NR_FREE_MARKS];
 	const char *row;
 	int i;
 
-	report("maple", "solo,forward", NULL);
-	assert_says(" 50 %   90 %   99 %  100 %\n");
-	row = strstr(text, "\nsolo ");
+	report(SHORT, "maple", "solo,forward", NULL);
+	row = strstr(text, "\ntiny   solo ");
 	assert_non_null(row);
-	assert_int_equal(sscanf(row, " solo %lf %*s %*s %*s %*s %*s %lf %lf %lf %lf", &wall,
+	assert_int_equal(sscanf(row, " tiny solo %lf %*s %*s %*s %*s %*s %lf %lf %lf %lf", &wall,
 				&mark[0], &mark[1], &mark[2], &mark[3]),
 			 1 + NR_FREE_MARKS);
 	/* The fake frees them after 5, 6, 7 and 8 eighths; the table has three digits. */
@@ -90,236 +289,112 @@ static void each_share_of_the_memory_has_its_time(void **state)
 		assert_true(fabs(mark[i] * 8 / (i + 5) / wall - 1) < 0.01);
 }
 
-static void everything_fits_a_hundred_columns(void **state)
+static void rows_bear_the_engine_where_there_are_two(void **state)
 {
-	char *line, *save = NULL;
-
-	snprintf(fixture_name, sizeof(fixture_name), "android");
-	wrapped = true;
-	report("kernel,maple", "solo,forward,reverse,reverse-fine:8", NULL);
-	assert_non_null(strstr(text, "Engine kernel"));
-	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		if (strlen(line) > 100)
-			fail_msg("%zu columns: %s", strlen(line), line);
+	report(SHORT, "kernel", "solo,reverse-fine:8", NULL);
+	assert_says("\ntiny   reverse-fine:8 ");
+	assert_silent_on("kernel ");
+	report(SHORT, "kernel,maple", "solo,reverse-fine:8", NULL);
+	assert_says("\ntiny   maple  reverse-fine:8");
+	assert_says("\ntiny   kernel solo ");
 }
 
-static void rows_bear_the_order_and_with_two_engines_both(void **state)
+static void verbose_has_every_metric_with_its_interval(void **state)
 {
-	report("kernel", "solo,reverse-fine:8", NULL);
-	assert_says("\nreverse-fine:8 ");
-	assert_silent_on("kernel/");
-	report("kernel,maple", "solo,reverse-fine:8", NULL);
-	assert_says("\nmaple/reverse-fine:8");
-	assert_says("\nkernel/solo ");
-}
+	char label[64];
 
-static void the_longest_wait_is_named_with_its_role_and_lock(void **state)
-{
-	report("kernel", "solo,forward,reverse", NULL);
-	/* The fake: both wait equally long, the exiting task runs longer. */
-	assert_says("walking forward, the exiting task for the ptl, 1.00 ms (16.");
-	assert_says("in reverse, the exiting task for the lruvec lock, 75");
-}
+	report(VERBOSE, "kernel", "solo,forward,reverse", NULL);
+	for (int metric = 0; metric < NR_METRICS; metric++) {
+		const struct metric_info *m = &metric_info[metric];
 
-static void reaper_waits_for_zone(struct campaign *c)
-{
-	int rep;
-
-	for (rep = 0; rep < 11; rep++)
-		c->cells[0].samples[rep].result.role[ROLE_REAPER].lock[LOCK_ZONE].wait_ns = 3000000;
-}
-
-static void the_longest_wait_follows_the_figures(void **state)
-{
-	report("kernel", "forward", reaper_waits_for_zone);
-	assert_says("walking forward, the reaper for the zone lock, 3.00 ms");
-}
-
-static void nobody_waits(struct campaign *c)
-{
-	int rep, role;
-
-	for (rep = 0; rep < 11; rep++)
-		for (role = 0; role < NR_ROLES; role++)
-			memset(c->cells[0].samples[rep].result.role[role].lock, 0,
-			       sizeof(c->cells[0].samples[rep].result.role[role].lock));
-}
-
-static void no_wait_at_all_is_said(void **state)
-{
-	report("kernel", "forward", nobody_waits);
-	assert_says("walking forward, nobody waited for a spinlock.");
-	report("kernel", "solo", NULL);
-	assert_says("no order with a reaper ran");
-}
-
-static void reaping_pays_in_wall_time_and_costs_running_time(void **state)
-{
-	report("kernel", "solo,forward", NULL);
-	assert_says("against solo: walking forward 40 % less wall time (0.60");
-	assert_says("for 21 % more running time (1.2");
-}
-
-static void forward_as_long_as_solo(struct campaign *c)
-{
-	int rep;
-
-	for (rep = 0; rep < 11; rep++)
-		c->cells[1].samples[rep].result.wall_ns =
-			c->cells[0].samples[rep].result.wall_ns + (rep % 2 ? 50000 : -50000);
-}
-
-static void an_interval_around_one_is_no_difference(void **state)
-{
-	report("kernel", "solo,forward", forward_as_long_as_solo);
-	assert_says("walking forward no difference seen in wall time (");
+		if (!(m->where & IN_ROWS))
+			continue;
+		snprintf(label, sizeof(label), "\n%.20s", m->label);
+		assert_says(label);
+	}
+	assert_says("tiny: 3 VMAs, 2 page tables");
+	unwrap();
+	assert_says("Placed by hand.");
 }
 
 static void moved_waiting_is_found_at_the_other_lock(void **state)
 {
-	report("kernel", "forward,reverse", NULL);
-	assert_says("in reverse less waiting for the ptl (2.00 ms to 1");
-	assert_says("more waiting for the lruvec lock (1.0");
-	assert_says(" of what was saved came back as waiting for other locks");
+	report(SHORT, "kernel", "forward,reverse", NULL);
+	unwrap();
+	assert_says("tiny, in reverse: the tasks wait 1");
+	assert_says("for the ptl instead of 2.00 ms; ");
+	assert_says("came back as waiting for the lruvec lock; their CPU time is ");
 	assert_silent_on("the swap locks");
 }
 
-static void lruvec_as_before(struct campaign *c)
+static void lruvec_as_before(struct experiment *c)
 {
 	int rep, role, class;
 
 	for (rep = 0; rep < 11; rep++)
 		for (role = 0; role < NR_ROLES; role++)
 			for (class = LOCK_LRUVEC; class < NR_LOCK_CLASSES; class ++)
-				c->cells[1].samples[rep].result.role[role].lock[class] =
-					c->cells[0].samples[rep].result.role[role].lock[class];
+				c->configs[1].samples[rep].result.role[role].lock[class] =
+					c->configs[0].samples[rep].result.role[role].lock[class];
 }
 
-static void waiting_that_went_away_is_said_to_be_gone(void **state)
+static void waiting_that_did_not_move_is_not_said_to_come_back(void **state)
 {
-	report("kernel", "forward,reverse", lruvec_as_before);
-	assert_says("no difference seen in waiting for the lruvec lock");
-	assert_says(": it did not move to another lock.");
+	report(SHORT, "kernel", "forward,reverse", lruvec_as_before);
+	assert_says("the tasks wait ");
+	assert_silent_on("came back");
 }
 
-static void reverse_like_forward(struct campaign *c)
+static void reverse_waits_like_forward(struct experiment *c)
 {
 	int rep, role;
 
 	lruvec_as_before(c);
 	for (rep = 0; rep < 11; rep++)
 		for (role = 0; role < NR_ROLES; role++)
-			c->cells[1].samples[rep].result.role[role].lock[LOCK_PTL] =
-				c->cells[0].samples[rep].result.role[role].lock[LOCK_PTL];
+			c->configs[1].samples[rep].result.role[role].lock[LOCK_PTL] =
+				c->configs[0].samples[rep].result.role[role].lock[LOCK_PTL];
 }
 
-static void unchanged_waiting_is_no_difference_and_nothing_moved(void **state)
+static void unchanged_waiting_is_said_to_be_unchanged(void **state)
 {
-	report("kernel", "forward,reverse", reverse_like_forward);
-	assert_says("in reverse no difference seen in waiting for the ptl");
-	assert_silent_on("move");
+	report(SHORT, "kernel", "forward,reverse", reverse_waits_like_forward);
+	assert_says("in reverse: no difference is seen in waiting for the ptl.\n");
 	assert_silent_on("came back");
-}
-
-static void without_forward_or_solo_nothing_is_compared(void **state)
-{
-	report("kernel", "reverse", NULL);
-	assert_says("cannot be said without solo");
-	assert_says("cannot be said without forward");
-	assert_silent_on("against forward ");
-}
-
-static void two_of_a_traced_round(struct campaign *c)
-{
-	struct sample *traced = c->cells[0].traced;
-
-	traced[0].done = traced[1].done = traced[1].result.disturbed = true;
-	traced[1].repeated = 10;
-}
-
-static void trace_undisturbed(struct campaign *c)
-{
-	two_of_a_traced_round(c);
-	c->cells[0].traced[1].repeated = 0;
-	c->cells[0].traced[1].result.disturbed = false;
-}
-
-static void traced_races_are_counted_if_there_are_any(void **state)
-{
-	report("kernel", "forward", NULL);
-	assert_silent_on("Traced");
-	assert_silent_on("Trace overhead");
-	report("kernel", "forward", trace_undisturbed);
-	assert_says("Traced: 2 races more, not in these figures.\n");
-	report("kernel", "forward", two_of_a_traced_round);
-	assert_says("Traced: 2 races more, not in these figures; 10 were disturbed and repeated, 1 "
-		    "kept although disturbed.\n");
-}
-
-static void set_ptl_wait(struct sample *sample, uint64_t ns)
-{
-	sample->done = true;
-	for (int role = 0; role < NR_ROLES; role++)
-		sample->result.role[role].lock[LOCK_PTL].wait_ns = ns;
-}
-
-static void traced_waits(struct campaign *c)
-{
-	for (unsigned int rep = 0; rep < c->options->reps; rep++)
-		set_ptl_wait(&c->cells[0].samples[rep], 1000);
-	set_ptl_wait(&c->cells[0].traced[0], 9000);
-	set_ptl_wait(&c->cells[0].traced[1], 500);
-	set_ptl_wait(&c->cells[0].traced[2], 1500);
-}
-
-static void waits_in_traced_races_are_set_against_the_others(void **state)
-{
-	report("kernel", "forward,reverse", traced_waits);
-	assert_says("wait for the ptl over that in these figures: kernel/forward 1.50.\n");
-}
-
-static void r_and_overhead_stand_below(void **state)
-{
-	report("kernel", "forward", NULL);
-	assert_says("r = 3.00 (3.00..3.00)");
-	assert_says("Instrument overhead: ");
-	assert_says("3 pairs: 1.00");
 }
 
 static void the_published_figures_stand_beside_android_only(void **state)
 {
-	report("kernel", "forward,reverse", NULL);
+	report(VERBOSE, "kernel", "forward,reverse", NULL);
 	assert_silent_on("41.59");
 	snprintf(fixture_name, sizeof(fixture_name), "android");
-	report("kernel", "forward,reverse", NULL);
+	report(VERBOSE, "kernel", "forward,reverse", NULL);
 	assert_says("41.59 %, 33.70 %");
 	assert_says("0.51 %, 1.72 %");
 	assert_says("0.794");
 	assert_says("arm64 Android");
-	report("kernel", "forward", NULL);
+	report(VERBOSE, "kernel", "forward", NULL);
 	assert_silent_on("41.59");
 }
 
-static void one_stays_disturbed(struct campaign *c)
+static void the_mail_keeps_to_72_columns_and_says_what_was_measured(void **state)
 {
-	c->cells[1].samples[4].repeated = 10;
-	c->cells[1].samples[4].result.disturbed = true;
-}
+	static const char *const orders = "solo,forward,reverse,reverse-fine:8";
 
-static void disturbed_repetitions_are_shown(void **state)
-{
-	report("kernel", "solo,forward", one_stays_disturbed);
-	assert_says("\nforward* ");
-	assert_says("and repeated: 10 races of kernel/forward.");
-	assert_says("* Disturbed even when repeated: 1 of 11 repetitions of kernel/forward.");
-	assert_says("The least disturbed of 11 races");
-	report("kernel", "solo,forward", NULL);
-	assert_silent_on("isturbed");
+	snprintf(fixture_name, sizeof(fixture_name), "chromium-renderer");
+	report(MAIL, "kernel,maple", orders, two_stay_disturbed);
+	assert_begins("umaple ");
+	assert_says("\nengine kernel: fake\nengine maple: fake\n");
+	assert_says("\nchromium-renderer on maple: 3 VMAs, 100 pages (20 swapped), r 3.00");
+	assert_says("\nchromium-renderer on kernel, reverse against forward: not to be trusted\n");
+	assert_says("\nchromium-renderer on maple, reverse against forward: better\n");
+	assert_says("ticket locks; TLB shootdown: membarrier");
+	assert_columns(72);
 }
 
 static void numbers_keep_three_digits_and_their_unit(void **state)
 {
-	char s[32];
+	char s[48];
 
 	assert_string_equal(report_number(s, 0), "0");
 	assert_string_equal(report_number(s, 0.001), "<0.01");
@@ -333,27 +408,43 @@ static void numbers_keep_three_digits_and_their_unit(void **state)
 	assert_string_equal(report_memory(s, 262144), "1.00 GiB");
 }
 
+static void a_ratio_never_seems_to_hold_one_where_it_does_not(void **state)
+{
+	char s[48];
+
+	assert_string_equal(report_ratio(s, &(struct interval){.72, .67, .81}), ".72 .67-.81");
+	assert_string_equal(report_ratio(s, &(struct interval){1, .95, 1.05}), "1.00 .95-1.05");
+	assert_string_equal(report_ratio(s, &(struct interval){.98, .95, .998}), ".980 .950-.998");
+	assert_string_equal(report_ratio(s, &(struct interval){1.01, 1.0004, 1.02}),
+			    "1.0100 1.0004-1.0200");
+	assert_string_equal(report_ratio(s, &(struct interval){12.34, 2, 123.4}), "12.3 2.00-123");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(everything_fits_a_hundred_columns, reset),
-		cmocka_unit_test_setup(each_share_of_the_memory_has_its_time, reset),
-		cmocka_unit_test_setup(rows_bear_the_order_and_with_two_engines_both, reset),
-		cmocka_unit_test_setup(the_longest_wait_is_named_with_its_role_and_lock, reset),
-		cmocka_unit_test_setup(the_longest_wait_follows_the_figures, reset),
-		cmocka_unit_test_setup(no_wait_at_all_is_said, reset),
-		cmocka_unit_test_setup(reaping_pays_in_wall_time_and_costs_running_time, reset),
-		cmocka_unit_test_setup(an_interval_around_one_is_no_difference, reset),
-		cmocka_unit_test_setup(moved_waiting_is_found_at_the_other_lock, reset),
-		cmocka_unit_test_setup(waiting_that_went_away_is_said_to_be_gone, reset),
-		cmocka_unit_test_setup(unchanged_waiting_is_no_difference_and_nothing_moved, reset),
+		cmocka_unit_test_setup(the_verdict_comes_first_and_follows_the_figures, reset),
+		cmocka_unit_test_setup(each_judgement_has_its_word, reset),
+		cmocka_unit_test_setup(nothing_is_claimed_from_disturbed_rows, reset),
+		cmocka_unit_test_setup(one_disturbed_repetition_of_eleven_does_not_sway_a_median,
+				       reset),
+		cmocka_unit_test_setup(a_victim_without_a_page_gets_no_verdict, reset),
+		cmocka_unit_test_setup(few_repetitions_are_a_first_look, reset),
+		cmocka_unit_test_setup(forward_is_judged_where_it_is_the_only_reaper, reset),
 		cmocka_unit_test_setup(without_forward_or_solo_nothing_is_compared, reset),
-		cmocka_unit_test_setup(traced_races_are_counted_if_there_are_any, reset),
-		cmocka_unit_test_setup(waits_in_traced_races_are_set_against_the_others, reset),
-		cmocka_unit_test_setup(r_and_overhead_stand_below, reset),
+		cmocka_unit_test_setup(a_verdict_over_many_rows_is_summed_up_by_order, reset),
+		cmocka_unit_test_setup(the_legend_has_four_lines, reset),
+		cmocka_unit_test_setup(each_share_of_the_memory_has_its_time, reset),
+		cmocka_unit_test_setup(rows_bear_the_engine_where_there_are_two, reset),
+		cmocka_unit_test_setup(verbose_has_every_metric_with_its_interval, reset),
+		cmocka_unit_test_setup(moved_waiting_is_found_at_the_other_lock, reset),
+		cmocka_unit_test_setup(waiting_that_did_not_move_is_not_said_to_come_back, reset),
+		cmocka_unit_test_setup(unchanged_waiting_is_said_to_be_unchanged, reset),
 		cmocka_unit_test_setup(the_published_figures_stand_beside_android_only, reset),
-		cmocka_unit_test_setup(disturbed_repetitions_are_shown, reset),
+		cmocka_unit_test_setup(the_mail_keeps_to_72_columns_and_says_what_was_measured,
+				       reset),
 		cmocka_unit_test_setup(numbers_keep_three_digits_and_their_unit, reset),
+		cmocka_unit_test_setup(a_ratio_never_seems_to_hold_one_where_it_does_not, reset),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

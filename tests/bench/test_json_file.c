@@ -21,7 +21,7 @@
 #include "compare/json.h"
 
 static struct compare_options options;
-static struct campaign *campaign;
+static struct experiment *experiment;
 static struct figures *figures;
 
 static int setup(void **state)
@@ -31,15 +31,15 @@ static int setup(void **state)
 	if (cli_setup(state))
 		return -1;
 	options = fixture_options("kernel", "solo,forward,reverse", "3");
-	campaign = fixture_campaign(&options);
-	figures = figures_create(campaign);
+	experiment = fixture_experiment(&options);
+	figures = figures_create(experiment);
 	return !figures;
 }
 
 static int teardown(void **state)
 {
 	figures_destroy(figures);
-	campaign_destroy(campaign);
+	experiment_destroy(experiment);
 	compare_options_free(&options);
 	snprintf(fixture_name, sizeof(fixture_name), "tiny");
 	return cli_teardown(state);
@@ -74,33 +74,33 @@ static void each_key_has_the_figure_that_belongs_to_it(void **state)
 {
 	static const struct {
 		const char *path;
-		unsigned int figure;
+		unsigned int value;
 	} keys[] = {
-		{"wall_ns", FIG_WALL},
-		{"exit_ns", FIG_CPU_OF + ROLE_EXIT},
-		{"reaper_ns", FIG_CPU_OF + ROLE_REAPER},
-		{"running_ns", FIG_RUNNING},
-		{"wait_ns.ptl.exit", FIG_WAIT(LOCK_PTL, ROLE_EXIT)},
-		{"wait_ns.ptl.reaper", FIG_WAIT(LOCK_PTL, ROLE_REAPER)},
-		{"wait_ns.lruvec.exit", FIG_WAIT(LOCK_LRUVEC, ROLE_EXIT)},
-		{"wait_ns.lruvec.reaper", FIG_WAIT(LOCK_LRUVEC, ROLE_REAPER)},
-		{"wait_ns.zone.exit", FIG_WAIT(LOCK_ZONE, ROLE_EXIT)},
-		{"wait_ns.zone.reaper", FIG_WAIT(LOCK_ZONE, ROLE_REAPER)},
-		{"wait_ns.swap.exit", FIG_WAIT(LOCK_SWAP, ROLE_EXIT)},
-		{"contended.ptl.exit", FIG_CONTENDED(LOCK_PTL, ROLE_EXIT)},
-		{"contended.ptl.reaper", FIG_CONTENDED(LOCK_PTL, ROLE_REAPER)},
-		{"contended.lruvec.reaper", FIG_CONTENDED(LOCK_LRUVEC, ROLE_REAPER)},
-		{"contended.zone.exit", FIG_CONTENDED(LOCK_ZONE, ROLE_EXIT)},
-		{"mmap_lock_wait_ns.reaper", FIG_MMAP_WAIT_OF + ROLE_REAPER},
-		{"unmap_wait_share.exit", FIG_UNMAP_SHARE_OF + ROLE_EXIT},
-		{"unmap_wait_share.reaper", FIG_UNMAP_SHARE_OF + ROLE_REAPER},
-		{"pages.exit", FIG_PAGES_OF + ROLE_EXIT},
-		{"pages.reaper", FIG_PAGES_OF + ROLE_REAPER},
-		{"free_ns.50", FIG_FREE_OF + FREE_50},
-		{"free_ns.90", FIG_FREE_OF + FREE_90},
-		{"free_ns.99", FIG_FREE_OF + FREE_99},
-		{"free_ns.100", FIG_FREE_OF + FREE_100},
-		{"cpu_ns_per_page", FIG_PER_PAGE},
+		{"wall_ns", VALUE_WALL},
+		{"exit_ns", VALUE_OF(CPU, ROLE_EXIT)},
+		{"reaper_ns", VALUE_OF(CPU, ROLE_REAPER)},
+		{"running_ns", VALUE_RUNNING},
+		{"wait_ns.ptl.exit", VALUE_CLASS_ROLE(WAIT, LOCK_PTL, ROLE_EXIT)},
+		{"wait_ns.ptl.reaper", VALUE_CLASS_ROLE(WAIT, LOCK_PTL, ROLE_REAPER)},
+		{"wait_ns.lruvec.exit", VALUE_CLASS_ROLE(WAIT, LOCK_LRUVEC, ROLE_EXIT)},
+		{"wait_ns.lruvec.reaper", VALUE_CLASS_ROLE(WAIT, LOCK_LRUVEC, ROLE_REAPER)},
+		{"wait_ns.zone.exit", VALUE_CLASS_ROLE(WAIT, LOCK_ZONE, ROLE_EXIT)},
+		{"wait_ns.zone.reaper", VALUE_CLASS_ROLE(WAIT, LOCK_ZONE, ROLE_REAPER)},
+		{"wait_ns.swap.exit", VALUE_CLASS_ROLE(WAIT, LOCK_SWAP, ROLE_EXIT)},
+		{"contended.ptl.exit", VALUE_CLASS_ROLE(CONTENDED, LOCK_PTL, ROLE_EXIT)},
+		{"contended.ptl.reaper", VALUE_CLASS_ROLE(CONTENDED, LOCK_PTL, ROLE_REAPER)},
+		{"contended.lruvec.reaper", VALUE_CLASS_ROLE(CONTENDED, LOCK_LRUVEC, ROLE_REAPER)},
+		{"contended.zone.exit", VALUE_CLASS_ROLE(CONTENDED, LOCK_ZONE, ROLE_EXIT)},
+		{"mmap_lock_wait_ns.reaper", VALUE_OF(MMAP_WAIT, ROLE_REAPER)},
+		{"unmap_wait_share.exit", VALUE_OF(UNMAP_SHARE, ROLE_EXIT)},
+		{"unmap_wait_share.reaper", VALUE_OF(UNMAP_SHARE, ROLE_REAPER)},
+		{"pages.exit", VALUE_OF(PAGES, ROLE_EXIT)},
+		{"pages.reaper", VALUE_OF(PAGES, ROLE_REAPER)},
+		{"free_ns.50", VALUE_OF(FREE, FREE_50)},
+		{"free_ns.90", VALUE_OF(FREE, FREE_90)},
+		{"free_ns.99", VALUE_OF(FREE, FREE_99)},
+		{"free_ns.100", VALUE_OF(FREE, FREE_100)},
+		{"cpu_ns_per_page", VALUE_PER_PAGE},
 	};
 	json_t *document;
 	char path[128];
@@ -108,15 +108,15 @@ static void each_key_has_the_figure_that_belongs_to_it(void **state)
 
 	/* A value of its own for each figure: a swapped pair of keys cannot pass. */
 	for (row = 0; row < figures->nr_rows; row++)
-		for (i = 0; i < NR_FIGURES; i++)
-			figures->rows[row].fig[i] =
+		for (i = 0; i < NR_VALUES; i++)
+			figures->rows[row].value[i] =
 				(struct interval){.median = 1000 * (row + 1) + 3 * i,
 						  .lo = 1000 * (row + 1) + 3 * i + 1,
 						  .hi = 1000 * (row + 1) + 3 * i + 2};
 	document = build();
 	for (row = 0; row < figures->nr_rows; row++) {
 		for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-			double base = 1000.0 * (double)(row + 1) + 3 * keys[i].figure;
+			double base = 1000.0 * (double)(row + 1) + 3 * keys[i].value;
 
 			snprintf(path, sizeof(path), "%s.median", keys[i].path);
 			assert_near(number_at(document, row, path), base, 1e-9);
@@ -137,7 +137,7 @@ static void the_samples_are_those_of_each_repetition_in_order(void **state)
 	static const char *const keys[] = {"wall_ns",	    "running_ns",    "ptl_wait_ns",
 					   "ptl_contended", "other_wait_ns", "free_100_ns"};
 	enum { REP = 1, ROW = 1 };
-	struct race_result *r = &campaign->cells[ROW].samples[REP].result;
+	struct race_result *r = &experiment->configs[ROW].samples[REP].result;
 	json_t *document, *one;
 	size_t key;
 
@@ -152,7 +152,7 @@ static void the_samples_are_those_of_each_repetition_in_order(void **state)
 		}
 	}
 	r->free_ns[FREE_100] = 77;
-	campaign->cells[ROW].samples[0].done = false;
+	experiment->configs[ROW].samples[0].done = false;
 	document = build();
 	one = json_object_get(json_array_get(json_object_get(document, "results"), ROW), "samples");
 	for (key = 0; key < sizeof(keys) / sizeof(keys[0]); key++) {

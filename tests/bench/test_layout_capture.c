@@ -2,7 +2,7 @@
 /*
  * Description: "reapbench capture" writes exactly the pages that a process with known pages
  * has, by both ways of asking the kernel, for a living process and for a command it starts,
- * also without privilege.
+ * also without privilege; on a machine with larger pages, that it asks the way that works there.
  * Right: the runs of each area are the ones that layout_victim made; both methods agree.
  * Wrong: the zero page counted, a page missing, a half-written file after a failure.
  */
@@ -24,12 +24,24 @@
 
 #include "layout/layout.h"
 #include "layout_victim.h"
+#include "layout/pagemap.h"
 #include "vma/vm_flags.h"
 
 #define NOBODY 65534
 
 static char dir[] = "/tmp/umaple-capture-XXXXXX";
 static char out[64], out2[64], mapped[64], said[64];
+
+/* Linked with --wrap=sysconf: the size of a page on the machine; 0 for the true one. */
+long __real_sysconf(int name);
+long __wrap_sysconf(int name);
+
+static long page_size;
+
+long __wrap_sysconf(int name)
+{
+	return name == _SC_PAGESIZE && page_size ? page_size : __real_sysconf(name);
+}
 
 /* Run a program; its stdout and stderr go to the file @said. Return: its exit status. */
 static int run_as(uid_t uid, const char *const argv[])
@@ -531,6 +543,20 @@ static int run_unprivileged(void)
 	return cmocka_run_group_tests_name("layout_capture_unprivileged", tests, set_up, tear_down);
 }
 
+static void entries_of_larger_pages_are_not_read_as_small_ones(void **state)
+{
+	struct layout_error err = {""};
+	struct pagemap pm;
+
+	page_size = 16384;
+	assert_int_equal(pagemap_open(&pm, getpid(), PAGEMAP_READ, &err), -EOPNOTSUPP);
+	page_size = 0;
+	assert_string_equal(err.text, "pages of 16 KiB can be captured with PAGEMAP_SCAN only, "
+				      "which came with Linux 6.7");
+	assert_int_equal(pagemap_open(&pm, getpid(), PAGEMAP_READ, &err), 0);
+	pagemap_close(&pm);
+}
+
 static int run_all_others(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -547,6 +573,7 @@ static int run_all_others(void)
 		TEST(no_temporary_file_stays),
 		TEST(wrong_usage_exits_2),
 		TEST(help_exits_0),
+		TEST(entries_of_larger_pages_are_not_read_as_small_ones),
 	};
 
 	return cmocka_run_group_tests_name("layout_capture", tests, set_up, tear_down);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Numbers as a person reads them. Each call fills its buffer and returns it. */
+#ifndef UMAPLE_FORMAT_H
+#define UMAPLE_FORMAT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "stats.h"
+
+/* A unit of time and its length in nanoseconds. */
+struct time_unit {
+	const char *name;
+	double ns;
+};
+
+/* The largest unit of which @ns has at least one; nanoseconds for less. */
+const struct time_unit *time_unit_for(double ns);
+
+/* One number of at most seven characters: about three digits, "0" only if it is none at all. */
+const char *report_number(char text[16], double value);
+
+/* A time with its unit, and a number of pages as memory, the same way. */
+const char *report_time(char text[32], double ns);
+const char *report_memory(char text[32], uint64_t pages);
+
+/**
+ * report_ratio() - A ratio with its interval, as in ".72 .67-.81".
+ * @text: for it.
+ * @ratio: the ratio.
+ *
+ * There are two decimals, and more if an interval that leaves 1 out would seem to hold it.
+ *
+ * Context: Any.
+ * Return: @text.
+ */
+const char *report_ratio(char text[48], const struct interval *ratio);
+
+/* "walking forward", "in reverse": how the reaper walks in an order. */
+const char *report_walking(char text[96], const char *order);
+
+/**
+ * report_wrapped() - Write text in lines of limited width.
+ * @out: where to.
+ * @width: of a line, in columns; it is broken at blanks.
+ * @words: the text. Each of its lines begins a new one; lines that were broken are set in by two.
+ *
+ * Context: Any.
+ */
+void report_wrapped(FILE *out, int width, const char *words);
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "verdict.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *judgement_word(enum judgement judgement)
+{
+	static const char *const words[] = {
+		[JUDGED_UNKNOWN] = "nothing to compare",
+		[JUDGED_UNTRUSTED] = "not to be trusted",
+		[JUDGED_EMPTY] = "no page to free",
+		[JUDGED_SAME] = "no difference seen",
+		[JUDGED_BETTER] = "better",
+		[JUDGED_WORSE] = "worse",
+		[JUDGED_FASTER_DEARER] = "faster, more CPU",
+		[JUDGED_SLOWER_CHEAPER] = "slower, less CPU",
+	};
+
+	return words[judgement];
+}
+
+bool row_trusted(const struct result_row *row)
+{
+	return row->reps >= TRUSTED_REPS && row->kept * 10 <= row->reps;
+}
+
+static bool is_empty(const struct result_row *row)
+{
+	return row->value[VALUE_OF(PAGES, ROLE_EXIT)].hi <= 0 &&
+	       row->value[VALUE_OF(PAGES, ROLE_REAPER)].hi <= 0;
+}
+
+static enum judgement judge(const struct result_row *above, const struct result_row *below,
+			    const struct comparison *c)
+{
+	if (is_empty(above) && is_empty(below))
+		return JUDGED_EMPTY;
+	if (!row_trusted(above) || !row_trusted(below))
+		return JUDGED_UNTRUSTED;
+	if (!c->known)
+		return JUDGED_UNKNOWN;
+	if (c->p >= STATS_LEVEL || (c->ratio.lo <= 1 && c->ratio.hi >= 1))
+		return JUDGED_SAME;
+	return c->ratio.hi < 1 ? JUDGED_BETTER : JUDGED_WORSE;
+}
+
+int compare_values(const struct result_row *above, const struct result_row *below,
+		   unsigned int value, bool paired, struct comparison *out)
+{
+	const struct sample_set *a = &above->sample[value], *b = &below->sample[value];
+	int err = -EDOM;
+
+	*out = (struct comparison){.p = 1};
+	if (a->nr && b->nr && paired && a->nr == b->nr)
+		err = stats_ratio(a->values, b->values, a->nr, &out->ratio);
+	else if (a->nr && b->nr)
+		err = stats_ratio_unpaired(a->values, a->nr, b->values, b->nr, &out->ratio);
+	if (!err)
+		err = stats_mann_whitney(a->values, a->nr, b->values, b->nr, &out->p);
+	/* Nothing below the line to compare with is no failure. */
+	if (err && err != -EDOM)
+		return err;
+	out->known = !err;
+	out->judgement = judge(above, below, out);
+	return 0;
+}
+
+enum judgement judge_both(const struct comparison *wall, const struct comparison *cpu)
+{
+	const enum judgement w = wall->judgement, c = cpu->judgement;
+
+	/* What is said of the rows as a whole is the same for both. */
+	if (w == JUDGED_EMPTY || w == JUDGED_UNTRUSTED || w == c)
+		return w;
+	if (w == JUDGED_SAME || w == JUDGED_UNKNOWN)
+		return c;
+	if (c == JUDGED_SAME || c == JUDGED_UNKNOWN)
+		return w;
+	return w == JUDGED_BETTER ? JUDGED_FASTER_DEARER : JUDGED_SLOWER_CHEAPER;
+}
+
+static const struct result_row *same_but(const struct result *result, const struct result_row *row,
+					 const char *order)
+{
+	const struct result_row *other =
+		result_row_find(result, row->layout, row->occurrence, row->engine, order);
+
+	return other == row ? NULL : other;
+}
+
+static int compare_with(const struct result_row *row, const struct result_row *base,
+			struct comparison *wall, struct comparison *cpu)
+{
+	int err;
+
+	if (!base)
+		return 0;
+	err = compare_values(row, base, VALUE_WALL, true, wall);
+	return err ? err : compare_values(row, base, VALUE_RUNNING, true, cpu);
+}
+
+static int judge_row(const struct result *result, const struct result_row *row, struct verdict *v)
+{
+	int err;
+
+	*v = (struct verdict){
+		.row = row,
+		.forward = same_but(result, row, "forward"),
+		.solo = same_but(result, row, "solo"),
+	};
+	err = compare_with(row, v->forward, &v->wall_forward, &v->cpu_forward);
+	if (!err)
+		err = compare_with(row, v->solo, &v->wall_solo, &v->cpu_solo);
+	v->judgement = v->forward ? judge_both(&v->wall_forward, &v->cpu_forward)
+				  : judge_both(&v->wall_solo, &v->cpu_solo);
+	return err;
+}
+
+/* Is there another order with a reaper, which is judged against this one? */
+static bool is_measure_of_others(const struct result *result, const struct result_row *row)
+{
+	size_t i;
+
+	if (strcmp(row->order, "forward"))
+		return false;
+	for (i = 0; i < result->nr_rows; i++) {
+		const struct result_row *other = &result->rows[i];
+
+		if (other != row && other->reapers > 0 && other->occurrence == row->occurrence &&
+		    !strcmp(other->layout, row->layout) && !strcmp(other->engine, row->engine))
+			return true;
+	}
+	return false;
+}
+
+int verdicts_create(const struct result *result, struct verdict **verdicts, size_t *nr)
+{
+	struct verdict *v = calloc(result->nr_rows ? result->nr_rows : 1, sizeof(*v));
+	size_t i;
+	int err;
+
+	*nr = 0;
+	*verdicts = v;
+	if (!v)
+		return -ENOMEM;
+	for (i = 0; i < result->nr_rows; i++) {
+		const struct result_row *row = &result->rows[i];
+
+		if (!(row->reapers > 0) || is_measure_of_others(result, row))
+			continue;
+		err = judge_row(result, row, &v[*nr]);
+		if (err) {
+			free(v);
+			*verdicts = NULL;
+			*nr = 0;
+			return err;
+		}
+		*nr += v[*nr].forward || v[*nr].solo;
+	}
+	return 0;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From figures to judgements. This is the one place that decides whether a difference is claimed;
+ * text, mail, page and charts say what it decides.
+ *
+ * A difference is claimed if the 95 % interval of the ratio leaves 1 out, the two-sided
+ * Mann-Whitney test gives p < STATS_LEVEL, and both sides are to be trusted.
+ */
+#ifndef UMAPLE_VERDICT_H
+#define UMAPLE_VERDICT_H
+
+#include <stdbool.h>
+
+#include "result_file.h"
+#include "stats.h"
+
+/* With fewer repetitions nothing is claimed. */
+#define TRUSTED_REPS 11
+
+enum judgement {
+	JUDGED_UNKNOWN,	  /* there is nothing to compare with */
+	JUDGED_UNTRUSTED, /* row_trusted() is false for one side */
+	JUDGED_EMPTY,	  /* the victim had no page */
+	JUDGED_SAME,
+	JUDGED_BETTER,
+	JUDGED_WORSE,
+	JUDGED_FASTER_DEARER,  /* wall time is better, CPU time is worse */
+	JUDGED_SLOWER_CHEAPER, /* the other way round */
+};
+
+/* One figure above the line, where less is better, and one below. */
+struct comparison {
+	bool known; /* both have repetitions, and the one below is not 0 */
+	struct interval ratio;
+	double p;
+	enum judgement judgement;
+};
+
+/* An order with a reaper, against the order forward and against having no reaper. */
+struct verdict {
+	const struct result_row *row;
+	const struct result_row *forward, *solo; /* NULL: the result does not have it */
+	struct comparison wall_forward, cpu_forward, wall_solo, cpu_solo;
+	enum judgement judgement; /* against forward; against solo if there is no other */
+};
+
+/* "better", "worse", "no difference seen", "not to be trusted", ... */
+const char *judgement_word(enum judgement judgement);
+
+/**
+ * row_trusted() - May something be claimed from these figures?
+ * @row: an order on a layout.
+ *
+ * Context: Any.
+ * Return: false for fewer than TRUSTED_REPS repetitions, and if a task lost its CPU in more than
+ * a tenth of them even though they were repeated.
+ */
+bool row_trusted(const struct result_row *row);
+
+/**
+ * compare_values() - Compare one value of two rows.
+ * @above: the row above the line.
+ * @below: the row below.
+ * @value: which value of measure/metrics.h; the rows must have its repetitions.
+ * @paired: they ran next to each other, so a resample may draw pairs.
+ * @out: filled on success.
+ *
+ * Context: Any.
+ * Return: 0; -ENOMEM.
+ */
+int compare_values(const struct result_row *above, const struct result_row *below,
+		   unsigned int value, bool paired, struct comparison *out);
+
+/**
+ * judge_both() - Join the judgements of wall and CPU time into one.
+ * @wall: of wall time.
+ * @cpu: of CPU time.
+ *
+ * Context: Any.
+ * Return: The judgement.
+ */
+enum judgement judge_both(const struct comparison *wall, const struct comparison *cpu);
+
+/**
+ * verdicts_create() - Judge each order with a reaper.
+ * @result: the figures; must live as long as the verdicts.
+ * @verdicts: set to an array, to be given to free(); in the order of the rows. Rows that have
+ * nothing to be judged against are left out, and so is "forward" where another order is judged
+ * against it.
+ * @nr: set to its length.
+ *
+ * Context: Any.
+ * Return: 0; -ENOMEM.
+ */
+int verdicts_create(const struct result *result, struct verdict **verdicts, size_t *nr);
+
+#endif
