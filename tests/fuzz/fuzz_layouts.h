@@ -14,9 +14,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "layout.h"
-#include "layout_internal.h"
-#include "vm_flags.h"
+#include "layout/layout.h"
+#include "layout/layout_internal.h"
+#include "vma/vm_flags.h"
 
 #define MUST(condition)                                                                 \
 	do {                                                                            \
