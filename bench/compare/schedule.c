@@ -302,17 +302,18 @@ static int race_in_peace(const struct job *job, struct race_result *best)
 static void set_counters(struct gbench_state *state, const struct race_result *r)
 {
 	uint64_t running = r->role[ROLE_EXIT].cpu_ns + r->role[ROLE_REAPER].cpu_ns;
-	uint64_t wait[NR_LOCK_CLASSES];
+	char key[48];
 	int i;
 
-	for (i = 0; i < NR_LOCK_CLASSES; i++)
-		wait[i] = r->role[ROLE_EXIT].lock[i].wait_ns + r->role[ROLE_REAPER].lock[i].wait_ns;
 	/* For tools that read Google Benchmark; our own figures come from the samples. */
 	gbench_counter(state, "running_ns", (double)running, GBENCH_COUNTER_PLAIN);
-	gbench_counter(state, "ptl_wait_ns", (double)wait[LOCK_PTL], GBENCH_COUNTER_PLAIN);
-	gbench_counter(state, "lruvec_wait_ns", (double)wait[LOCK_LRUVEC], GBENCH_COUNTER_PLAIN);
-	gbench_counter(state, "zone_wait_ns", (double)wait[LOCK_ZONE], GBENCH_COUNTER_PLAIN);
-	gbench_counter(state, "swap_wait_ns", (double)wait[LOCK_SWAP], GBENCH_COUNTER_PLAIN);
+	for (i = 0; i < NR_LOCK_CLASSES; i++) {
+		const uint64_t wait =
+			r->role[ROLE_EXIT].lock[i].wait_ns + r->role[ROLE_REAPER].lock[i].wait_ns;
+
+		snprintf(key, sizeof(key), "%s_wait_ns", lock_class_name((enum lock_class)i));
+		gbench_counter(state, key, (double)wait, GBENCH_COUNTER_PLAIN);
+	}
 }
 
 static void run_job(struct gbench_state *state, void *user)
