@@ -149,34 +149,20 @@ static profiled void exit_task(struct victim *victim)
 	exit_mmap(victim->mm);
 }
 
-static profiled void oom_reaper(struct victim *victim, const char *order)
+static profiled void oom_reaper(struct victim *victim, const struct reap_plan *plan)
 {
-	struct reap_plan plan;
-
-	if (!reap_plan_parse(order, &plan))
-		oom_reap_task(victim->mm, &plan);
-}
-
-static bool order_valid(const char *name)
-{
-	return !reap_plan_parse(name, NULL);
-}
-
-static const char *order_name(unsigned int i)
-{
-	return reap_orders[i].name;
+	oom_reap_task(victim->mm, plan);
 }
 
 extern const struct engine ENGINE_SYMBOL;
 const struct engine ENGINE_SYMBOL = {
 	.name = ENGINE_NAME,
 	.version = ENGINE_VERSION,
+	.orders = reap_orders,
 	.init = mm_layer_init,
 	.build = victim_build,
 	.pages_to_free = victim_pages_to_free,
 	.exit_task = exit_task,
 	.reap_task = oom_reaper,
 	.destroy = victim_destroy,
-	.order_valid = order_valid,
-	.order_name = order_name,
 };

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "layout/layout.h"
+#include "oom/reap_order.h"
 #include "vma/mmzone.h"
 
 /* A process that is about to die. */
@@ -32,9 +33,12 @@ struct engine {
 	/* Pages of a freshly built victim that its death gives back to the page allocator. */
 	unsigned long (*pages_to_free)(const struct victim *victim);
 
-	/* The roles, each in its own thread, registered for RCU. @order was checked. */
+	/* The traversal orders; ended by an entry without name. */
+	const struct reap_order *orders;
+
+	/* The roles, each in its own thread, registered for RCU. @plan has an order of this engine. */
 	void (*exit_task)(struct victim *victim);
-	void (*reap_task)(struct victim *victim, const char *order);
+	void (*reap_task)(struct victim *victim, const struct reap_plan *plan);
 
 	/*
 	 * Drop what outlives the process (page cache), free the victim. @totals: filled with the
@@ -43,9 +47,6 @@ struct engine {
 	 */
 	bool (*destroy)(struct victim *victim, struct lock_totals *totals, char *err,
 			size_t errlen);
-
-	bool (*order_valid)(const char *name);
-	const char *(*order_name)(unsigned int i); /* NULL behind the last */
 };
 
 /* NULL-terminated; the first is the default. */

@@ -11,6 +11,7 @@
 
 #include "base/port.h"
 #include "engines/engine.h"
+#include "engines/reap_plan.h"
 #include "race_internal.h"
 #include "vma/pgdat.h"
 #include "vma/swapfile.h"
@@ -33,6 +34,7 @@ struct race {
 	const struct engine *engine;
 	const struct race_options *options;
 	struct race_arena *arena;
+	struct reap_plan plan;
 	struct victim *victim;
 	unsigned int nr_roles;
 	unsigned int arrived;
@@ -133,7 +135,7 @@ static void *role_main(void *arg)
 	if (run->role == ROLE_EXIT)
 		race->engine->exit_task(race->victim);
 	else
-		race->engine->reap_task(race->victim, race->options->order);
+		race->engine->reap_task(race->victim, &race->plan);
 	run->cpu_ns = thread_cpu_ns() - cpu_start;
 	run->end = clock_ticks();
 	task_trace_end(run->end);
@@ -279,14 +281,15 @@ static int check_arena(struct pglist_data *pgdat, char *err, size_t errlen)
 }
 
 static int check_options(struct race_arena *arena, const struct race_options *options,
-			 const struct engine **engine, char *err, size_t errlen)
+			 const struct engine **engine, struct reap_plan *plan, char *err,
+			 size_t errlen)
 {
 	*engine = find_engine(options->engine);
 	if (!*engine) {
 		snprintf(err, errlen, "no engine '%s'", options->engine);
 		return -EINVAL;
 	}
-	if (!(*engine)->order_valid(options->order)) {
+	if (reap_plan_parse((*engine)->orders, options->order, plan)) {
 		snprintf(err, errlen, "no order '%s'", options->order);
 		return -EINVAL;
 	}
@@ -310,7 +313,7 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 	struct lock_totals totals[NR_LOCK_CLASSES] = {0};
 	uint64_t build_start, build_ticks;
 	char left[128] = "";
-	int ret = check_options(arena, options, &race.engine, err, errlen);
+	int ret = check_options(arena, options, &race.engine, &race.plan, err, errlen);
 
 	if (ret)
 		return ret;
@@ -330,7 +333,7 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 	/* The worker that frees what the tree replaced would take a role's CPU in the race. */
 	port_rcu_barrier();
 
-	race.nr_roles = strcmp(options->order, "solo") ? NR_ROLES : 1;
+	race.nr_roles = race.plan.order->walk ? NR_ROLES : 1;
 	ret = run_roles(&race);
 	if (ret)
 		snprintf(err, errlen, "cannot start or pin a role: %s", strerror(-ret));
@@ -389,14 +392,19 @@ const char *const *race_orders(void)
 	static const char *names[32];
 
 	for (unsigned int i = 0; i + 1 < sizeof(names) / sizeof(names[0]); i++) {
-		names[i] = engines[0]->order_name(i);
+		names[i] = engines[0]->orders[i].name;
 		if (!names[i])
 			break;
 	}
 	return names;
 }
 
+const char *race_order_what(unsigned int i)
+{
+	return engines[0]->orders[i].what;
+}
+
 bool race_order_valid(const char *name)
 {
-	return engines[0]->order_valid(name);
+	return !reap_plan_parse(engines[0]->orders, name, NULL);
 }

@@ -107,6 +107,9 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 const char *const *race_orders(void);
 const char *const *race_engines(void);
 
+/* One line about an order: the @i-th of race_orders(). */
+const char *race_order_what(unsigned int i);
+
 /* Which tree an engine has: "umaple 0.1.0", "lib/maple_tree.c of Linux 6.12.90". */
 const char *race_engine_version(const char *engine);
 

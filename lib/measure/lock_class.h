@@ -73,11 +73,11 @@ static inline bool lock_class_required(enum lock_class class)
  * The kinds of locks, one line each: name; what --lock takes, and what the functions of the
  * algorithm in stat_lock.h begin with; the function that waits, as profiles show it; help.
  */
-#define LOCK_KINDS(X)                                                                      \
-	X(TICKET, ticket, ticket_spin_lock_slowpath,                                       \
-	  "first come, first served; all who wait read one word")                          \
-	X(MCS, mcs, queued_spin_lock_slowpath,                                             \
-	  "a queue, each who waits reads a word of its own: nearest to the kernel's lock") \
+#define LOCK_KINDS(X)                                                       \
+	X(TICKET, ticket, ticket_spin_lock_slowpath,                        \
+	  "first come, first served; all waiters read one word")            \
+	X(MCS, mcs, queued_spin_lock_slowpath,                              \
+	  "a queue; each waiter reads a word of its own, as in the kernel") \
 	X(TAS, tas, tas_spin_lock_slowpath, "test and set; whoever is quickest")
 
 enum lock_kind {

@@ -11,42 +11,10 @@
 #ifndef UMAPLE_OOM_H
 #define UMAPLE_OOM_H
 
+#include "reap_order.h"
 #include "vma/vma.h"
 
 #define MAX_OOM_REAP_RETRIES 10
-
-/*
- * How a reaper walks. An order is one entry of the table in orders.c.
- */
-struct reap_order {
-	const char *name;
-	const char *what; /* one line for help texts */
-	bool takes_step;  /* "name:N" sets the step */
-	/*
-	 * Unmap all areas a reaper may touch, or as many as the order wants to.
-	 * Context: mmap_lock held for reading. @step in PTE tables, at least 1.
-	 */
-	void (*walk)(struct mm_struct *mm, unsigned long step);
-};
-
-/* An order as the user named it. */
-struct reap_plan {
-	const struct reap_order *order; /* NULL: "solo", nobody reaps */
-	unsigned long step;		/* in PTE tables */
-};
-
-/* All orders, "solo" first; ended by an entry without name. */
-extern const struct reap_order reap_orders[];
-
-/**
- * reap_plan_parse() - Understand an order's name.
- * @name: "solo", "forward", "reverse", "reverse-fine" or "reverse-fine:N".
- * @plan: filled on success; may be NULL.
- *
- * Context: Any.
- * Return: 0, or -EINVAL for an unknown name or a step that is not a number from 1 to 1,000,000.
- */
-int reap_plan_parse(const char *name, struct reap_plan *plan);
 
 /**
  * exit_mmap() - What the exiting task does to its address space: everything goes.

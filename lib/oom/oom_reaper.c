@@ -42,7 +42,7 @@ profiled void __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *p
 
 	/* From now on what a reader of this memory sees may be gone the next moment. */
 	mm_set_flag(mm, MMF_UNSTABLE);
-	if (!plan->order)
+	if (!plan->order->walk)
 		return;
 	before = measure_reap_begin(mm, plan->order->name, plan->step);
 	plan->order->walk(mm, plan->step);
