@@ -37,7 +37,7 @@ const struct reap_order reap_orders[] = {
 	{"forward", "VMAs upward, each upward: the same way as the exiting task", false,
 	 walk_forward},
 	{"reverse", "VMAs downward, each upward: Linux since 6.18", false, walk_reverse},
-	{"reverse-fine", "VMAs downward, each downward too; reverse-fine:N by N PTE tables", true,
+	{"reverse-fine", "VMAs downward, each downward; reverse-fine:N by N PTE tables", true,
 	 walk_reverse_fine},
 	{NULL, NULL, false, NULL},
 };
