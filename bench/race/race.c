@@ -143,6 +143,8 @@ static void *role_main(void *arg)
 
 	task_end_marks(&this_task);
 	run->task = this_task;
+	/* The end of the thread gives memory back: that is no part of the race. */
+	this_task.timing = LOCK_TIMING_OFF;
 	rcu_unregister_thread();
 	return NULL;
 }
@@ -196,6 +198,9 @@ static bool role_disturbed(const struct role_run *run, uint64_t common_start,
 	uint64_t elapsed = clock_ns(run->end - run->start);
 	uint64_t used = role->cpu_ns + role->mmap_lock_wait_ns;
 
+	for (int class = 0; class < NR_LOCK_CLASSES; class ++)
+		if (lock_class_info[class].flags & LOCK_SLEEPS)
+			used += role->lock[class].wait_ns;
 	return clock_ns(run->start - common_start) > LOST_NS ||
 	       used + elapsed / 100 + LOST_NS < elapsed;
 }
@@ -211,6 +216,21 @@ static void fill_lock_figures(struct race_result *result, const struct lock_tota
 				.wait_max_ns = clock_ns(totals->wait_max[r]),
 			};
 		}
+	}
+}
+
+/* Of the locks that have no figures of their own. */
+static void add_task_figures(struct role_figures *role, const struct task_context *task)
+{
+	for (int class = 0; class < NR_LOCK_CLASSES; class ++) {
+		const struct task_lock *from = &task->lock[class];
+		struct lock_figures *to = &role->lock[class];
+
+		to->acquired += from->acquired;
+		to->contended += from->contended;
+		to->wait_ns += clock_ns(from->wait_sum);
+		if (to->wait_max_ns < clock_ns(from->wait_max))
+			to->wait_max_ns = clock_ns(from->wait_max);
 	}
 }
 
@@ -244,8 +264,7 @@ static void fill_result(struct race *race, struct lock_totals *totals, struct ra
 		role->mmap_lock_wait_ns = clock_ns(run->task.mmap_lock_wait_ticks);
 		role->pages = run->task.unmapped;
 		role->involuntary = run->involuntary;
-		for (int class = 0; class < NR_LOCK_CLASSES; class ++)
-			role->lock[class].acquired += run->task.acquired[class];
+		add_task_figures(role, &run->task);
 		if (result->wall_ns < role->wall_ns)
 			result->wall_ns = role->wall_ns;
 		result->disturbed |= role_disturbed(run, start, role);

@@ -25,11 +25,12 @@ static inline unsigned int smp_processor_id(void)
 	return this_task.cpu;
 }
 
-/* Once per process, before anything is measured; later calls do nothing. */
-static inline void measure_init(void)
-{
-	clock_init();
-}
+/**
+ * measure_init() - Calibrate the clock, and watch the locks of others.
+ *
+ * Context: Any thread, before it measures; later calls change nothing.
+ */
+void measure_init(void);
 
 /* Pages, swapped ones included, that were taken out of page tables. */
 static inline void measure_unmapped(unsigned long nr)
@@ -46,7 +47,7 @@ static inline void measure_freed(unsigned long nr)
 /* Locks of a class that were taken with stat_lock_uncounted(). */
 static inline void measure_acquired(enum lock_class class, unsigned int nr)
 {
-	this_task.acquired[class] += nr;
+	this_task.lock[class].acquired += nr;
 }
 
 struct measure_unmap {

@@ -55,25 +55,26 @@ void stat_lock_timed_end(struct stat_lock *lock)
 
 /* A wait that is going on. */
 struct wait {
+	const void *lock;
+	enum lock_class class;
 	enum role role;
 	enum task_bucket outer;
 	uint64_t start; /* ticks */
 };
 
-static inline struct wait wait_begin(const struct stat_lock *lock)
+static inline struct wait wait_begin(const void *lock, enum lock_class class)
 {
-	struct wait wait = {.role = this_task.role, .outer = BUCKET_OTHER};
+	struct wait wait = {lock, class, .role = this_task.role, .outer = BUCKET_OTHER};
 
-	probe_contention_begin(lock, lock->class, wait.role);
+	probe_contention_begin(lock, class, wait.role);
 	wait.start = clock_ticks();
 	if (this_task.trace)
-		wait.outer = task_trace_switch(this_task.trace, BUCKET_WAIT_OF + lock->class,
-					       wait.start);
+		wait.outer = task_trace_switch(this_task.trace, BUCKET_WAIT_OF + class, wait.start);
 	return wait;
 }
 
-/* The lock is held: its figures belong to this task. */
-static inline void wait_end(struct stat_lock *lock, const struct wait *wait)
+/* This task holds the lock now. Return: how long it waited, in ticks. */
+static inline uint64_t wait_end(const struct wait *wait)
 {
 	struct task_trace *trace = this_task.trace;
 	uint64_t end = clock_ticks(), ticks = end - wait->start;
@@ -83,23 +84,55 @@ static inline void wait_end(struct stat_lock *lock, const struct wait *wait)
 		ticks = 0;
 	if (trace) {
 		task_trace_switch(trace, wait->outer, end);
-		task_trace_waited(trace, lock->class, end, ticks);
+		task_trace_waited(trace, wait->class, end, ticks);
 	}
-	lock->contended[wait->role]++;
-	lock->wait_sum[wait->role] += ticks;
-	probe_contention_end(lock, lock->class, wait->role, ticks);
-	if (ticks > UINT32_MAX)
-		ticks = UINT32_MAX;
-	if (lock->wait_max[wait->role] < ticks)
-		lock->wait_max[wait->role] = (uint32_t)ticks;
+	probe_contention_end(wait->lock, wait->class, wait->role, ticks);
+	return ticks;
 }
 
-#define SLOWPATH(NAME, name, slowpath, help)               \
-	profiled void slowpath(struct stat_lock *lock)     \
-	{                                                  \
-		const struct wait wait = wait_begin(lock); \
-                                                           \
-		name##_lock(lock);                         \
-		wait_end(lock, &wait);                     \
+/* The lock is held: its figures belong to this task. */
+static inline void count_wait(struct stat_lock *lock, enum role role, uint64_t ticks)
+{
+	lock->contended[role]++;
+	lock->wait_sum[role] += ticks;
+	if (ticks > UINT32_MAX)
+		ticks = UINT32_MAX;
+	if (lock->wait_max[role] < ticks)
+		lock->wait_max[role] = (uint32_t)ticks;
+}
+
+#define SLOWPATH(NAME, name, slowpath, help)                            \
+	profiled void slowpath(struct stat_lock *lock)                  \
+	{                                                               \
+		const struct wait wait = wait_begin(lock, lock->class); \
+                                                                        \
+		name##_lock(lock);                                      \
+		count_wait(lock, wait.role, wait_end(&wait));           \
 	}
 LOCK_KINDS(SLOWPATH)
+
+static profiled int mutex_lock_slowpath(pthread_mutex_t *mutex, enum lock_class class)
+{
+	const struct wait wait = wait_begin(mutex, class);
+	struct task_lock *figures = &this_task.lock[class];
+	int err = pthread_mutex_lock(mutex);
+	uint64_t ticks = wait_end(&wait);
+
+	figures->contended++;
+	figures->wait_sum += ticks;
+	if (figures->wait_max < ticks)
+		figures->wait_max = ticks;
+	return err;
+}
+
+int task_mutex_lock(pthread_mutex_t *mutex, enum lock_class class)
+{
+	int err = 0;
+
+	if (this_task.timing == LOCK_TIMING_OFF)
+		return pthread_mutex_lock(mutex);
+	if (pthread_mutex_trylock(mutex))
+		err = mutex_lock_slowpath(mutex, class);
+	this_task.lock[class].acquired++;
+	return err;
+}

@@ -18,6 +18,7 @@
 #ifndef UMAPLE_STAT_LOCK_H
 #define UMAPLE_STAT_LOCK_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -299,7 +300,7 @@ static inline void stat_lock_ptl(struct stat_lock *lock, unsigned long addr)
  * stat_lock_uncounted() - Take a lock that is taken for every page.
  * @lock: the lock.
  *
- * As stat_lock(), but the caller adds to this_task.acquired for many at once: a store before
+ * As stat_lock(), but the caller counts many at once in this_task: a store before
  * the unlock's atomic instruction costs some 4 ns, 4 % of freeing a swapped page.
  *
  * Context: As stat_lock().
@@ -308,6 +309,16 @@ static inline void stat_lock_uncounted(struct stat_lock *lock)
 {
 	stat_lock_common(lock, false, 0);
 }
+
+/**
+ * task_mutex_lock() - Take a mutex that has no figures; they go to this task.
+ * @mutex: the mutex.
+ * @class: what it protects.
+ *
+ * Context: May sleep.
+ * Return: 0.
+ */
+int task_mutex_lock(pthread_mutex_t *mutex, enum lock_class class);
 
 /**
  * stat_unlock() - Release a lock.

@@ -23,6 +23,11 @@ struct free_mark {
 
 struct task_trace;
 
+/* Figures of the locks of a class that have none of their own; in ticks. */
+struct task_lock {
+	uint64_t acquired, contended, wait_sum, wait_max;
+};
+
 struct task_context {
 	unsigned int cpu; /* index of per-CPU page lists and LRU batches */
 	enum role role;
@@ -35,7 +40,7 @@ struct task_context {
 	uint64_t freed;	      /* pages handed back to the page allocator */
 	uint64_t unmap_ticks; /* inside unmap_page_range() */
 	uint64_t hold_ticks[NR_LOCK_CLASSES];
-	uint64_t acquired[NR_LOCK_CLASSES]; /* of locks that do not count themselves */
+	struct task_lock lock[NR_LOCK_CLASSES];
 	uint64_t mmap_lock_wait_ticks;
 
 	uint64_t last_free;	       /* ticks of the latest flush */

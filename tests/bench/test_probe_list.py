@@ -22,7 +22,8 @@ EACH_ENGINE = {
     "contention_begin": (3, "mmap_(read|write)_lock|wait_for"),
     "contention_end": (4, "mmap_(read|write)_lock|wait_for"),
 }
-SLOWPATHS = ("ticket_spin_lock_slowpath", "queued_spin_lock_slowpath", "tas_spin_lock_slowpath")
+SLOWPATHS = ("ticket_spin_lock_slowpath", "queued_spin_lock_slowpath", "tas_spin_lock_slowpath",
+             "mutex_lock_slowpath")
 ONCE = [(name, arguments, slowpath) for slowpath in SLOWPATHS
         for name, arguments in (("contention_begin", 3), ("contention_end", 4))]
 NOTE = re.compile(r"Provider: (\S+)\s+Name: (\S+)\s+Location: (\S+), .*\s+Arguments: (.*)")

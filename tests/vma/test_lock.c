@@ -300,6 +300,76 @@ static void an_uncounted_lock_is_neither_counted_nor_timed(void **state)
 	assert_int_equal(this_task.hold_ticks[LOCK_SWAP], 0);
 }
 
+struct mutex_waiter {
+	pthread_mutex_t *mutex;
+	bool about_to_wait;
+	struct task_lock figures;
+};
+
+static void *wait_for_mutex(void *arg)
+{
+	struct mutex_waiter *self = arg;
+
+	this_task.timing = LOCK_TIMING_WAIT;
+	__atomic_store_n(&self->about_to_wait, true, __ATOMIC_RELEASE);
+	task_mutex_lock(self->mutex, LOCK_ZONE);
+	pthread_mutex_unlock(self->mutex);
+	self->figures = this_task.lock[LOCK_ZONE];
+	return NULL;
+}
+
+static void a_mutex_is_counted_in_the_task_that_takes_it(void **state)
+{
+	pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	struct mutex_waiter waiter = {.mutex = &mutex};
+	pthread_t thread;
+
+	task_mutex_lock(&mutex, LOCK_ZONE);
+	assert_int_equal(pthread_create(&thread, NULL, wait_for_mutex, &waiter), 0);
+	while (!__atomic_load_n(&waiter.about_to_wait, __ATOMIC_ACQUIRE))
+		sched_yield();
+	sleep_ms(100);
+	pthread_mutex_unlock(&mutex);
+	pthread_join(thread, NULL);
+	assert_int_equal(this_task.lock[LOCK_ZONE].acquired, 1);
+	assert_int_equal(this_task.lock[LOCK_ZONE].contended, 0);
+	assert_int_equal(waiter.figures.acquired, 1);
+	assert_int_equal(waiter.figures.contended, 1);
+	assert_true(clock_ns(waiter.figures.wait_sum) >= 50 * MS);
+	assert_int_equal(waiter.figures.wait_max, waiter.figures.wait_sum);
+
+	this_task.timing = LOCK_TIMING_OFF;
+	task_mutex_lock(&mutex, LOCK_ZONE);
+	pthread_mutex_unlock(&mutex);
+	assert_int_equal(this_task.lock[LOCK_ZONE].acquired, 1);
+}
+
+#ifndef UMAPLE_DEBUG /* there each object is an allocation of its own */
+static unsigned int depots_locked;
+
+static int count_depot(pthread_mutex_t *mutex)
+{
+	depots_locked++;
+	return pthread_mutex_lock(mutex);
+}
+
+static void the_lock_of_a_depot_is_taken_as_one_wants(void **state)
+{
+	struct slab *slab = slab_create("test", 64, 0);
+	void *object;
+
+	assert_non_null(slab);
+	slab_set_depot_lock(count_depot);
+	object = slab_alloc(slab);
+	assert_non_null(object);
+	assert_int_equal(depots_locked, 1);
+	slab_set_depot_lock(NULL);
+	slab_free(slab, object);
+	assert_int_equal(slab_destroy(slab), 0);
+	assert_int_equal(depots_locked, 1);
+}
+#endif
+
 /* What one algorithm leaves behind in a free lock must not look held to the next one. */
 static void a_cleared_lock_can_change_its_kind(void **state)
 {
@@ -380,6 +450,10 @@ int main(void)
 		with_each_kind(an_uncounted_lock_is_neither_counted_nor_timed),
 		with(TICKET, a_cleared_lock_can_change_its_kind),
 		with(TICKET, figures_add_up_and_can_be_cleared),
+		with(TICKET, a_mutex_is_counted_in_the_task_that_takes_it),
+#ifndef UMAPLE_DEBUG
+		with(TICKET, the_lock_of_a_depot_is_taken_as_one_wants),
+#endif
 	};
 
 	clock_init();

@@ -239,11 +239,11 @@ static void the_locks_of_swap_add_up(void **state)
 	assert_int_equal(acquired[ROLE_EXIT], 2); /* a class and a cluster */
 	swap_lock_clear(node);
 	memset(totals, 0, sizeof(totals));
-	this_task.acquired[LOCK_SWAP] = 0;
+	this_task.lock[LOCK_SWAP].acquired = 0;
 	free_swap_and_cache_nr(node, entry, 1);
 	swap_lock_totals(node, totals);
 	assert_int_equal(acquired[ROLE_EXIT], 1);	    /* the cluster */
-	assert_int_equal(this_task.acquired[LOCK_SWAP], 1); /* the class, in bulk */
+	assert_int_equal(this_task.lock[LOCK_SWAP].acquired, 1); /* the class, in bulk */
 	this_task.timing = LOCK_TIMING_OFF;
 }
 
