@@ -117,7 +117,7 @@ static struct victim *victim_build(struct pglist_data *pgdat, const struct layou
 
 		*errp = build_vma(victim, layout, lv);
 		if (*errp)
-			snprintf(err, errlen, "area %zu (%llx-%llx): %s", i,
+			snprintf(err, errlen, "VMA %zu (%llx-%llx): %s", i,
 				 (unsigned long long)lv->start, (unsigned long long)lv->end,
 				 *errp == -ENOMEM   ? "out of memory"
 				 : *errp == -ENOSPC ? "swap is full"

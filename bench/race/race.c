@@ -17,7 +17,7 @@
 #include "vma/swapfile.h"
 #include "vma/tlb.h"
 
-/* What one role's thread gets and gives back. */
+/* One role: input and output of its thread. */
 struct role_run {
 	pthread_t thread;
 	struct race *race;
@@ -169,7 +169,7 @@ static int run_roles(struct race *race)
 		run->cpu = race->options->cpu[r];
 		err = pthread_create(&run->thread, NULL, role_main, run);
 		if (err) {
-			/* Those that wait for this one shall wait no longer. */
+			/* Release the roles that wait for this one. */
 			__atomic_store_n(&race->arrived, race->nr_roles, __ATOMIC_RELEASE);
 			break;
 		}
@@ -188,7 +188,7 @@ static int run_roles(struct race *race)
 /*
  * A role that was pushed off its CPU, or came late, measured something else than the race. The
  * kernel's own threads take some microseconds of every CPU now and then (each such moment is one
- * involuntary switch); what counts is whether the time lost could move the result.
+ * involuntary switch); a role is disturbed if the time it lost could move the result.
  */
 #define LOST_NS 20000
 
@@ -282,7 +282,7 @@ static void fill_result(struct race *race, struct lock_totals *totals, struct ra
 		take_trace(race, start);
 }
 
-/* DESIGN's conservation: nothing lost, nothing freed twice, nothing left. */
+/* Conservation: nothing lost, nothing freed twice, nothing left. */
 static int check_arena(struct pglist_data *pgdat, char *err, size_t errlen)
 {
 	unsigned long slots = swap_used(pgdat);
@@ -357,7 +357,7 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 	if (ret)
 		snprintf(err, errlen, "cannot start or pin a role: %s", strerror(-ret));
 
-	/* What went wrong first is what is said. */
+	/* The first error is the one that is reported. */
 	if (!race.engine->destroy(race.victim, totals, left, sizeof(left)) && !ret) {
 		snprintf(err, errlen, "%s", left);
 		ret = -EUCLEAN;

@@ -36,7 +36,7 @@ uint64_t race_arena_bytes(const struct layout *layout, bool traced)
 	       compressed_pages(swapped) * PAGE_SIZE +	     /* what is real of swap */
 	       swapped * 32 +				     /* slots and handles */
 	       tables * (PAGE_SIZE + 128) +		     /* PTE tables, laid by ones too */
-	       layout->nr_vmas * 512 +			     /* areas, files and tree */
+	       layout->nr_vmas * 512 +			     /* VMAs, files and tree */
 	       (traced ? race_tracer_bytes(layout) : 0) +    /* visits and waits */
 	       (16UL << 20);				     /* marks, upper tables, slack */
 }

@@ -7,7 +7,7 @@
 #include "race_internal.h"
 
 /*
- * How much one role writes down at most. It takes the ptl of a table once for each area that lies
+ * How much one role writes down at most. It takes the ptl of a table once for each VMA that lies
  * there, and again where a gather filled up on the way. How often it waits for other locks is not
  * bounded by anything small: this is ten times what races of two roles show.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who waits, for which class of lock, of which kind, and what else a task's time goes into. The
- * tables are here: whatever needs all classes or all kinds walks these lines.
+ * The tables of lock classes and lock kinds, and the names of roles, timing modes and buckets of
+ * time. Code that needs all classes or all kinds walks these tables.
  */
 #ifndef UMAPLE_LOCK_CLASS_H
 #define UMAPLE_LOCK_CLASS_H
@@ -11,7 +11,7 @@
 
 enum role { ROLE_EXIT, ROLE_REAPER, NR_ROLES };
 
-/* What is special about a class of locks. */
+/* Flags of a class of locks. */
 enum {
 	LOCK_IS_PTL = 1,   /* guards page tables: a trace has a visit for each time it was taken */
 	LOCK_PER_PAGE = 2, /* taken for each page: reading the clock would change what it costs */
@@ -21,7 +21,7 @@ enum {
 
 /*
  * The classes of locks, one line each: name; key in files and heading in tables; the lock in a
- * sentence; what it protects; who takes it; what is special. To add a class, add its line and
+ * sentence; what it protects; who takes it; flags. To add a class, add its line and
  * give it to the stat_lock_init() of its locks.
  */
 #define LOCK_CLASSES(X)                                                            \

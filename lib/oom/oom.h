@@ -20,7 +20,7 @@
  * exit_mmap() - What the exiting task does to its address space: everything goes.
  * @mm: the address space.
  *
- * Unmaps upward under mmap_lock for reading, then frees tables and areas with it held for
+ * Unmaps upward under mmap_lock for reading, then frees tables and VMAs with it held for
  * writing.
  *
  * Context: May sleep. Once per address space.
@@ -32,7 +32,7 @@ void exit_mmap(struct mm_struct *mm);
  * @mm: the address space.
  * @plan: how to walk.
  *
- * Passes over areas with VM_HUGETLB or VM_PFNMAP and over shared file mappings.
+ * Passes over VMAs with VM_HUGETLB or VM_PFNMAP and over shared file mappings.
  *
  * Context: mmap_lock held for reading.
  */
@@ -64,11 +64,11 @@ bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan);
 bool process_mrelease(struct mm_struct *mm, const struct reap_plan *plan);
 
 /**
- * reap_vma() - Unmap one area, or a part of one, on behalf of a reaper.
- * @vma: the area.
+ * reap_vma() - Unmap one VMA, or a part of one, on behalf of a reaper.
+ * @vma: the VMA.
  * @step: 0 to walk it upward at once; else downward in steps of so many PTE tables.
  *
- * Does nothing for an area that reapers pass over.
+ * Does nothing for a VMA that reapers pass over.
  *
  * Context: mmap_lock held for reading.
  */

@@ -9,7 +9,7 @@
 /**
  * unmap_page_range() - Take every page of a range out of the page tables.
  * @tlb: collects the pages.
- * @vma: the area the range lies in.
+ * @vma: the VMA the range lies in.
  * @addr: first address, page aligned.
  * @end: first address behind, page aligned, above @addr.
  *
@@ -23,7 +23,7 @@ void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 
 /**
  * zap_page_range_single() - unmap_page_range() with a gather of its own.
- * @vma: the area.
+ * @vma: the VMA.
  * @addr: first address, page aligned.
  * @size: bytes, page aligned; may be 0.
  *

@@ -76,7 +76,7 @@ static bool mm_is_empty(struct mm_struct *mm, char *err, size_t errlen)
 		}
 	}
 	if (!mtree_empty(&mm->mm_mt) || mm->map_count) {
-		snprintf(err, errlen, "the address space still has %d areas", mm->map_count);
+		snprintf(err, errlen, "the address space still has %d VMAs", mm->map_count);
 		return false;
 	}
 	if (mm->nr_tables) {

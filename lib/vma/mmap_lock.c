@@ -6,8 +6,8 @@
 #include "measure/hooks.h"
 
 /*
- * Which lock this thread holds, for the assertions. A role holds one mmap_lock at a time;
- * nesting two is refused rather than half supported.
+ * The lock that this thread holds, for the assertions. A role holds one mmap_lock at a time; two
+ * nested ones are an error.
  */
 static __thread const struct mm_struct *held;
 static __thread bool held_for_write;

@@ -70,7 +70,7 @@ struct per_cpu_nodestat {
 	long nr_anon_mapped, nr_file_mapped; /* pages */
 } __attribute__((aligned(64)));
 
-/* A memory node; there is one, so what else is of the whole machine is found through it. */
+/* A memory node. There is only one, so it also stands for the whole machine. */
 struct pglist_data {
 	struct page *mem_map; /* node_spanned_pages of them */
 	unsigned long node_spanned_pages;
@@ -80,7 +80,7 @@ struct pglist_data {
 	struct lruvec lruvec;
 	struct per_cpu_nodestat nodestat[NR_CPUS];
 	struct swap_info_struct *swap; /* NULL: no swap */
-	bool tlb_membarrier;	       /* what a TLB shootdown is: tlb.h */
+	bool tlb_membarrier;	       /* a TLB shootdown is a membarrier: tlb.h */
 };
 
 static inline unsigned long page_to_pfn(const struct pglist_data *pgdat, const struct page *page)

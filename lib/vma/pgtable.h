@@ -165,7 +165,7 @@ struct ptdesc *make_pte_table(struct mm_struct *mm, unsigned long addr);
 
 /**
  * ptdesc_alloc() - Make an empty PTE or PMD table that is linked nowhere.
- * @mm: whose slabs to use.
+ * @mm: the address space; the table comes from its slabs.
  * @addr: an address it will map.
  * @pte_level: true for a PTE table.
  *
@@ -176,7 +176,7 @@ struct ptdesc *ptdesc_alloc(struct mm_struct *mm, unsigned long addr, bool pte_l
 
 /**
  * ptdesc_free() - Free a table that is linked nowhere.
- * @mm: whose slabs it came from.
+ * @mm: the address space it was allocated for.
  * @ptdesc: the table.
  *
  * Context: Any.

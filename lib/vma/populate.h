@@ -8,8 +8,8 @@
 enum populate_kind { POPULATE_ANON, POPULATE_FILE, POPULATE_SWAP, POPULATE_HUGE };
 
 /**
- * populate_range() - Give a range of an area its pages, all at once.
- * @vma: the area; has a file for POPULATE_FILE.
+ * populate_range() - Give a range of a VMA its pages, all at once.
+ * @vma: the VMA; has a file for POPULATE_FILE.
  * @addr: first address, page aligned; 2 MiB aligned for POPULATE_HUGE.
  * @end: first address behind, aligned likewise.
  * @kind: what to put there. File pages stay in the page cache of vma->vm_file.
@@ -18,7 +18,7 @@ enum populate_kind { POPULATE_ANON, POPULATE_FILE, POPULATE_SWAP, POPULATE_HUGE 
  * steps in between.
  *
  * Context: mmap_lock held for writing; the range is empty.
- * Return: 0; -EINVAL for a range outside the area, misaligned, already in use by a huge page,
+ * Return: 0; -EINVAL for a range outside the VMA, misaligned, already in use by a huge page,
  * or, for POPULATE_HUGE, where a PTE table stands, even an empty one; -ENOMEM or -ENOSPC (swap
  * full) with the range empty again (tables made for it stay, and file pages stay in the page
  * cache).

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Address spaces: make one, map and unmap areas, find and walk them.
+ * Address spaces: make one, map and unmap VMAs, find and walk them.
  *
  * Synchronization
  *			find, iterate	map_region, do_munmap	unmap pages
@@ -38,19 +38,19 @@ struct mm_struct *mm_alloc(struct pglist_data *pgdat);
  * @err: filled with one line if something was left in it.
  * @errlen: its size in bytes.
  *
- * Context: No one uses it any more. Areas, pages and tables that were left in it are lost.
+ * Context: No one uses it any more. VMAs, pages and tables that were left in it are lost.
  * Return: true if counters, tree and tables were empty.
  */
 bool mm_destroy(struct mm_struct *mm, struct lock_totals *totals, char *err, size_t errlen);
 
 /**
- * map_region() - Map an area at an address.
+ * map_region() - Map a VMA at an address.
  * @mm: the address space.
  * @addr: first address, page aligned.
  * @len: bytes, page aligned, above 0.
  * @vm_flags: VM_*.
  * @pgoff: page number in the file of the first page.
- * @file: the file, which must outlive the area; NULL for anonymous memory.
+ * @file: the file, which must outlive the VMA; NULL for anonymous memory.
  *
  * Context: mmap_lock held for writing. May sleep.
  * Return: 0; -EINVAL if misaligned, empty or beyond TASK_SIZE; -EEXIST if something is mapped
@@ -60,7 +60,7 @@ int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsi
 	       unsigned long pgoff, struct vm_file *file);
 
 /**
- * do_munmap() - Unmap a range: areas inside it go, areas across its ends are cut.
+ * do_munmap() - Unmap a range: VMAs inside it go, VMAs across its ends are cut.
  * @mm: the address space.
  * @start: first address, page aligned.
  * @len: bytes, page aligned, above 0.
@@ -72,22 +72,22 @@ int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsi
 int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len);
 
 /**
- * find_vma() - The first area that ends above an address.
+ * find_vma() - The first VMA that ends above an address.
  * @mm: the address space.
  * @addr: the address.
  *
  * Context: mmap_lock held.
- * Return: The area, which may begin above @addr; NULL if there is none.
+ * Return: The VMA, which may begin above @addr; NULL if there is none.
  */
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
 
 /**
- * vma_lookup() - The area an address lies in.
+ * vma_lookup() - The VMA an address lies in.
  * @mm: the address space.
  * @addr: the address.
  *
  * Context: mmap_lock held.
- * Return: The area, or NULL.
+ * Return: The VMA, or NULL.
  */
 struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr);
 
@@ -110,13 +110,13 @@ static inline struct vm_area_struct *vma_prev(struct vma_iterator *vmi)
 	return mas_find_rev(&vmi->mas, 0);
 }
 
-/* Every area from the iterator's address upward, and downward. mmap_lock held. */
+/* Every VMA from the iterator's address upward, and downward. mmap_lock held. */
 #define for_each_vma(vmi, vma)	   while (((vma) = vma_next(&(vmi))) != NULL)
 #define for_each_vma_rev(vmi, vma) while (((vma) = vma_prev(&(vmi))) != NULL)
 
 /**
- * vm_area_free() - Free an area that is in no tree.
- * @vma: the area.
+ * vm_area_free() - Free a VMA that is in no tree.
+ * @vma: the VMA.
  *
  * Context: Any.
  */
