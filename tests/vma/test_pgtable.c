@@ -279,7 +279,7 @@ static void an_address_space_that_is_not_empty_says_what_is_left(void **state)
 	vma = find_vma(mm, 0);
 	mmap_write_unlock(mm);
 	slab = mm->vma_slab;
-	assert_destroy_finds(mm, "1 areas");
+	assert_destroy_finds(mm, "1 VMAs");
 	slab_free(slab, vma);
 }
 
