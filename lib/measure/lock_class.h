@@ -24,15 +24,17 @@ enum {
  * sentence; what it protects; who takes it; flags. To add a class, add its line and
  * give it to the stat_lock_init() of its locks.
  */
-#define LOCK_CLASSES(X)                                                            \
-	X(PTL, "ptl", "the ptl", "page-table locks, one per table",                \
-	  "both tasks, for each table that they visit", LOCK_IS_PTL)               \
-	X(LRUVEC, "lruvec", "the lruvec lock", "the LRU lists of the node",        \
-	  "both tasks, for each 31 folios that they free", 0)                      \
-	X(ZONE, "zone", "the zone lock", "the free lists of the zone",             \
-	  "both tasks, when a per-CPU list is full or empty", 0)                   \
-	X(SWAP, "swap", "the swap locks", "swap clusters and the compressed pool", \
-	  "both tasks, for each swapped page", LOCK_PER_PAGE | LOCK_LATER)
+#define LOCK_CLASSES(X)                                                                        \
+	X(PTL, "ptl", "the ptl", "page-table locks, one per table",                            \
+	  "both tasks, for each table that they visit", LOCK_IS_PTL)                           \
+	X(LRUVEC, "lruvec", "the lruvec lock", "the LRU lists of the node",                    \
+	  "both tasks, for each 31 folios that they free", 0)                                  \
+	X(ZONE, "zone", "the zone lock", "the free lists of the zone",                         \
+	  "both tasks, when a per-CPU list is full or empty", 0)                               \
+	X(SWAP, "swap", "the swap locks", "swap clusters and the compressed pool",             \
+	  "both tasks, for each swapped page", LOCK_PER_PAGE | LOCK_LATER)                     \
+	X(DEPOT, "depot", "the depot locks", "free objects that threads exchange in the slab", \
+	  "both tasks and the call_rcu worker, for each 64 objects", LOCK_SLEEPS | LOCK_LATER)
 
 enum lock_class {
 #define LOCK_CLASS_ENUM(NAME, ...) LOCK_##NAME,
