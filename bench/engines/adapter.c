@@ -152,6 +152,8 @@ static profiled void exit_task(struct victim *victim)
 static profiled void oom_reaper(struct victim *victim, const struct reap_plan *plan)
 {
 	oom_reap_task(victim->mm, plan);
+	/* The call must not become a jump: profiles look for the frame of this function. */
+	__asm__ volatile("");
 }
 
 extern const struct engine ENGINE_SYMBOL;
