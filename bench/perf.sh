@@ -16,6 +16,7 @@ Profile the exiting task and the reaper, and draw where their time goes.
   --reps N        races per order (as many as 2,500 samples of each role take)
   --freq HZ       samples per second of each CPU (9999)
   --out DIR       where the pictures go (perf-report)
+  --force         profile although the two CPUs are busy
 EOF
 }
 
@@ -49,6 +50,11 @@ parse() {
 		-h | --help)
 			usage
 			exit 0
+			;;
+		--force)
+			force=--force
+			shift
+			continue
 			;;
 		--layout | --order | --engine | --reps | --freq | --out)
 			[ $# -gt 1 ] || wrong "$1 wants a value"
@@ -138,7 +144,7 @@ weight() {
 # number of samples of the role that has fewest, $lost what perf could not keep up with.
 record() {
 	perf record -q -N -g -e "$event" -F "$freq" -o "$work/perf.data" -- \
-		"$reapbench" race --layout "$layout" --order "$1" --engine "$engine" --reps "$2" \
+		"$reapbench" race --force --layout "$layout" --order "$1" --engine "$engine" --reps "$2" \
 		>"$work/summary" 2>"$work/record.err" || {
 		cat "$work/record.err" >&2
 		fail "perf record failed in order $1"
@@ -349,16 +355,19 @@ here=$(dirname "$0")
 published=$here/published.txt
 reapbench=$build/bench/reapbench
 tools=$build/tools/flamegraph
-layout=android orders='forward reverse' engine=maple reps='' freq=9999 out=perf-report
+layout=android orders='forward reverse' engine=maple reps='' freq=9999 out=perf-report force=''
 parse "$@"
 # What stands in names of files and in the page: of a file the base name, and nothing special.
 tag=$(basename "$layout" | sed 's/\.[^.]*$//' | tr -c 'A-Za-z0-9._\n-' '_')
 
 command -v perf >/dev/null || fail "perf is not installed (Debian: apt-get install linux-perf)"
-# Let reapbench itself say what is wrong with a layout, an order or an engine.
+# Let reapbench itself say what is wrong with a layout, an order or an engine, and whether the CPUs
+# are free; that it looks at once, and not while it is profiled.
 for order in $orders; do
-	"$reapbench" race --layout "$layout" --order "$order" --engine "$engine" --reps 1 >/dev/null ||
-		exit $?
+	# shellcheck disable=SC2086
+	"$reapbench" race $force --layout "$layout" --order "$order" --engine "$engine" --reps 1 \
+		>/dev/null || exit $?
+	force=--force
 done
 mkdir -p "$out" 2>/dev/null || fail "cannot write to '$out'"
 work=$(mktemp -d "$out/.work.XXXXXX" 2>/dev/null) || fail "cannot write to '$out'"

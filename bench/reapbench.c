@@ -7,7 +7,7 @@
 #include "compare/compare.h"
 #include "layout/capture.h"
 #include "layout/layout.h"
-#include "race/race_command.h"
+#include "compare/race_command.h"
 #include "report/report.h"
 #include "common/format.h"
 

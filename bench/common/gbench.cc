@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <new>
@@ -380,6 +381,8 @@ extern "C" int gbench_counter(struct gbench_state *state, const char *name, doub
 	default:
 		return -EINVAL;
 	}
+	if (!std::isfinite(value))
+		return -EDOM;
 	return guarded([&] {
 		state->in.counters[name] = benchmark::Counter(value, flags);
 		return 0;

@@ -246,14 +246,17 @@ void gbench_resume_timing(struct gbench_state *state);
  * gbench_counter() - Set a counter of the report.
  * @state: this thread's.
  * @name: its name; copied.
- * @value: its value; the values of all threads are added up.
+ * @value: its value, a finite number; the values of all threads are added up.
  * @kind: what it means.
  *
+ * The library would write what is not finite as a bare word, and its JSON would be none.
+ *
  * Context: The benchmark's thread, outside the timed loop.
- * Return: 0; -EINVAL for an unknown @kind; -ENOMEM.
+ * Return: 0; -EINVAL for an unknown @kind; -EDOM if @value is not finite; -ENOMEM. The counter is
+ * not set unless 0 is returned.
  */
 int gbench_counter(struct gbench_state *state, const char *name, double value,
-		   enum gbench_counter_kind kind);
+		   enum gbench_counter_kind kind) __attribute__((warn_unused_result));
 
 /**
  * gbench_set_items_processed() - Have items_per_second reported.

@@ -6,19 +6,21 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define MOST_EXACT 9007199254740992.0 /* 2^53 */
-
 int report_error_set(struct report_error *error, int number, const char *format, ...)
 {
 	va_list args;
-	char *c;
+	unsigned char *c;
 
 	va_start(args, format);
 	vsnprintf(error->text, sizeof(error->text), format, args);
 	va_end(args);
-	for (c = error->text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
+	/* Names of a file are in it, and it goes to a terminal: no control characters, in UTF-8. */
+	for (c = (unsigned char *)error->text; *c; c++) {
+		if (*c < ' ' || *c == 0x7f)
 			*c = '?';
+		else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+			c[0] = c[1] = '?';
+	}
 	return number;
 }
 
@@ -112,49 +114,67 @@ bool place_item(const struct place *up, size_t index, json_type type, struct pla
 	return check_type(out, type);
 }
 
-bool place_text(const struct place *up, const char *key, const char **text)
+static bool text_up_to(const struct place *up, const char *key, size_t most, const char **text)
 {
 	struct place place;
 
 	if (!place_get(up, key, JSON_STRING, &place))
 		return false;
 	*text = json_string_value(place.json);
-	return true;
+	return json_string_length(place.json) <= most ||
+	       place_fail(&place, "is longer than %zu bytes", most);
 }
 
-static bool number_of(const struct place *place, double *number)
+bool place_text(const struct place *up, const char *key, const char **text)
+{
+	return text_up_to(up, key, PLACE_MOST_TEXT, text);
+}
+
+bool place_long_text(const struct place *up, const char *key, const char **text)
+{
+	return text_up_to(up, key, PLACE_MOST_LONG, text);
+}
+
+static bool number_of(const struct place *place, double most, double *number)
 {
 	*number = json_number_value(place->json);
 	if (!isfinite(*number))
 		return place_fail(place, "is not finite");
-	return *number >= 0 || place_fail(place, "is negative");
+	if (*number < 0)
+		return place_fail(place, "is negative");
+	return *number <= most || place_fail(place, "is above %.16g", most);
 }
 
-bool place_number(const struct place *up, const char *key, double *number)
+bool place_number(const struct place *up, const char *key, double most, double *number)
 {
 	struct place place;
 
-	return place_get(up, key, JSON_REAL, &place) && number_of(&place, number);
+	return place_get(up, key, JSON_REAL, &place) && number_of(&place, most, number);
 }
 
 bool place_count(const struct place *up, const char *key, double least, double *count)
 {
 	struct place place;
 
-	if (!place_get(up, key, JSON_REAL, &place) || !number_of(&place, count))
+	if (!place_get(up, key, JSON_REAL, &place) || !number_of(&place, PLACE_MOST_COUNT, count))
 		return false;
-	if (*count < least || *count > MOST_EXACT || *count != floor(*count))
+	if (*count < least || *count != floor(*count))
 		return place_fail(&place, "is not a whole number from %.0f up", least);
 	return true;
 }
 
-bool place_numbers(const struct place *array, double *out, size_t stride)
+bool place_numbers(const struct place *array, double most, double *out, size_t stride)
 {
 	size_t i, n = json_array_size(array->json);
 	struct place item;
+	double number;
 
-	for (i = 0; i < n; i++)
-		if (!place_item(array, i, JSON_REAL, &item) || !number_of(&item, &out[i * stride]))
+	for (i = 0; i < n; i++) {
+		if (!place_item(array, i, JSON_REAL, &item) || !number_of(&item, most, &number))
 			return false;
+		if (number != floor(number))
+			return place_fail(&item, "is not a whole number");
+		out[i * stride] = number;
+	}
 	return true;
 }

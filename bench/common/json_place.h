@@ -81,22 +81,59 @@ bool place_find(const struct place *up, const char *key, json_type type, struct 
  */
 bool place_item(const struct place *up, size_t index, json_type type, struct place *out);
 
-/* A string, and a finite number that is not negative: both must be there. */
-bool place_text(const struct place *up, const char *key, const char **text);
-bool place_number(const struct place *up, const char *key, double *number);
+/*
+ * How far numbers reach. Times are in nanoseconds: 1e15 of them are eleven days. Counts end where
+ * doubles stop being exact, at 2^53. Ratios are of two times, or of a time and a count.
+ */
+#define PLACE_MOST_TIME	 1e15
+#define PLACE_MOST_COUNT 9007199254740992.0
+#define PLACE_MOST_RATIO 1e15
+#define PLACE_MOST_TEXT	 4096	   /* bytes of a string */
+#define PLACE_MOST_LONG	 (1 << 20) /* of a command line */
 
-/* A whole number from @least up to 2^53, where doubles end being exact. */
+/**
+ * place_text() - Read a string that must be there.
+ * @up: the object.
+ * @key: the member.
+ * @text: set to the string, which belongs to the document.
+ *
+ * It has at most PLACE_MOST_TEXT bytes and is UTF-8 without NUL, both of which the parser sees
+ * to. Other control characters may stand in it: a file may be called like that. Whoever writes
+ * it anywhere replaces them there (see names.h).
+ *
+ * Context: Any.
+ * Return: false, with the failure noted, if it is missing, no string or too long.
+ */
+bool place_text(const struct place *up, const char *key, const char **text);
+
+/* The same of a string of up to PLACE_MOST_LONG bytes. */
+bool place_long_text(const struct place *up, const char *key, const char **text);
+
+/**
+ * place_number() - Read a number that must be there.
+ * @up: the object.
+ * @key: the member.
+ * @most: the largest it may be; the smallest is 0.
+ * @number: set to it.
+ *
+ * Context: Any.
+ * Return: false, with the failure noted, if it is missing, no number or out of range.
+ */
+bool place_number(const struct place *up, const char *key, double most, double *number);
+
+/* A whole number from @least to PLACE_MOST_COUNT. */
 bool place_count(const struct place *up, const char *key, double least, double *count);
 
 /**
- * place_numbers() - Copy an array of numbers.
- * @array: an array; its items must be finite and not negative.
+ * place_numbers() - Copy an array of whole numbers.
+ * @array: an array; its items must be whole numbers from 0 to @most.
+ * @most: the largest.
  * @out: where the first goes.
  * @stride: how far apart they go there, in doubles.
  *
  * Context: Any.
  * Return: false, with the failure noted, if an item is something else.
  */
-bool place_numbers(const struct place *array, double *out, size_t stride);
+bool place_numbers(const struct place *array, double most, double *out, size_t stride);
 
 #endif

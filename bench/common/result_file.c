@@ -2,32 +2,55 @@
 #include "result_file.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "json_place.h"
 
-static bool interval_at(const struct place *place, struct interval *i)
+/* How far the figures reach. */
+#define TIME  PLACE_MOST_TIME
+#define COUNT PLACE_MOST_COUNT
+#define RATIO PLACE_MOST_RATIO
+
+static const double unit_most[NR_METRIC_UNITS] = {
+	[UNIT_NS] = TIME, [UNIT_TIMES] = COUNT,	     [UNIT_PAGES] = COUNT,
+	[UNIT_SHARE] = 1, [UNIT_NS_PER_PAGE] = TIME,
+};
+
+static bool ends_at(const struct place *place, double most, struct interval *i)
 {
-	return place_number(place, "median", &i->median) && place_number(place, "lo", &i->lo) &&
-	       place_number(place, "hi", &i->hi);
+	if (!place_number(place, "median", most, &i->median) ||
+	    !place_number(place, "lo", most, &i->lo) || !place_number(place, "hi", most, &i->hi))
+		return false;
+	return i->lo <= i->hi || place_fail(place, "'lo' is above 'hi'");
 }
 
-static bool get_interval(const struct place *up, const char *key, struct interval *i)
+static bool interval_at(const struct place *place, double most, struct interval *i)
+{
+	if (!ends_at(place, most, i))
+		return false;
+	return (i->lo <= i->median && i->median <= i->hi) ||
+	       place_fail(place, "'median' is not from 'lo' to 'hi'");
+}
+
+static bool get_interval(const struct place *up, const char *key, double most, struct interval *i)
 {
 	struct place place;
 
-	return place_get(up, key, JSON_OBJECT, &place) && interval_at(&place, i);
+	return place_get(up, key, JSON_OBJECT, &place) && interval_at(&place, most, i);
 }
 
-static bool find_interval(const struct place *up, const char *key, struct maybe *m)
+static bool find_ratio(const struct place *up, const char *key, struct maybe *m)
 {
 	struct place place;
 
 	if (!place_find(up, key, JSON_OBJECT, &place))
 		return false;
 	m->known = place.json;
-	return !m->known || interval_at(&place, &m->value);
+	return !m->known || interval_at(&place, RATIO, &m->value);
 }
 
 static bool out_of_memory(const struct place *place)
@@ -35,24 +58,29 @@ static bool out_of_memory(const struct place *place)
 	return place_fail(place, "out of memory");
 }
 
-/* What is read of one value: its interval in a row, or its repetitions. */
-typedef bool (*value_fn)(const struct place *place, struct result_row *row, unsigned int value);
+/* What is read of one value, at most @most: its interval in a row, or its repetitions. */
+typedef bool (*value_fn)(const struct place *place, struct result_row *row, unsigned int value,
+			 double most);
 
-static bool value_interval(const struct place *place, struct result_row *row, unsigned int value)
+static bool value_interval(const struct place *place, struct result_row *row, unsigned int value,
+			   double most)
 {
 	row->known[value] = true;
-	return interval_at(place, &row->value[value]);
+	return interval_at(place, most, &row->value[value]);
 }
 
-static bool value_samples(const struct place *place, struct result_row *row, unsigned int value)
+static bool value_samples(const struct place *place, struct result_row *row, unsigned int value,
+			  double most)
 {
 	struct sample_set *set = &row->sample[value];
 
 	if (!json_array_size(place->json))
 		return true;
+	if (json_array_size(place->json) > RESULT_MOST_REPS)
+		return place_fail(place, "has more than %d items", RESULT_MOST_REPS);
 	set->nr = json_array_size(place->json);
 	set->values = calloc(set->nr, sizeof(*set->values));
-	return set->values ? place_numbers(place, set->values, 1) : out_of_memory(place);
+	return set->values ? place_numbers(place, most, set->values, 1) : out_of_memory(place);
 }
 
 /* Where the values of one metric are looked for, and whether they may be missing. */
@@ -60,6 +88,7 @@ struct search {
 	struct result_row *row;
 	value_fn read;
 	json_type type; /* of each value */
+	double most;
 	bool optional;
 };
 
@@ -70,7 +99,7 @@ static bool get_value(const struct place *up, const char *key, const struct sear
 
 	if (!(s->optional ? place_find : place_get)(up, key, s->type, &place))
 		return false;
-	return !place.json || s->read(&place, s->row, value);
+	return !place.json || s->read(&place, s->row, value, s->most);
 }
 
 static bool get_by_role(const struct place *up, const char *key, const struct search *s,
@@ -156,6 +185,7 @@ static bool get_metrics(const struct place *up, struct result_row *row, unsigned
 			.row = row,
 			.read = where == IN_ROWS ? value_interval : value_samples,
 			.type = where == IN_ROWS ? JSON_OBJECT : JSON_ARRAY,
+			.most = unit_most[metric_info[metric].unit],
 			.optional = where == IN_SAMPLES || (metric_info[metric].where & OPTIONAL),
 		};
 
@@ -233,12 +263,16 @@ static bool get_names(const struct place *place, struct result_row *row)
 
 static bool get_versus(const struct place *row, struct maybe *running)
 {
-	struct place versus;
+	struct place versus, place;
 
 	if (!place_find(row, "vs_forward", JSON_OBJECT, &versus))
 		return false;
 	running->known = versus.json;
-	return !running->known || get_interval(&versus, "running", &running->value);
+	if (!running->known)
+		return true;
+	/* Of pairs that move together, the ratio of medians may lie outside of its interval. */
+	return place_get(&versus, "running", JSON_OBJECT, &place) &&
+	       ends_at(&place, RATIO, &running->value);
 }
 
 static bool get_traced(const struct place *row, struct result_row *r)
@@ -250,7 +284,7 @@ static bool get_traced(const struct place *row, struct result_row *r)
 	return !traced.json || (place_count(&traced, "reps", 0, &r->traced) &&
 				place_count(&traced, "disturbed", 0, &r->traced_disturbed) &&
 				place_count(&traced, "disturbed_kept", 0, &r->traced_kept) &&
-				place_number(&traced, "ptl_wait_ns", &r->traced_ptl_wait));
+				place_number(&traced, "ptl_wait_ns", TIME, &r->traced_ptl_wait));
 }
 
 static bool get_row(const struct place *place, struct result_row *row)
@@ -259,9 +293,9 @@ static bool get_row(const struct place *place, struct result_row *row)
 	       place_count(place, "reps", 1, &row->reps) &&
 	       place_count(place, "disturbed", 0, &row->disturbed) &&
 	       find_count(place, "disturbed_kept", &row->kept) &&
-	       get_metrics(place, row, IN_ROWS) && find_interval(place, "r", &row->r) &&
-	       find_interval(place, "overhead", &row->overhead) &&
-	       find_interval(place, "trace_overhead", &row->trace_overhead) &&
+	       get_metrics(place, row, IN_ROWS) && find_ratio(place, "r", &row->r) &&
+	       find_ratio(place, "overhead", &row->overhead) &&
+	       find_ratio(place, "trace_overhead", &row->trace_overhead) &&
 	       get_versus(place, &row->vs_forward) && get_samples(place, row) &&
 	       get_traced(place, row);
 }
@@ -295,12 +329,14 @@ static void copy_out(struct result_row *r)
 static bool get_rows(const struct place *document, struct result *result)
 {
 	struct place rows, row;
-	size_t i, j;
+	size_t i, j, orders = 0;
 
 	if (!place_get(document, "results", JSON_ARRAY, &rows))
 		return false;
 	if (!json_array_size(rows.json))
 		return place_fail(&rows, "is empty: there is nothing to report");
+	if (json_array_size(rows.json) > RESULT_MOST_ROWS)
+		return place_fail(&rows, "has more than %d items", RESULT_MOST_ROWS);
 	result->rows = calloc(json_array_size(rows.json), sizeof(*result->rows));
 	if (!result->rows)
 		return out_of_memory(&rows);
@@ -311,6 +347,11 @@ static bool get_rows(const struct place *document, struct result *result)
 		if (!place_item(&rows, i, JSON_OBJECT, &row) || !get_row(&row, r))
 			return false;
 		copy_out(r);
+		for (j = 0; j < i && strcmp(result->rows[j].order, r->order); j++)
+			;
+		if (j == i && ++orders > RESULT_MOST_ORDERS)
+			return place_fail(&row, "is of an order beyond the %d there may be",
+					  RESULT_MOST_ORDERS);
 		for (j = 0; j < i; j++)
 			r->occurrence += !strcmp(result->rows[j].layout, r->layout) &&
 					 !strcmp(result->rows[j].engine, r->engine) &&
@@ -343,6 +384,8 @@ static bool get_layouts(const struct place *document, struct result *result)
 		return false;
 	if (!layouts.json || !json_array_size(layouts.json))
 		return true;
+	if (json_array_size(layouts.json) > RESULT_MOST_ROWS)
+		return place_fail(&layouts, "has more than %d items", RESULT_MOST_ROWS);
 	result->layouts = calloc(json_array_size(layouts.json), sizeof(*result->layouts));
 	if (!result->layouts)
 		return out_of_memory(&layouts);
@@ -361,12 +404,12 @@ static bool get_layouts(const struct place *document, struct result *result)
 static bool get_calibration(const struct place *place, struct result_calibration *c)
 {
 	return place_text(place, "layout", &c->layout) && place_text(place, "engine", &c->engine) &&
-	       find_interval(place, "r", &c->r) && place_count(place, "r_reps", 0, &c->r_reps) &&
-	       find_interval(place, "overhead", &c->overhead) &&
+	       find_ratio(place, "r", &c->r) && place_count(place, "r_reps", 0, &c->r_reps) &&
+	       find_ratio(place, "overhead", &c->overhead) &&
 	       place_count(place, "overhead_pairs", 0, &c->overhead_pairs) &&
-	       find_interval(place, "trace_overhead", &c->trace_overhead) &&
+	       find_ratio(place, "trace_overhead", &c->trace_overhead) &&
 	       place_count(place, "trace_overhead_pairs", 0, &c->trace_overhead_pairs) &&
-	       get_interval(place, "pages_built_per_s", &c->pages_built_per_s) &&
+	       get_interval(place, "pages_built_per_s", COUNT, &c->pages_built_per_s) &&
 	       place_count(place, "disturbed", 0, &c->disturbed) &&
 	       place_count(place, "disturbed_kept", 0, &c->kept);
 }
@@ -452,6 +495,8 @@ static bool get_pin(const struct place *options, double pin[NR_ROLES])
 		if (!place_item(&place, i, JSON_REAL, &cpu))
 			return false;
 		pin[i] = json_number_value(cpu.json);
+		if (!(pin[i] >= -1 && pin[i] <= INT_MAX && pin[i] == floor(pin[i])))
+			return place_fail(&cpu, "is not the number of a CPU, nor -1");
 	}
 	return true;
 }
@@ -468,7 +513,7 @@ static bool get_options(const struct place *document, struct result_options *opt
 		place_text(&place, "tlb", &options->tlb) && get_pin(&place, options->pin) &&
 		place_count(&place, "scale", 1, &options->scale) &&
 		place_count(&place, "reps", 1, &options->reps) &&
-		place_text(&place, "command_line", &options->command_line));
+		place_long_text(&place, "command_line", &options->command_line));
 }
 
 static bool get_trace(const struct place *document, const char **trace)
@@ -483,7 +528,7 @@ static bool get_trace(const struct place *document, const char **trace)
 		return false;
 	place_get(&place, "file", JSON_STRING, &file);
 	/* What is read must not be chosen by whom the result came from. */
-	if (!**trace || strchr(*trace, '/'))
+	if (!**trace || strchr(*trace, '/') || !strcmp(*trace, ".") || !strcmp(*trace, ".."))
 		return place_fail(&file, "is not the name of a file beside the result");
 	return true;
 }
@@ -509,21 +554,15 @@ static bool get_document(const struct place *document, struct result *result)
 	       get_calibrations(document, result) && get_rows(document, result);
 }
 
-static json_t *load(const char *path, struct report_error *error)
+static json_t *parse(const char *name, const char *text, size_t size, struct report_error *error)
 {
 	json_error_t json_error = {.line = 0};
-	json_t *document;
+	json_t *document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &json_error);
 
-	errno = 0;
-	document = json_load_file(path, JSON_REJECT_DUPLICATES, &json_error);
-	if (document)
-		return document;
-	if (json_error_code(&json_error) == json_error_cannot_open_file)
-		report_error_set(error, -errno, "%s: %s", path, strerror(errno));
-	else
-		report_error_set(error, -EINVAL, "%s: line %d: %s", path, json_error.line,
+	if (!document)
+		report_error_set(error, -EINVAL, "%s: line %d: %s", name, json_error.line,
 				 json_error.text);
-	return NULL;
+	return document;
 }
 
 /* @document may be NULL with the error noted, if it could not be loaded. */
@@ -550,9 +589,10 @@ static struct result *read_document(json_t *document, const char *name, struct r
 	return result;
 }
 
-struct result *result_read(const char *path, struct report_error *error)
+struct result *result_parse(const char *name, const char *text, size_t size,
+			    struct report_error *error)
 {
-	return read_document(load(path, error), path, error);
+	return read_document(parse(name, text, size, error), name, error);
 }
 
 struct result *result_from_json(json_t *document, const char *name, struct report_error *error)
@@ -576,6 +616,52 @@ const struct result_row *result_row_find(const struct result *result, const char
 			return row;
 	}
 	return NULL;
+}
+
+/* The whole file, or an error; a file that never ends is one that is too long. */
+static int slurp(FILE *file, char **text, size_t *size)
+{
+	size_t room = 0;
+
+	do {
+		if (*size == room) {
+			char *grown = realloc(*text, room = room ? 2 * room : 1 << 16);
+
+			if (!grown)
+				return -ENOMEM;
+			*text = grown;
+		}
+		errno = 0;
+		*size += fread(*text + *size, 1, room - *size, file);
+		if (ferror(file))
+			return errno ? -errno : -EIO;
+		if (*size > RESULT_MOST_BYTES)
+			return -EFBIG;
+	} while (!feof(file));
+	return 0;
+}
+
+struct result *result_read(const char *path, struct report_error *error)
+{
+	struct result *result = NULL;
+	FILE *file = fopen(path, "re");
+	char *text = NULL;
+	size_t size = 0;
+	int err = file ? slurp(file, &text, &size) : -errno;
+
+	if (file)
+		fclose(file);
+	if (!err)
+		result = result_parse(path, text, size, error);
+	else if (err == -ENOMEM)
+		report_error_set(error, err, "%s: out of memory", path);
+	else if (err == -EFBIG)
+		report_error_set(error, err, "%s: is longer than the %d MiB of a result", path,
+				 RESULT_MOST_BYTES >> 20);
+	else
+		report_error_set(error, err, "%s: %s", path, strerror(-err));
+	free(text);
+	return result;
 }
 
 void result_free(struct result *result)

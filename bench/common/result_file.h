@@ -12,6 +12,15 @@
 #include "error_text.h"
 #include "stats.h"
 
+/*
+ * How large a result may be. Nobody has as many rows and orders; with more, the pictures of a
+ * report would have more pixels than a PNG.
+ */
+#define RESULT_MOST_BYTES  (64 << 20)
+#define RESULT_MOST_ROWS   512 /* of "results", and of "layouts" */
+#define RESULT_MOST_ORDERS 64  /* different ones */
+#define RESULT_MOST_REPS   1000
+
 enum { MARK_50, MARK_90, MARK_99, MARK_100, NR_MARKS };
 
 /* Of which figures the single repetitions are in the file. */
@@ -26,7 +35,7 @@ enum sample_kind {
 };
 
 struct sample_set {
-	double *values; /* in the order in which they ran */
+	double *values; /* in the order in which they ran; whole numbers */
 	size_t nr;	/* 0 if the file does not have them */
 };
 
@@ -36,7 +45,15 @@ struct maybe {
 	struct interval value;
 };
 
-/* One object of "results": an order on a layout with an engine. Times are in nanoseconds. */
+/*
+ * One object of "results": an order on a layout with an engine. Times are in nanoseconds, from 0
+ * to PLACE_MOST_TIME (json_place.h), counts end at PLACE_MOST_COUNT, ratios at PLACE_MOST_RATIO,
+ * and shares are from 0 to 1. A median lies in its interval, but for that of vs_forward.
+ *
+ * @engine and @order begin with a small letter and have at most 64 characters, all of them small
+ * letters and digits, in @order also ':' and '-': they may stand in a file name and in any quotes
+ * as they are. @layout may be called anything.
+ */
 struct result_row {
 	const char *layout, *engine, *order;
 	unsigned int occurrence; /* of the same three before this one: layouts may share a name */
@@ -116,7 +133,8 @@ struct result {
  * @path: the file.
  * @error: filled on failure, with the place in the document that is not as it must be.
  *
- * Keys that are not known are passed over.
+ * Keys that are not known are passed over. All numbers are in the ranges that stand at the
+ * structures above; nothing is read of a file beyond RESULT_MOST_BYTES.
  *
  * Context: May sleep.
  * Return: The result, or NULL.
@@ -124,9 +142,22 @@ struct result {
 struct result *result_read(const char *path, struct report_error *error);
 
 /**
- * result_from_json() - Check a document that is in memory.
- * @document: taken over, also on failure.
- * @name: what to call it in an error.
+ * result_parse() - As result_read(), of a file that is in memory.
+ * @name: what errors call it; also the result's path.
+ * @text: its bytes.
+ * @size: how many.
+ * @error: filled on failure.
+ *
+ * Context: Any.
+ * Return: The result, or NULL.
+ */
+struct result *result_parse(const char *name, const char *text, size_t size,
+			    struct report_error *error);
+
+/**
+ * result_from_json() - As result_read(), of a document that is in memory.
+ * @document: taken over, also on failure; NULL is taken for a lack of memory.
+ * @name: what errors call it; also the result's path.
  * @error: filled on failure.
  *
  * Context: Any.

@@ -88,6 +88,16 @@ static int try_arenas(struct comparison *s)
 	return 0;
 }
 
+/* On busy CPUs most races would be repeated, ten times each, and say little in the end. */
+static int see_whether_free(struct comparison *s)
+{
+	char text[256];
+
+	if (s->options.force || stop_signal || !race_probe(s->options.cpu, text, sizeof(text)))
+		return 0;
+	return complain(s, "", text);
+}
+
 static void show_progress(size_t done, const char *name, void *progress)
 {
 	progress_race(progress, done, name, clock_monotonic_ns());
@@ -283,6 +293,8 @@ static int run_comparison(struct comparison *s)
 		status = prepare_output(s);
 	if (!status)
 		status = try_arenas(s);
+	if (!status)
+		status = see_whether_free(s);
 	if (status)
 		return status;
 

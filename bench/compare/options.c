@@ -35,6 +35,7 @@ enum {
 	KEY_REPORT,
 	KEY_MAIL,
 	KEY_FAIL_ABOVE,
+	KEY_FORCE,
 };
 
 #define ORDER_HELP "how the reaper walks: see the list below"
@@ -51,6 +52,7 @@ static const struct argp_option race_words[] = {
 	 "CPUs of the exiting task and of the reaper, or 'none' (default: the first two allowed)",
 	 0},
 	{"scale", KEY_SCALE, "K", 0, "multiply each layout by K (default: 1)", 0},
+	{"force", KEY_FORCE, NULL, 0, "race although the two CPUs are busy", 0},
 	{0},
 };
 
@@ -229,6 +231,11 @@ static error_t parse_list(struct argp_state *state, struct name_list *list, cons
 		fine = valid(one.names[0]);
 		twice = list_has(list, one.names[0]);
 		list_clear(&one);
+		if (!fine && offered == race_engines && end - word == 6 &&
+		    !strncmp(word, "kernel", 6))
+			return usage(state, "--engine: this build is without the kernel's tree: no "
+					    "kernel source was found when it was configured "
+					    "(docs/kernel-engine.md)");
 		if (!fine) {
 			join_names(all, sizeof(all), offered());
 			return usage(state, "--%s: no %s is called '%.*s' (there are: %s)", what,
@@ -466,6 +473,9 @@ static error_t parse_race_word(int key, char *arg, struct argp_state *state)
 		return parse_count(state, "reps", arg, COMPARE_MAX_REPS, &o->reps);
 	case KEY_SCALE:
 		return parse_count(state, "scale", arg, COMPARE_MAX_SCALE, &o->scale);
+	case KEY_FORCE:
+		o->force = true;
+		return 0;
 	case KEY_LOCK:
 		return parse_lock(state, arg, &o->lock);
 	case KEY_TLB:

@@ -31,6 +31,7 @@ struct compare_options {
 	enum lock_kind lock;
 	bool tlb_membarrier;
 	int cpu[NR_ROLES]; /* -1: not pinned */
+	bool force;	   /* race although the CPUs are busy */
 	unsigned int scale;
 	bool verbose, mail;
 	double fail_above; /* 0: not asked for */

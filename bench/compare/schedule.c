@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/gbench.h"
+#include "common/busy.h"
 
 /* One race that is to run. */
 struct job {
@@ -229,6 +229,23 @@ static bool less_disturbed(const struct race_result *a, const struct race_result
 	return lost_a != lost_b ? lost_a < lost_b : a->wall_ns < b->wall_ns;
 }
 
+/* Somebody came back while the races went on, or the probe before them was lucky. */
+static int check_disturbed(const struct job *job, const struct race_result *result)
+{
+	struct experiment *c = job->experiment;
+	const int *cpu = c->options->cpu;
+
+	c->disturbed = result->disturbed ? c->disturbed + 1 : 0;
+	if (c->disturbed < EXPERIMENT_MAX_DISTURBED || c->options->force || cpu[ROLE_EXIT] < 0 ||
+	    cpu[ROLE_REAPER] < 0)
+		return 0;
+	snprintf(
+		c->message, sizeof(c->message),
+		"%.80s: in %u races in a row a task lost its CPU: CPU %d or %d is busy; " BUSY_ADVICE,
+		job->name, c->disturbed, cpu[ROLE_EXIT], cpu[ROLE_REAPER]);
+	return -EBUSY;
+}
+
 static int race_once(const struct job *job, struct race_result *result)
 {
 	struct experiment *c = job->experiment;
@@ -245,12 +262,10 @@ static int race_once(const struct job *job, struct race_result *result)
 
 	memset(result, 0, sizeof(*result));
 	err = race_run(c->arena, c->layout, &options, result, text, sizeof(text));
-	if (err) {
-		c->error = err;
+	if (err)
 		snprintf(c->message, sizeof(c->message), "%.80s: %s", job->name,
 			 text[0] ? text : strerror(-err));
-	}
-	return err;
+	return err ? err : check_disturbed(job, result);
 }
 
 /* The trace of the race that was run last is to be kept, unless a better one comes. */
@@ -299,75 +314,23 @@ static int race_in_peace(const struct job *job, struct race_result *best)
 	return 0;
 }
 
-static void set_counters(struct gbench_state *state, const struct race_result *r)
-{
-	uint64_t running = r->role[ROLE_EXIT].cpu_ns + r->role[ROLE_REAPER].cpu_ns;
-	char key[48];
-	int i;
-
-	/* For tools that read Google Benchmark; our own figures come from the samples. */
-	gbench_counter(state, "running_ns", (double)running, GBENCH_COUNTER_PLAIN);
-	for (i = 0; i < NR_LOCK_CLASSES; i++) {
-		const uint64_t wait =
-			r->role[ROLE_EXIT].lock[i].wait_ns + r->role[ROLE_REAPER].lock[i].wait_ns;
-
-		snprintf(key, sizeof(key), "%s_wait_ns", lock_class_name((enum lock_class)i));
-		gbench_counter(state, key, (double)wait, GBENCH_COUNTER_PLAIN);
-	}
-}
-
-static void run_job(struct gbench_state *state, void *user)
-{
-	const struct job *job = user;
-	struct experiment *c = job->experiment;
-	struct race_result result;
-	int err;
-
-	while (gbench_keep_running(state)) {
-		if (c->error || stopped(c)) {
-			gbench_skip_with_error(state, "stopped");
-			return;
-		}
-		if (c->progress)
-			c->progress(c->races_done, job->name, c->progress_user);
-		err = race_in_peace(job, &result);
-		if (err) {
-			gbench_skip_with_error(state, err == -EINTR ? "stopped" : c->message);
-			return;
-		}
-		c->races_done++;
-		gbench_set_iteration_time(state, (double)result.wall_ns * 1e-9);
-	}
-	set_counters(state, &result);
-}
-
 int experiment_run(struct experiment *c, struct race_arena *arena, experiment_progress_fn progress,
 		   void *user)
 {
-	const struct gbench_options once = {
-		.clock = GBENCH_CLOCK_MANUAL,
-		.unit = GBENCH_MS,
-		.iterations = 1,
-	};
+	struct race_result result;
 	int err = 0;
 	size_t i;
 
 	c->arena = arena;
-	c->progress = progress;
-	c->progress_user = user;
-	for (i = 0; !err && i < c->nr_jobs; i++)
-		err = gbench_register(c->jobs[i].name, run_job, &c->jobs[i], &once);
-	if (!err)
-		err = gbench_run_quiet(NULL, NULL, NULL);
-	gbench_clear();
+	for (i = 0; !err && i < c->nr_jobs; i++) {
+		if (stopped(c)) {
+			err = -EINTR;
+			break;
+		}
+		if (progress)
+			progress(i, c->jobs[i].name, user);
+		err = race_in_peace(&c->jobs[i], &result);
+	}
 	c->arena = NULL;
-
-	if (c->error)
-		return c->error;
-	if (err == -ECANCELED && stopped(c))
-		return -EINTR;
-	if (err)
-		snprintf(c->message, sizeof(c->message), "%.80s: running the benchmarks: %s",
-			 c->layout->name, strerror(-err));
 	return err;
 }

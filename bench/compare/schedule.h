@@ -2,10 +2,9 @@
 /*
  * All races over one layout: which, in which order, and what came out of each.
  *
- * Each race is one Google Benchmark benchmark with one iteration and manual time. They are
- * registered in the order in which they run: one warm-up round, then the repetitions, each a
- * round over all engines and orders (rep 0: A B C D, rep 1: A B C D, ...), then, if asked for,
- * rounds of traced races, then the races that measure r and what the instruments cost.
+ * There is one warm-up round, then the repetitions, each a round over all engines and orders
+ * (rep 0: A B C D, rep 1: A B C D, ...), then, if asked for, rounds of traced races, then the races
+ * that measure r and what the instruments cost.
  */
 #ifndef UMAPLE_COMPARE_SCHEDULE_H
 #define UMAPLE_COMPARE_SCHEDULE_H
@@ -21,6 +20,9 @@
 /* How often one repetition is tried again because a task lost its CPU. */
 #define EXPERIMENT_MAX_REPEATS 10
 
+/* After so many disturbed races in a row the CPUs are taken to be busy, and the experiment fails. */
+#define EXPERIMENT_MAX_DISTURBED 60
+
 /* One repetition. */
 struct sample {
 	struct race_result result; /* disturbed if all the repeats were: the least disturbed one */
@@ -33,7 +35,7 @@ struct config {
 	const char *engine, *order;
 	struct sample *samples; /* options->reps */
 	unsigned int reps;
-	struct sample *traced;	/* options->trace_reps; not part of the figures */
+	struct sample *traced; /* options->trace_reps; not part of the figures */
 };
 
 /* Races that differ in the timing alone, one next to the other. */
@@ -66,10 +68,7 @@ struct experiment {
 	struct job *jobs; /* in the order in which they run */
 	size_t nr_jobs;
 	const volatile sig_atomic_t *stop;
-	experiment_progress_fn progress;
-	void *progress_user;
-	size_t races_done;
-	int error; /* of the race that failed */
+	unsigned int disturbed; /* the last so many races, repeats among them */
 	char message[256];
 };
 
@@ -102,10 +101,11 @@ struct experiment *experiment_create(const struct compare_options *options,
  * @progress: called before each race; may be NULL.
  * @user: handed to it.
  *
- * Context: One at a time in a process. Uses and clears the registered benchmarks.
- * Return: 0; -EINTR if it was stopped: the samples that are done are good; what race_run()
- * returned with experiment->message set, for the first race that failed; -ENOMEM or -EIO, with
- * the message set, if the benchmark library failed.
+ * Context: One at a time in a process.
+ * Return: 0; -EBUSY, with the message set, after EXPERIMENT_MAX_DISTURBED disturbed races in a row,
+ * unless options->force is set or a role is not pinned; -EINTR if it was stopped: the samples that
+ * are done are good; what race_run() returned with experiment->message set, for the first race that
+ * failed.
  */
 int experiment_run(struct experiment *experiment, struct race_arena *arena,
 		   experiment_progress_fn progress, void *user);

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "base/port.h"
+#include "common/busy.h"
 #include "engines/engine.h"
 #include "engines/reap_plan.h"
 #include "race_internal.h"
@@ -395,6 +396,13 @@ const char *race_engine_version(const char *name)
 	const struct engine *engine = find_engine(name);
 
 	return engine ? engine->version : "unknown";
+}
+
+int race_probe(const int cpu[NR_ROLES], char *err, size_t errlen)
+{
+	if (cpu[ROLE_EXIT] < 0 || cpu[ROLE_REAPER] < 0)
+		return 0;
+	return busy_probe(cpu, NR_ROLES, err, errlen);
 }
 
 const char *const *race_engines(void)

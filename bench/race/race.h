@@ -103,6 +103,17 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 	     const struct race_options *options, struct race_result *result, char *err,
 	     size_t errlen);
 
+/**
+ * race_probe() - Are the CPUs of a race free?
+ * @cpu: as in struct race_options; nothing is looked at where a role is not pinned.
+ * @err: filled with one line if not.
+ * @errlen: its size in bytes.
+ *
+ * Context: As busy_probe() (common/busy.h), which it calls.
+ * Return: 0; -EBUSY or another -errno with @err set.
+ */
+int race_probe(const int cpu[NR_ROLES], char *err, size_t errlen);
+
 /* NULL-terminated lists of what this build offers, for help texts and checks. */
 const char *const *race_orders(void);
 const char *const *race_engines(void);

@@ -8,7 +8,7 @@
 
 #include <zlib.h>
 
-#include "compare/figures.h"
+#include "measure/metrics.h"
 #include "common/json_build.h"
 
 struct trace_file {

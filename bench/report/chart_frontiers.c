@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "compare/figures.h"
+#include "measure/metrics.h"
 #include "plot.h"
 #include "report_internal.h"
 #include "common/format.h"

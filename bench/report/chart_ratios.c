@@ -49,7 +49,7 @@ static int put_row(struct drawing *d, const struct group *group, const struct ce
 	fprintf(d->csv, "%zu,%s,%s,%s,%.6g,%.6g,%.6g,%.3g,%s,", row,
 		cell_engine(cell, engine, sizeof(engine)), cell->order, figure->name,
 		c.ratio.median, c.ratio.lo, c.ratio.hi, c.p, c.significant ? "yes" : "no");
-	put_csv(d->csv, group->label);
+	put_csv_line(d->csv, group->label);
 	fputc('\n', d->csv);
 	if (c.ratio.lo > 0)
 		d->low = fmin(d->low, c.ratio.lo);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/figures.h"
+#include "measure/metrics.h"
 #include "plot.h"
 #include "report_internal.h"
 #include "common/stats.h"

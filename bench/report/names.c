@@ -44,8 +44,8 @@ char *name_slug(const char *name)
 }
 
 /*
- * How many bytes at @text no file of ours may hold: control characters, and U+FFFE and U+FFFF,
- * which XML forbids too.
+ * How many bytes at @text no file of ours may hold: control characters, those of Unicode that
+ * break lines or turn the direction of what follows, and U+FFFE and U+FFFF, which XML forbids.
  */
 static size_t unwanted(const char *text)
 {
@@ -53,22 +53,29 @@ static size_t unwanted(const char *text)
 
 	if (c[0] == 0xef && c[1] == 0xbf && (c[2] == 0xbe || c[2] == 0xbf))
 		return 3;
+	if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f) /* U+0080 to U+009F */
+		return 2;
+	if (c[0] == 0xe2 && c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae) /* U+2028 to U+202E */
+		return 3;
+	if (c[0] == 0xe2 && c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9) /* U+2066 to U+2069 */
+		return 3;
 	return c[0] < ' ' || c[0] == 0x7f;
 }
 
-/* Each piece is what is put for a sign instead of itself; NULL: itself. */
-static void put_with(FILE *out, const char *text, size_t length, const char *(*piece)(char))
+/* @piece says what is put for a sign instead of itself, in room[8] or elsewhere; NULL: itself. */
+static void put_with(FILE *out, const char *text, size_t length, const char *(*piece)(char, char *))
 {
 	const char *end = text + length;
+	char room[8];
 	size_t skip;
 
 	while (text < end) {
-		const char *instead = piece(*text);
+		const char *instead = piece(*text, room);
 
 		skip = unwanted(text);
 		if (skip)
 			fputc('?', out);
-		else if (!strncmp(text, "]]>", 3) && !piece('>'))
+		else if (!strncmp(text, "]]>", 3) && !piece('>', room))
 			/* gnuplot leaves '>' as it is, and here XML forbids it. */
 			skip = (size_t)fprintf(out, "]]?");
 		else if (instead)
@@ -79,33 +86,41 @@ static void put_with(FILE *out, const char *text, size_t length, const char *(*p
 	}
 }
 
-static const char *gnuplot_piece(char c)
+/*
+ * gnuplot 5.4 stumbles over two doubled quotes in a row, and looks for more than the end of the
+ * string while it reads one: so all that could mean anything to it stands there as its number.
+ * Four digits, because it takes four behind a backslash if the first is 0.
+ */
+static const char *gnuplot_piece(char c, char *room)
 {
-	return c == '\'' ? "''" : NULL;
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	    strchr(" .,:;()[]+-/=<>~%_|&", c) || (unsigned char)c >= 0x80)
+		return NULL;
+	sprintf(room, "\\0%03o", (unsigned char)c & 0x7f);
+	return room;
 }
 
-static const char *tic_piece(char c)
+static const char *tic_piece(char c, char *room)
 {
-	return c == '%' ? "%%" : gnuplot_piece(c);
+	return c == '%' ? "%%" : gnuplot_piece(c, room);
 }
 
 void put_gnuplot(FILE *out, const char *text)
 {
-	fputc('\'', out);
-	put_with(out, text, strlen(text), gnuplot_piece);
-	fputc('\'', out);
+	put_gnuplot_short(out, text, SIZE_MAX);
 }
 
-static void put_short(FILE *out, const char *text, size_t letters, const char *(*piece)(char))
+static void put_short(FILE *out, const char *text, size_t letters,
+		      const char *(*piece)(char, char *))
 {
 	size_t end = 0;
 
 	/* A letter is a byte that is not the continuation of one in UTF-8. */
 	while (text[end] && ((text[end] & 0xc0) == 0x80 || letters--))
 		end++;
-	fputc('\'', out);
+	fputc('"', out);
 	put_with(out, text, end, piece);
-	fputs(text[end] ? "...'" : "'", out);
+	fputs(text[end] ? "...\"" : "\"", out);
 }
 
 void put_gnuplot_short(FILE *out, const char *text, size_t letters)
@@ -118,7 +133,7 @@ void put_gnuplot_tic(FILE *out, const char *text, size_t letters)
 	put_short(out, text, letters, tic_piece);
 }
 
-static const char *html_piece(char c)
+static const char *html_piece(char c, char *room)
 {
 	switch (c) {
 	case '&':
@@ -153,5 +168,17 @@ void put_csv(FILE *out, const char *text)
 			fputc('"', out);
 		fputc(*text, out);
 	}
+	fputc('"', out);
+}
+
+static const char *csv_piece(char c, char *room)
+{
+	return c == '"' ? "\"\"" : NULL;
+}
+
+void put_csv_line(FILE *out, const char *text)
+{
+	fputc('"', out);
+	put_with(out, text, strlen(text), csv_piece);
 	fputc('"', out);
 }

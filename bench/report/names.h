@@ -21,7 +21,11 @@
  */
 char *name_slug(const char *name);
 
-/* A string in single quotes, in which gnuplot expands nothing; what breaks a line becomes '?'. */
+/*
+ * A string in double quotes for a script. What means something to gnuplot is written by its number,
+ * so that it is shown and does nothing else; what breaks a line becomes '?'. No string that comes
+ * from a file gets into a script in another way.
+ */
 void put_gnuplot(FILE *out, const char *text);
 
 /* The same of the first letters of a string, with dots behind them if that is not all. */
@@ -35,5 +39,8 @@ void put_html(FILE *out, const char *text);
 
 /* A field of RFC 4180, in quotes where it needs them. */
 void put_csv(FILE *out, const char *text);
+
+/* The same for a file that gnuplot reads, for which a line ends a row in quotes too. */
+void put_csv_line(FILE *out, const char *text);
 
 #endif

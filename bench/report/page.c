@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/options.h"
+#include "common/verdict.h"
 #include "names.h"
 #include "page_style.h"
 #include "report_internal.h"
@@ -255,12 +255,12 @@ static void put_few(FILE *out, const struct report *report)
 	for (file = 0; file < report->nr_files; file++)
 		for (i = 0; i < report->result[file]->nr_rows; i++)
 			fewest = fmin(fewest, report->result[file]->rows[i].reps);
-	if (fewest < COMPARE_REPS)
+	if (fewest < TRUSTED_REPS)
 		fprintf(out,
 			"<div class=\"box warn\" id=\"few\"><p>There are orders with %.0f "
 			"repetition%s: too few for figures that are to be quoted, for which %d are the "
 			"fewest. Of two samples of 3 no rank test can say that they differ.</p></div>\n",
-			fewest, fewest == 1 ? "" : "s", COMPARE_REPS);
+			fewest, fewest == 1 ? "" : "s", TRUSTED_REPS);
 }
 
 /* Waits and visits that a trace had no room for are in no chart. */

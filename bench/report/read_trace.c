@@ -2,11 +2,14 @@
 #include "read_trace.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
-#include "compare/figures.h"
+#include "measure/metrics.h"
 #include "common/json_place.h"
 
 const char *trace_bucket_name(enum task_bucket bucket)
@@ -14,14 +17,21 @@ const char *trace_bucket_name(enum task_bucket bucket)
 	return task_bucket_info[bucket].key;
 }
 
-/* Rows of doubles. */
+/* Rows of doubles, all of them whole numbers. */
 struct table {
 	void *cells;
 	size_t nr;
 };
 
+struct column {
+	const char *key;
+	double most;
+};
+
+static const struct column time_column = {"t", PLACE_MOST_TIME};
+
 /* Arrays of one length in an object become the rows of a table; the first column never falls. */
-static bool get_table(const struct place *up, const char *const *keys, size_t nr_keys,
+static bool get_table(const struct place *up, const struct column *keys, size_t nr_keys,
 		      struct table *table)
 {
 	struct place column;
@@ -29,7 +39,7 @@ static bool get_table(const struct place *up, const char *const *keys, size_t nr
 	size_t i;
 
 	for (i = 0; i < nr_keys; i++) {
-		if (!place_get(up, keys[i], JSON_ARRAY, &column))
+		if (!place_get(up, keys[i].key, JSON_ARRAY, &column))
 			return false;
 		if (!i) {
 			table->nr = json_array_size(column.json);
@@ -38,19 +48,22 @@ static bool get_table(const struct place *up, const char *const *keys, size_t nr
 				return place_fail(&column, "out of memory");
 		}
 		if (json_array_size(column.json) != table->nr)
-			return place_fail(&column, "is not as long as '%s'", keys[0]);
-		if (!place_numbers(&column, cells + i, nr_keys))
+			return place_fail(&column, "is not as long as '%s'", keys[0].key);
+		if (!place_numbers(&column, keys[i].most, cells + i, nr_keys))
 			return false;
 	}
 	for (i = 1; i < table->nr; i++)
 		if (cells[i * nr_keys] < cells[(i - 1) * nr_keys])
-			return place_fail(up, "'%s' goes back at item %zu", keys[0], i);
+			return place_fail(up, "'%s' goes back at item %zu", keys[0].key, i);
 	return true;
 }
 
 static bool get_visits(const struct place *role, struct trace_race *race, struct trace_role *out)
 {
-	static const char *const keys[] = {"t", "page", "table", "wait"};
+	const struct column keys[] = {time_column,
+				      {"page", race->pages},
+				      {"table", race->tables},
+				      {"wait", PLACE_MOST_TIME}};
 	struct table table = {0};
 	struct place place;
 	bool good;
@@ -59,18 +72,15 @@ static bool get_visits(const struct place *role, struct trace_race *race, struct
 	good = place_get(role, "visits", JSON_OBJECT, &place) && get_table(&place, keys, 4, &table);
 	out->visits = table.cells;
 	out->nr_visits = table.nr;
-	for (i = 0; good && i < out->nr_visits; i++) {
+	for (i = 0; good && i < out->nr_visits; i++)
 		if (out->visits[i].table >= race->tables)
 			good = place_fail(&place, "'table' of item %zu is not below 'tables'", i);
-		if (out->visits[i].page > race->pages)
-			good = place_fail(&place, "'page' of item %zu is above 'pages'", i);
-	}
 	return good;
 }
 
 static bool get_waits(const struct place *role, struct trace_role *out)
 {
-	static const char *const keys[] = {"t", "wait"};
+	const struct column keys[] = {time_column, {"wait", PLACE_MOST_TIME}};
 	struct place all, one;
 	bool good;
 	int class;
@@ -94,9 +104,9 @@ static bool get_waits(const struct place *role, struct trace_role *out)
 	return good;
 }
 
-static bool get_freed(const struct place *role, struct trace_role *out)
+static bool get_freed(const struct place *role, struct trace_race *race, struct trace_role *out)
 {
-	static const char *const keys[] = {"t", "pages"};
+	const struct column keys[] = {time_column, {"pages", race->pages_to_free}};
 	struct table table = {0};
 	struct place place;
 	bool good;
@@ -128,14 +138,15 @@ static bool get_role(const struct place *up, enum role role, struct trace_race *
 	out->present = place.json;
 	if (!out->present)
 		return role == ROLE_REAPER || place_fail(&place, "is missing");
-	if (!place_number(&place, "wall_ns", &out->wall_ns) ||
+	if (!place_number(&place, "wall_ns", PLACE_MOST_TIME, &out->wall_ns) ||
 	    !place_count(&place, "lost", 0, &out->lost) || !get_visits(&place, race, out) ||
-	    !get_waits(&place, out) || !get_freed(&place, out) ||
+	    !get_waits(&place, out) || !get_freed(&place, race, out) ||
 	    !place_get(&place, "time_ns", JSON_OBJECT, &part))
 		return false;
 	for (i = 0; i < NR_TASK_BUCKETS; i++)
 		if (!bucket_is_missing(&part, i) &&
-		    !place_number(&part, task_bucket_info[i].key, &out->time_ns[i]))
+		    !place_number(&part, task_bucket_info[i].key, PLACE_MOST_TIME,
+				  &out->time_ns[i]))
 			return false;
 	return true;
 }
@@ -158,7 +169,7 @@ static bool get_race(const struct place *place, struct trace_race *race)
 	    !copy_text(place, "engine", &race->engine) ||
 	    !copy_text(place, "order", &race->order) || !place_count(place, "rep", 0, &race->rep) ||
 	    !place_get(place, "disturbed", JSON_TRUE, &disturbed) ||
-	    !place_number(place, "wall_ns", &race->wall_ns) ||
+	    !place_number(place, "wall_ns", PLACE_MOST_TIME, &race->wall_ns) ||
 	    !place_count(place, "pages", 0, &race->pages) ||
 	    !place_count(place, "tables", 0, &race->tables) ||
 	    !place_count(place, "pages_to_free", 0, &race->pages_to_free) ||
@@ -173,16 +184,30 @@ struct lines {
 	gzFile file;
 	const char *path;
 	char *text;
-	size_t room;
+	size_t room, total; /* of @text; bytes unpacked so far */
 	struct report_error *error;
 };
+
+/* A small file unpacks to as much as its author likes. */
+static int check_length(const struct lines *lines, size_t line)
+{
+	if (line > TRACE_MOST_LINE)
+		return report_error_set(lines->error, -EFBIG,
+					"%s: has a line of more than %d MiB when unpacked",
+					lines->path, TRACE_MOST_LINE >> 20);
+	if (lines->total > TRACE_MOST_BYTES)
+		return report_error_set(lines->error, -EFBIG,
+					"%s: is longer than %d MiB when unpacked", lines->path,
+					TRACE_MOST_BYTES >> 20);
+	return 0;
+}
 
 /* The next line, without its end, in lines->text. Return 1, 0 at the end of the file, -errno. */
 static int next_line(struct lines *lines, size_t *length)
 {
 	size_t used = 0, asked, got;
 	const char *why;
-	int number;
+	int number, err;
 
 	for (;;) {
 		if (lines->room - used < 2) {
@@ -200,6 +225,10 @@ static int next_line(struct lines *lines, size_t *length)
 			break;
 		got = strlen(lines->text + used);
 		used += got;
+		lines->total += got;
+		err = check_length(lines, used);
+		if (err)
+			return err;
 		if (got && lines->text[used - 1] == '\n') {
 			*length = used - 1;
 			return 1;
@@ -251,6 +280,8 @@ static bool add_race(struct trace *trace, const struct place *place)
 	struct trace_race *race, *grown;
 	size_t i;
 
+	if (trace->nr == TRACE_MOST_RACES)
+		return place_fail(place, "is a race beyond the %d there may be", TRACE_MOST_RACES);
 	grown = realloc(trace->races, (trace->nr + 1) * sizeof(*grown));
 	if (!grown)
 		return place_fail(place, "out of memory");
@@ -289,21 +320,18 @@ static bool read_lines(struct trace *trace, struct lines *lines)
 	return !more;
 }
 
-struct trace *trace_read(const char *path, struct report_error *error)
+struct trace *trace_read_fd(int fd, const char *name, struct report_error *error)
 {
 	struct trace *trace = calloc(1, sizeof(*trace));
-	struct lines lines = {.path = path, .error = error};
+	struct lines lines = {.path = name, .error = error};
 	bool good;
 
-	if (!trace) {
-		report_error_set(error, -ENOMEM, "%s: out of memory", path);
-		return NULL;
-	}
-	errno = 0;
-	lines.file = gzopen(path, "rbe");
+	if (trace)
+		lines.file = gzdopen(fd, "rb");
 	if (!lines.file) {
-		report_error_set(error, -EIO, "%s: %s", path, strerror(errno ? errno : ENOMEM));
-		trace_free(trace);
+		report_error_set(error, -ENOMEM, "%s: out of memory", name);
+		close(fd);
+		free(trace);
 		return NULL;
 	}
 	good = read_lines(trace, &lines);
@@ -312,6 +340,32 @@ struct trace *trace_read(const char *path, struct report_error *error)
 	if (good)
 		return trace;
 	trace_free(trace);
+	return NULL;
+}
+
+/* The name comes from a result: behind it may be a pipe that nobody writes to, or a device. */
+static int open_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err;
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		return fd;
+	err = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	close(fd);
+	return err;
+}
+
+struct trace *trace_read(const char *path, struct report_error *error)
+{
+	int fd = open_file(path);
+
+	if (fd >= 0)
+		return trace_read_fd(fd, path, error);
+	report_error_set(error, fd, "%s: %s", path,
+			 fd == -EINVAL ? "is not a regular file" : strerror(-fd));
 	return NULL;
 }
 

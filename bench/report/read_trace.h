@@ -9,14 +9,20 @@
 #include "measure/lock_class.h"
 #include "common/error_text.h"
 
+/* How large a trace may be. */
+#define TRACE_MOST_BYTES (1 << 30)  /* unpacked */
+#define TRACE_MOST_LINE	 (64 << 20) /* so is this: a line is a race */
+#define TRACE_MOST_RACES 10000
+
 /*
- * The records of a role. Times are in nanoseconds from the common start. The members are all
- * doubles: a record is a row of what stands in the file as columns.
+ * The records of a role. Times are in nanoseconds from the common start, up to PLACE_MOST_TIME
+ * (json_place.h). The members are all doubles, and whole numbers: a record is a row of what stands
+ * in the file as columns.
  */
 struct trace_visit {
 	double t;     /* when the page-table lock was had */
-	double page;  /* number of the first page at or after the visit's start */
-	double table; /* number of the PTE table */
+	double page;  /* number of the first page at or after the visit's start; up to @pages */
+	double table; /* number of the PTE table; below @tables */
 	double wait;  /* 0: the lock was free */
 };
 
@@ -25,7 +31,7 @@ struct trace_wait {
 };
 
 struct trace_freed {
-	double t, pages; /* given back by this role up to then */
+	double t, pages; /* given back by this role up to then; up to @pages_to_free */
 };
 
 struct trace_role {
@@ -57,10 +63,24 @@ struct trace {
  * @path: the file.
  * @error: filled on failure, with the line and the place in it that is not as it must be.
  *
+ * What is no regular file is refused. All numbers are in the ranges that stand at the structures
+ * above, and the names of a race are only there to find its row in the result.
+ *
  * Context: May sleep.
  * Return: The trace, or NULL.
  */
 struct trace *trace_read(const char *path, struct report_error *error);
+
+/**
+ * trace_read_fd() - As trace_read(), of an open file.
+ * @fd: the file, at its beginning; closed here in any case.
+ * @name: what errors call it.
+ * @error: filled on failure.
+ *
+ * Context: May sleep.
+ * Return: The trace, or NULL.
+ */
+struct trace *trace_read_fd(int fd, const char *name, struct report_error *error);
 
 /* What a bucket is called in the file: "under_ptl", "ptl_wait", ... */
 const char *trace_bucket_name(enum task_bucket bucket);

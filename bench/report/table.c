@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "compare/figures.h"
+#include "measure/metrics.h"
 #include "names.h"
 #include "report_internal.h"
 #include "common/format.h"

@@ -385,6 +385,8 @@ static bool churner_stop(struct churner *w, const cpu_set_t *allowed)
 
 /* ---- One benchmark ---- */
 
+static const char no_counter[] = "a counter cannot be set";
+
 static const char *run_build(struct gbench_state *state, struct tree_case *c, const struct data *d,
 			     int64_t passes)
 {
@@ -394,9 +396,12 @@ static const char *run_build(struct gbench_state *state, struct tree_case *c, co
 		for (int64_t i = 0; good && i < passes; i++)
 			good = build_pass(state, c, d);
 	}
-	gbench_counter(state, "bytes_per_entry", c->bytes_gaps, GBENCH_COUNTER_PLAIN);
-	gbench_counter(state, "bytes_per_entry_packed", c->bytes_packed, GBENCH_COUNTER_PLAIN);
-	return good ? NULL : "no memory";
+	if (!good)
+		return "no memory";
+	if (gbench_counter(state, "bytes_per_entry", c->bytes_gaps, GBENCH_COUNTER_PLAIN) ||
+	    gbench_counter(state, "bytes_per_entry_packed", c->bytes_packed, GBENCH_COUNTER_PLAIN))
+		return no_counter;
+	return NULL;
 }
 
 static const char *run_loop(struct gbench_state *state, const struct tree_case *c,
@@ -418,7 +423,8 @@ static const char *run_loop(struct gbench_state *state, const struct tree_case *
 	}
 	if (c->op == RCU_READ) {
 		good &= churner_stop(&writer, &allowed);
-		gbench_counter(state, "write_ns", writer.ns, GBENCH_COUNTER_PLAIN);
+		if (good && gbench_counter(state, "write_ns", writer.ns, GBENCH_COUNTER_PLAIN))
+			return no_counter;
 	}
 	return good ? NULL : "wrong result";
 }

@@ -37,6 +37,7 @@ __attribute__((constructor)) static void read_environment(void)
 	fake_race.signal_at = from_environment("FAKE_RACE_SIGNAL_AT", -1);
 	fake_race.signal_arena = from_environment("FAKE_RACE_SIGNAL_ARENA", 0);
 	fake_race.refuse = from_environment("FAKE_RACE_REFUSE", 0);
+	fake_race.busy = from_environment("FAKE_RACE_BUSY", 0);
 }
 
 uint64_t race_arena_bytes(const struct layout *layout, bool traced)
@@ -68,6 +69,14 @@ void race_arena_destroy(struct race_arena *arena)
 {
 	fake_race.nr_arenas -= arena != NULL;
 	free(arena);
+}
+
+int race_probe(const int cpu[NR_ROLES], char *err, size_t errlen)
+{
+	if (!fake_race.busy)
+		return 0;
+	snprintf(err, errlen, "CPU %d is busy, or so it seems", cpu[ROLE_EXIT]);
+	return -EBUSY;
 }
 
 const char *const *race_orders(void)

@@ -4,7 +4,7 @@
  * are computed from the order and the number of the call, so the same calls give the same
  * figures. Unit tests set `fake_race` directly; a program that is started takes the same from
  * the environment: FAKE_RACE_FAIL_AT=N, FAKE_RACE_DISTURB_FROM=N, FAKE_RACE_DISTURB_TO=N,
- * FAKE_RACE_SIGNAL_AT=N, FAKE_RACE_SIGNAL_ARENA=1, FAKE_RACE_REFUSE=1.
+ * FAKE_RACE_SIGNAL_AT=N, FAKE_RACE_SIGNAL_ARENA=1, FAKE_RACE_REFUSE=1, FAKE_RACE_BUSY=1.
  */
 #ifndef UMAPLE_FAKE_RACE_H
 #define UMAPLE_FAKE_RACE_H
@@ -30,6 +30,7 @@ struct fake_race {
 	long signal_at;		       /* raise SIGINT in this call */
 	bool signal_arena;	       /* raise SIGINT when an arena is made */
 	bool refuse;		       /* no arena can be made */
+	bool busy;		       /* race_probe() finds a CPU busy */
 	void (*on_call)(long call);
 	long nr_calls;
 	int nr_arenas; /* alive */

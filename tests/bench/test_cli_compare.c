@@ -108,6 +108,18 @@ static void a_machine_that_does_not_fit_is_refused_with_its_size(void **state)
 	assert_int_equal(cli_files(), 1);
 }
 
+static void busy_cpus_are_refused_unless_forced(void **state)
+{
+	cli_write_file("result.json", "old");
+	assert_int_equal(cli_run("FAKE_RACE_BUSY=1", SMALL "--json result.json"), 1);
+	assert_one_line(outcome.err, "compare: CPU -1 is busy");
+	assert_string_equal(outcome.out, "");
+	assert_int_equal(cli_files(), 2);
+	assert_int_equal(system("test \"$(cat result.json)\" = old"), 0);
+	assert_int_equal(cli_run("FAKE_RACE_BUSY=1", SMALL "--force --json result.json"), 0);
+	assert_string_equal(outcome.err, "");
+}
+
 static void a_lost_page_fails_and_leaves_the_old_result(void **state)
 {
 	cli_write_file("result.json", "old");
@@ -354,6 +366,8 @@ int main(void)
 			cli_teardown),
 		cmocka_unit_test_setup_teardown(an_interrupt_before_any_result_leaves_the_old_one,
 						cli_setup, cli_teardown),
+		cmocka_unit_test_setup_teardown(busy_cpus_are_refused_unless_forced, cli_setup,
+						cli_teardown),
 		cmocka_unit_test_setup_teardown(a_disturbed_run_says_so_and_succeeds, cli_setup,
 						cli_teardown),
 		cmocka_unit_test_setup_teardown(one_cpu_alone_is_warned_about, cli_setup,

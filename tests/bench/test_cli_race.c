@@ -50,6 +50,16 @@ static void wrong_words_are_wrong_usage(void **state)
 	}
 }
 
+static void busy_cpus_are_refused_unless_forced(void **state)
+{
+	(void)state;
+	assert_int_equal(cli_run("FAKE_RACE_BUSY=1", SMALL), 1);
+	assert_one_line(outcome.err, "race: CPU -1 is busy");
+	assert_string_equal(outcome.out, "");
+	assert_int_equal(cli_run("FAKE_RACE_BUSY=1", SMALL "--force"), 0);
+	assert_string_equal(outcome.err, "");
+}
+
 static void one_line_tells_of_all_races(void **state)
 {
 	(void)state;
@@ -103,6 +113,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, cli_setup, cli_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(wrong_words_are_wrong_usage),
+		CASE(busy_cpus_are_refused_unless_forced),
 		CASE(one_line_tells_of_all_races),
 		CASE(the_races_asked_for_run_and_one_before_them),
 		CASE(an_interrupt_tells_of_what_was_done),

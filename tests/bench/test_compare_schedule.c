@@ -190,6 +190,50 @@ static void a_disturbed_repetition_is_repeated_and_counted(void **state)
 	compare_options_free(&o);
 }
 
+static void races_disturbed_in_a_row_end_the_experiment(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "solo,forward", "11");
+	struct experiment *c = experiment_create(&o, &fixture_layout, NULL);
+
+	o.cpu[ROLE_EXIT] = 0;
+	o.cpu[ROLE_REAPER] = 1;
+	fake_race.disturb_from = 0;
+	fake_race.disturb_to = FAKE_RACE_CALLS;
+	assert_int_equal(run(c), -EBUSY);
+	assert_int_equal(fake_race.nr_calls, EXPERIMENT_MAX_DISTURBED);
+	assert_non_null(strstr(c->message, "in 60 races in a row a task lost its CPU: CPU 0 or 1"));
+	assert_non_null(strstr(c->message, "--force"));
+	experiment_destroy(c);
+
+	/* One that is not disturbed, and they are not in a row. */
+	c = experiment_create(&o, &fixture_layout, NULL);
+	reset(state);
+	fake_race.disturb_from = 1;
+	fake_race.disturb_to = EXPERIMENT_MAX_DISTURBED;
+	assert_int_equal(run(c), 0);
+	experiment_destroy(c);
+
+	/* Who wants them gets them. */
+	c = experiment_create(&o, &fixture_layout, NULL);
+	reset(state);
+	fake_race.disturb_from = 0;
+	fake_race.disturb_to = FAKE_RACE_CALLS;
+	o.force = true;
+	assert_int_equal(run(c), 0);
+	experiment_destroy(c);
+
+	/* Tasks that are not pinned are moved to where there is room. */
+	c = experiment_create(&o, &fixture_layout, NULL);
+	reset(state);
+	fake_race.disturb_from = 0;
+	fake_race.disturb_to = FAKE_RACE_CALLS;
+	o.force = false;
+	o.cpu[ROLE_EXIT] = o.cpu[ROLE_REAPER] = -1;
+	assert_int_equal(run(c), 0);
+	experiment_destroy(c);
+	compare_options_free(&o);
+}
+
 static void after_ten_repeats_the_least_disturbed_race_is_kept(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "forward", "1");
@@ -213,7 +257,7 @@ static void after_ten_repeats_the_least_disturbed_race_is_kept(void **state)
 	compare_options_free(&o);
 }
 
-static void a_failed_race_ends_the_campaign_with_its_message(void **state)
+static void a_failed_race_ends_the_experiment_with_its_message(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "forward,reverse", "5");
 	struct experiment *c = experiment_create(&o, &fixture_layout, NULL);
@@ -275,8 +319,9 @@ int main(void)
 		cmocka_unit_test_setup(every_repetition_is_kept_and_the_warm_up_is_not, reset),
 		cmocka_unit_test_setup(options_reach_the_race, reset),
 		cmocka_unit_test_setup(a_disturbed_repetition_is_repeated_and_counted, reset),
+		cmocka_unit_test_setup(races_disturbed_in_a_row_end_the_experiment, reset),
 		cmocka_unit_test_setup(after_ten_repeats_the_least_disturbed_race_is_kept, reset),
-		cmocka_unit_test_setup(a_failed_race_ends_the_campaign_with_its_message, reset),
+		cmocka_unit_test_setup(a_failed_race_ends_the_experiment_with_its_message, reset),
 		cmocka_unit_test_setup(a_stop_keeps_what_is_done_and_starts_nothing_more, reset),
 		cmocka_unit_test_setup(a_stop_while_a_race_is_disturbed_keeps_nothing_of_it, reset),
 	};

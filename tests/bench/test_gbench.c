@@ -108,6 +108,10 @@ static void measure(struct gbench_state *state, void *user)
 	assert_int_equal(gbench_counter(state, "rate", 10, GBENCH_COUNTER_RATE), 0);
 	assert_int_equal(gbench_counter(state, "average", 6, GBENCH_COUNTER_AVERAGE), 0);
 	assert_int_equal(gbench_counter(state, "x", 1, (enum gbench_counter_kind)99), -EINVAL);
+	assert_int_equal(gbench_counter(state, "missing", NAN, GBENCH_COUNTER_PLAIN), -EDOM);
+	assert_int_equal(gbench_counter(state, "missing", INFINITY, GBENCH_COUNTER_RATE), -EDOM);
+	assert_int_equal(gbench_counter(state, "missing", -INFINITY, GBENCH_COUNTER_AVERAGE),
+			 -EDOM);
 }
 
 static void manual_time_and_counters_come_out_as_they_went_in(void **state)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: what `reapbench compare --json` writes satisfies bench/reap.schema.json, and the
- * schema is strict enough to notice a document that is broken: a missing key, a time that is not
- * a whole number, a negative wait, another schema name. Skipped without the jsonschema command
- * (Debian: python3-jsonschema).
+ * Description: what `reapbench compare --json` writes satisfies the schema, which is made of a
+ * template and the table of metrics. The schema is strict enough to notice a document that is
+ * broken: a missing key, a time that is not a whole number, a negative wait, another schema name.
+ * Skipped without the jsonschema command (Debian: python3-jsonschema).
  */
 #include <errno.h>
 #include <setjmp.h>

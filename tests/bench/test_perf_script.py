@@ -68,7 +68,7 @@ esac
 
 def run(folder, build, *words, path=None):
     environment = dict(os.environ, PATH=path or os.environ["PATH"])
-    return subprocess.run([SCRIPT, build, "--out", f"{folder}/out", *words], cwd=folder, text=True,
+    return subprocess.run([SCRIPT, build, "--force", "--out", f"{folder}/out", *words], cwd=folder, text=True,
                           env=environment, capture_output=True, timeout=200)
 
 

@@ -133,6 +133,16 @@ def a_missing_source_is_refused(root):
     refused(sandbox.extract(os.path.join(root, "nothing.tar.xz")), "No such file")
 
 
+def where_nothing_is_installed_that_is_said(root):
+    sandbox = Sandbox(root)
+    os.environ["UMAPLE_KERNEL_SOURCES"] = os.path.join(root, "nothing")
+    refused(sandbox.extract(""), f"no kernel source under {root}/nothing")
+    shutil.copy(sandbox.pack("xz"), os.path.join(root, "linux-source-6.99.tar.xz"))
+    os.environ["UMAPLE_KERNEL_SOURCES"] = root
+    good(sandbox, sandbox.extract(""))
+    del os.environ["UMAPLE_KERNEL_SOURCES"]
+
+
 def what_is_not_a_tarball_is_refused(root):
     sandbox = Sandbox(root)
     path = os.path.join(root, "noise.tar.xz")
@@ -182,6 +192,7 @@ def wrong_usage_exits_2(root):
 TESTS = (each_compression_is_read, an_unpacked_tree_is_read, a_second_build_takes_the_kept_files,
          a_changed_source_is_read_anew, unchanged_files_are_left_alone,
          without_a_cache_it_still_works, a_missing_source_is_refused,
+         where_nothing_is_installed_that_is_said,
          what_is_not_a_tarball_is_refused, a_truncated_tarball_is_refused,
          a_file_cut_in_its_middle_is_refused,
          a_source_of_something_else_is_refused, an_old_kernel_is_refused_with_what_it_lacks,

@@ -182,6 +182,8 @@ static void lines_sort_by_their_bytes_from_any_order(void **state)
 		}
 		for (i = 0; i < NR_LINES; i++)
 			assert_int_equal(add(&s, by_line[order[i]], 0, 1), 0);
+		/* Whatever the order was before. */
+		assert_int_equal(stacks_sort(&s, STACKS_BY_FRAME), 0);
 		assert_int_equal(stacks_sort(&s, STACKS_BY_LINE), 0);
 		for (i = 0; i < NR_LINES; i++)
 			assert_string_equal(line_of(&s, i, line), by_line[i]);

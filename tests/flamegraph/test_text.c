@@ -57,6 +57,21 @@ static void lines_come_without_their_ends(void **state)
 	reader_close(&r);
 }
 
+static void a_byte_order_mark_is_no_part_of_the_first_line(void **state)
+{
+	static const char bytes[] = "\xef\xbb\xbfone\n\xef\xbb\xbftwo";
+	struct reader r;
+	struct text line;
+
+	write_file(bytes, sizeof(bytes) - 1);
+	assert_int_equal(reader_open(&r, path), 0);
+	assert_int_equal(reader_line(&r, &line), 1);
+	reader_unread(&r, line);
+	assert_line(&r, "one");
+	assert_line(&r, "\xef\xbb\xbftwo");
+	reader_close(&r);
+}
+
 static void an_unread_line_comes_again(void **state)
 {
 	struct reader r;
@@ -246,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_come_without_their_ends),
+		cmocka_unit_test(a_byte_order_mark_is_no_part_of_the_first_line),
 		cmocka_unit_test(an_unread_line_comes_again),
 		cmocka_unit_test(lines_of_any_length_come_whole),
 		cmocka_unit_test(a_pipe_that_dribbles_gives_whole_lines),

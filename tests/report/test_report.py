@@ -9,6 +9,7 @@ usage: test_report.py REAPBENCH (one that need not be able to race)
 import contextlib
 import csv
 import gzip
+import html
 import html.parser
 import json
 import os
@@ -276,7 +277,7 @@ def what_a_trace_lacks_is_said(box):
 
 NAMES = ["it's", '"; system("touch pwned"); "', "x`touch pwned`y", "$(touch pwned)", "a\\nb",
          "</svg><script>alert(1)</script>", "../../up", "a\nb", "=1+1,2", "\u00fcml\u00e4ut", "\u0001",
-         "&amp;]]>", "a" * 200, "#{x}_^@&", "%s%n", "#one", 'a "b, c', "-persist"]
+         "&amp;]]>", "a" * 200, "#{x}_^@&", "%s%n", "#one", "a''b", "}", "{", "`", "\u202eb\u009bb", 'a "b, c', "-persist"]
 
 
 def a_layout_may_be_called_anything(box):
@@ -302,6 +303,20 @@ def a_layout_may_be_called_anything(box):
     box.report("r.json", "-o", "out")
     with open(box.path("out", "figures.csv"), encoding="utf-8", newline="") as file:
         assert {r["layout"] for r in csv.DictReader(file)} == set(NAMES)
+
+
+def a_cpu_may_be_called_anything(box):
+    box.fixture("r.json", *SMALL, "--cpu", "a''b `touch pwned` } { \\ \" $x @y \n#")
+    box.report("r.json", "-o", "out")
+    assert "pwned" not in os.listdir(box.path("out"))
+    svg = re.sub("<[^>]*>", "\n", box.text("out", "made-up-maple-waitmap.svg"))
+    assert "a''b `touch pwned` } { \\ \" $x @y ?#" in html.unescape(svg), svg[:3000]
+
+
+def a_name_adds_no_row_to_a_chart(box):
+    box.fixture("r.json", "--layout=x\n0,maple,forward,running,9,9,9,0,yes,y", *SMALL, "--no-trace")
+    box.report("r.json", "r.json", "-o", "out")
+    assert box.text("out", "ratios.csv").count("\n") == 1 + 2 * 2
 
 
 def drawn_dots(box, chart, point):
@@ -532,6 +547,22 @@ def what_gnuplot_complains_of_is_said(box):
     box.fails("gnuplot: cannot draw today", "r.json", "-o", "out", path=path)
 
 
+def gnuplot_gets_so_much_and_no_more(box):
+    box.fixture("r.json", *SMALL, "--no-trace")
+    name = "made-up-maple-repetitions.gp: "
+    greedy = "import sys\ntry:\n bytearray(3 << 30)\nexcept MemoryError:\n sys.exit('no memory')\n"
+    runs = (("while :; do :; done\n", name + "takes more than 1 s of CPU time"),
+            ("sleep 60\n", name + "takes longer than 4 s"),
+            ("exec truncate -s 70M x\n", name + "writes a file of more than 67108864 bytes"),
+            (f"exec {sys.executable} - <<'END'\n{greedy}END\n", "gnuplot: no memory (it gets 2048 MiB)"))
+    for script, words in runs:
+        shutil.rmtree(box.path("bin"), ignore_errors=True)
+        path = box.fake_gnuplot(script)
+        began = time.monotonic()
+        box.fails(words, "r.json", "-o", "out", path=path, REAPBENCH_PLOT_SECONDS="1")
+        assert time.monotonic() - began < 30
+
+
 def pictures_that_are_missing_are_gnuplots_failure(box):
     box.fixture("r.json", *SMALL, "--no-trace")
     path = box.fake_gnuplot("touch ${2%.gp}.svg\n")
@@ -613,6 +644,7 @@ def an_interrupted_comparison_is_reported_as_far_as_it_went(box):
 
 CASES = (a_report_is_a_page_and_charts_with_their_data, the_same_input_gives_the_same_bytes,
          the_csv_says_what_the_trace_says, what_a_trace_lacks_is_said, a_layout_may_be_called_anything,
+         a_cpu_may_be_called_anything, a_name_adds_no_row_to_a_chart,
          a_row_is_drawn_whatever_its_layout_is_called, a_ratio_of_0_is_drawn_at_the_edge,
          figures_without_a_spread_are_drawn,
          layouts_of_one_name_are_kept_apart, without_a_trace_the_page_says_how_to_get_one,
@@ -623,7 +655,7 @@ CASES = (a_report_is_a_page_and_charts_with_their_data, the_same_input_gives_the
          a_trace_that_is_missing_is_said, layouts_that_differ_are_named,
          a_folder_that_cannot_be_written_is_refused, a_full_disk_leaves_the_report_before,
          without_gnuplot_its_package_is_named, what_gnuplot_complains_of_is_said,
-         pictures_that_are_missing_are_gnuplots_failure,
+         gnuplot_gets_so_much_and_no_more, pictures_that_are_missing_are_gnuplots_failure,
          an_interrupt_leaves_nothing, compare_makes_the_report_too,
          compare_knows_beforehand_that_there_can_be_no_report,
          an_interrupted_comparison_is_reported_as_far_as_it_went)

@@ -77,9 +77,9 @@ static long fail_each(bool (*make)(void))
 
 static void a_result_is_read_or_not(void **state)
 {
-	/* The struct, its path, its rows, its layouts, and six arrays of samples in each of two; more
+	/* The text, the struct, path, rows, layouts, and six arrays of samples in each of two; more
 	 * for the intervals that a file has only as samples. */
-	assert_true(fail_each(make_result) >= 4 + 2 * 6);
+	assert_true(fail_each(make_result) >= 5 + 2 * 6);
 }
 
 static void a_trace_is_read_or_not(void **state)

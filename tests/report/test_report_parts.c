@@ -91,22 +91,24 @@ static void put_tic(FILE *out, const char *text)
 
 static void text_is_escaped_for_where_it_goes(void **state)
 {
-	check_put(put_gnuplot, "it's `x` $y @z \\n \"q\"", "'it''s `x` $y @z \\n \"q\"'");
-	check_put(put_gnuplot, "a\nb\rc\x7f", "'a?b?c?'");
-	check_put(put_gnuplot, "\xef\xbf\xbf|\xc3\xa4", "'?|\xc3\xa4'");
-	check_put(put_gnuplot, "a]]>b]>c", "'a]]?b]>c'");
-	check_put(put_short, "abc", "'abc'");
-	check_put(put_short, "abcd", "'abc...'");
-	check_put(put_short, "\xc3\xa4\xc3\xa4\xc3\xa4", "'\xc3\xa4\xc3\xa4\xc3\xa4'");
-	check_put(put_short, "\xc3\xa4\xc3\xa4\xc3\xa4''", "'\xc3\xa4\xc3\xa4\xc3\xa4...'");
-	check_put(put_tic, "5%'",
-		  "'5%%'"
-		  "''");
-	check_put(put_tic, "50%\n", "'50%%...'");
+	check_put(put_gnuplot, "it''s `x` $y @z \\n \"q\" {",
+		  "\"it\\0047\\0047s \\0140x\\0140 \\0044y \\0100z \\0134n \\0042q\\0042 \\0173\"");
+	check_put(put_gnuplot, "a\nb\rc\x7f", "\"a?b?c?\"");
+	check_put(put_gnuplot, "\xef\xbf\xbf|\xc3\xa4", "\"?|\xc3\xa4\"");
+	check_put(put_gnuplot, "\xc2\x9b|\xe2\x80\xae|\xe2\x81\xa6|\xe2\x82\xac",
+		  "\"?|?|?|\xe2\x82\xac\"");
+	check_put(put_gnuplot, "a]]>b]>c", "\"a]]?b]>c\"");
+	check_put(put_short, "abc", "\"abc\"");
+	check_put(put_short, "abcd", "\"abc...\"");
+	check_put(put_short, "\xc3\xa4\xc3\xa4\xc3\xa4", "\"\xc3\xa4\xc3\xa4\xc3\xa4\"");
+	check_put(put_short, "\xc3\xa4\xc3\xa4\xc3\xa4''", "\"\xc3\xa4\xc3\xa4\xc3\xa4...\"");
+	check_put(put_tic, "5%'", "\"5%%\\0047\"");
+	check_put(put_tic, "50%\n", "\"50%%...\"");
 	check_put(put_html, "<b> & \"q\" 'r'\x01", "&lt;b&gt; &amp; &quot;q&quot; &#39;r&#39;?");
 	check_put(put_csv, "plain", "plain");
 	check_put(put_csv, "a,b", "\"a,b\"");
 	check_put(put_csv, "say \"hi\"\n", "\"say \"\"hi\"\"\n\"");
+	check_put(put_csv_line, "say \"hi\"\n0,1", "\"say \"\"hi\"\"?0,1\"");
 }
 
 static void a_line_keeps_what_can_be_seen(void **state)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <cmocka.h>
@@ -341,6 +342,8 @@ static void values_that_cannot_be_are_named(void **state)
 {
 	check_said(with(result_path, "umaple.reap/1", "umaple.reap/9", false),
 		   ": schema: is 'umaple.reap/9', not");
+	check_said(with(result_path, "umaple.reap/1", "\\u009b2J\\u001b[2J", false),
+		   ": schema: is '\?\?2J?[2J', not");
 	check_said(with(result_path, "\"reps\": 3,\n   \"disturbed\"",
 			"\"reps\": -3,\n   \"disturbed\"", false),
 		   ": results[0].reps: is negative");
@@ -364,7 +367,127 @@ static void values_that_cannot_be_are_named(void **state)
 	check_said(with(trace_path, "\"tables\": 16", "\"tables\": 15", true),
 		   "line 2: roles.exit.visits: 'table' of item 15 is not below 'tables'");
 	check_said(with(trace_path, "\"pages\": 20000", "\"pages\": 1250", true),
-		   "line 2: roles.exit.visits: 'page' of item 2 is above 'pages'");
+		   "line 2: roles.exit.visits.page[2]: is above 1250");
+}
+
+/* Numbers that JSON has and a chart has not. */
+static void numbers_out_of_range_are_named(void **state)
+{
+	static const struct {
+		const char *word, *instead, *said;
+	} in_result[] =
+		{
+			{"\"wall_ns\": {\n    \"median\": ",
+			 "\"wall_ns\": {\n    \"median\": 2e15, \"x\": ",
+			 "results[0].wall_ns.median: is above 1000000000000000"},
+			{"\"lo\": ", "\"lo\": 99999", "results[0].wall_ns: 'lo' is above 'hi'"},
+			{"\"median\": ", "\"median\": 99999",
+			 "results[0].wall_ns: 'median' is not from"},
+			{"\"unmap_wait_share\": {\n    \"exit\": {\n     \"median\": 0.0",
+			 "\"unmap_wait_share\": {\n    \"exit\": {\n     \"median\": 1.5",
+			 "results[0].unmap_wait_share.exit.median: is above 1"},
+			{"\"cores\": 2", "\"cores\": 1e300",
+			 "host.cores: is above 9007199254740992"},
+			{"\"running_ns\": [\n     ", "\"running_ns\": [\n     0.5,",
+			 "results[0].samples.running_ns[0]: is not a whole number"},
+			{"\"running_ns\": [\n     ", "\"running_ns\": [\n     1e-300,",
+			 "results[0].samples.running_ns[0]: is not a whole number"},
+			{"\"pin\": [\n   0", "\"pin\": [\n   0.5",
+			 "options.pin[0]: is not the number of a CPU"},
+			{"\"pin\": [\n   0", "\"pin\": [\n   -1e300",
+			 "options.pin[0]: is not the number"},
+			{"\"wall_ns\": {\n    \"median\": ",
+			 "\"wall_ns\": {\n    \"median\": 1e999", "line 47: real number overflow"},
+			{"\"fixture.trace.gz\"", "\"..\"",
+			 "trace.file: is not the name of a file beside"},
+		},
+	  in_trace[] = {
+		  {"\"wait\": [0", "\"wait\": [1.5e308", "roles.exit.visits.wait[0]: is above 1"},
+		  {"\"wait\": [0", "\"wait\": [1e-300", "visits.wait[0]: is not a whole number"},
+		  {"\"tables\": 16", "\"tables\": 1e17", "tables: is above 9007199254740992"},
+		  {"\"pages_to_free\": 20000", "\"pages_to_free\": 2",
+		   "roles.exit.freed.pages[0]: is above 2"},
+		  {"\"tlb\": ", "\"tlb\": 1e300, \"x\": ", "time_ns.tlb: is above 1000000000000000"},
+	  };
+	size_t i;
+
+	for (i = 0; i < sizeof(in_result) / sizeof(in_result[0]); i++)
+		check_said(with(result_path, in_result[i].word, in_result[i].instead, false),
+			   in_result[i].said);
+	for (i = 0; i < sizeof(in_trace) / sizeof(in_trace[0]); i++)
+		check_said(with(trace_path, in_trace[i].word, in_trace[i].instead, true),
+			   in_trace[i].said);
+}
+
+/* @n times @word behind the first place where @before stands in the result; what is said then. */
+static const char *with_many(const char *before, const char *word, size_t n)
+{
+	char *instead = malloc(strlen(before) + n * strlen(word) + 1);
+	const char *said;
+	size_t i, used;
+
+	assert_non_null(instead);
+	used = (size_t)sprintf(instead, "%s", before);
+	for (i = 0; i < n; i++)
+		used += (size_t)sprintf(instead + used, "%s", word);
+	said = with(result_path, before, instead, false);
+	free(instead);
+	return said;
+}
+
+static void what_is_too_much_is_named(void **state)
+{
+	check_said(with_many("\"cpu\": \"", "x", 4097), "host.cpu: is longer than 4096 bytes");
+	check_said(with_many("\"cpu\": \"", "x", 4000), "(it was read)");
+	check_said(with_many("\"running_ns\": [", "1, ", 1001),
+		   "results[0].samples.running_ns: has more than 1000 items");
+	check_said(with_many("\"results\": [", "{}, ", 512), "results: has more than 512 items");
+	check_said(with_many("\"layouts\": [", "{}, ", 512), "layouts: has more than 512 items");
+}
+
+/* Write @text, compressed, @n times behind one another. */
+static void write_repeated(const char *head, const char *text, size_t n)
+{
+	gzFile file = gzopen(damaged, "wb9");
+	size_t i;
+
+	assert_non_null(file);
+	assert_true(gzputs(file, head) >= 0);
+	for (i = 0; i < n; i++)
+		assert_true(gzputs(file, text) > 0);
+	assert_int_equal(gzclose(file), Z_OK);
+}
+
+static void what_unpacks_to_too_much_is_refused(void **state)
+{
+	static char blanks[1 << 20];
+	struct report_error error = {""};
+
+	memset(blanks, ' ', sizeof(blanks) - 1);
+	write_repeated("", blanks, 65);
+	assert_false(readable_trace(&error));
+	check_line(&error);
+	check_said(error.text, "has a line of more than 64 MiB when unpacked");
+}
+
+static void what_is_no_regular_file_is_no_trace(void **state)
+{
+	struct report_error error = {""};
+
+	unlink(damaged);
+	assert_int_equal(mkfifo(damaged, 0600), 0);
+	assert_false(readable_trace(&error));
+	check_said(error.text, "is not a regular file");
+	unlink(damaged);
+}
+
+/* A result that never ends is not read to its end. */
+static void an_endless_result_is_refused(void **state)
+{
+	struct report_error error;
+
+	assert_null(result_read("/dev/zero", &error));
+	assert_string_equal(error.text, "/dev/zero: is longer than the 64 MiB of a result");
 }
 
 static void files_that_are_none_are_refused(void **state)
@@ -389,6 +512,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(each_wrong_type_in_a_result_is_named),
 		cmocka_unit_test(each_wrong_type_in_a_trace_is_named),
 		cmocka_unit_test(values_that_cannot_be_are_named),
+		cmocka_unit_test(numbers_out_of_range_are_named),
+		cmocka_unit_test(what_is_too_much_is_named),
+		cmocka_unit_test(what_unpacks_to_too_much_is_refused),
+		cmocka_unit_test(what_is_no_regular_file_is_no_trace),
+		cmocka_unit_test(an_endless_result_is_refused),
 		cmocka_unit_test(files_that_are_none_are_refused),
 	};
 

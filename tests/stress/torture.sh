@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# torture.sh BUILD MINUTES: for so long, one third each: random operations on all trees against
-# a sorted array; readers of our tree against its writer; exit and reaper racing. The seeds are
-# new each time and printed.
+# torture.sh BUILD FUZZ_BUILD MINUTES: for so long, one quarter each: random operations on all trees
+# against a sorted array; readers of our tree against its writer; exit and reaper racing; and the
+# fuzz targets, one after the other. The seeds are new each time and printed. FUZZ_BUILD is one by
+# clang, with its target fuzz-programs built.
 set -eu
-minutes=$2
+minutes=$3
 case $minutes in
 '' | *[!0-9]* | 0*)
 	echo "torture: MINUTES must be a whole number above 0, not '$minutes'" >&2
@@ -12,16 +13,45 @@ case $minutes in
 	;;
 esac
 stress=$1/tests/stress
-third=$((minutes * 20))
+fuzz=$2/tests/fuzz
+here=$(dirname "$0")
+quarter=$((minutes * 15))
 seed=$(date +%s)000
 
-echo "torture: operations for $third s from seed $seed" >&2
-end=$(($(date +%s) + third))
+echo "torture: operations for $quarter s from seed $seed" >&2
+end=$(($(date +%s) + quarter))
 while [ "$(date +%s)" -lt "$end" ]; do
 	"$stress/torture-ops" 1000000 "$seed"
 	seed=$((seed + 1000))
 done
-echo "torture: readers and a writer for $third s from seed $seed" >&2
-"$stress/torture-rcu" "$third" "$seed"
-echo "torture: races for $third s from seed $seed" >&2
-"$stress/test_race" "$third" "$seed"
+echo "torture: readers and a writer for $quarter s from seed $seed" >&2
+"$stress/torture-rcu" "$quarter" "$seed"
+echo "torture: races for $quarter s from seed $seed" >&2
+"$stress/test_race" "$quarter" "$seed"
+
+# Each goes on with what earlier runs have found worth keeping.
+# shellcheck disable=SC2012 # our own names
+targets=$(cd "$here/../fuzz/corpus" && ls -d -- */ | tr -d /)
+# shellcheck disable=SC2086
+set -- $targets
+each=$((quarter / $#))
+[ "$each" -gt 0 ] || each=1
+echo "torture: $# fuzz targets, $each s each" >&2
+status=0
+for name in "$@"; do
+	folder=$fuzz/$name
+	mkdir -p "$folder"
+	began=$(date +%s)
+	if sh "$here/../fuzz/run.sh" "$each" "$fuzz/fuzz-$name" "$here/../fuzz/corpus/$name" \
+		"$folder" >"$folder/log" 2>&1; then
+		said='nothing found'
+	else
+		status=1
+		said="FAILED: $(sed -n 's/.*Test unit written to //p' "$folder/log" | tail -n 1)"
+		said="$said, see $folder/log"
+	fi
+	inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$folder/log")
+	echo "fuzz-$name: ${inputs:-unknown number of} inputs in $(($(date +%s) - began)) s: $said"
+done
+[ "$status" = 0 ] || echo "torture: to repeat one: its program with the file as argument" >&2
+exit $status

@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "perf_header.h"
 #include "perf_script.h"
 
 static const char help[] =
@@ -99,30 +100,24 @@ static int parse_options(int argc, char **argv, struct wanted *w)
 	return -1;
 }
 
-/*
- * What perf script --header prints before the first sample begins with a line of its own; without
- * that, "# ..." is a thread of that name.
- */
-static bool is_banner(struct text line)
+/* Lines of '#' are comments, unless they are samples or stacks of a thread with such a name. */
+static bool is_comment(struct text line, bool *banner)
 {
-	static const char banner[] = "# =====";
-
-	return line.len >= sizeof(banner) - 1 && !memcmp(line.at, banner, sizeof(banner) - 1);
+	return perf_banner(line, banner) ||
+	       (line.at[0] == '#' && !perf_script_begins(line) && !is_folded(line));
 }
 
-/* The first line that says something decides what the whole file is. */
+/* The first line that says something decides what the whole file is; 1 if lines were skipped. */
 static int read_any(struct reader *r, struct stacks *s, const struct wanted *w)
 {
 	const struct perf_options *perf = &w->perf;
 	struct text line = {0};
-	bool comments = false;
+	bool banner = false;
 	int got;
 
-	while ((got = reader_line(r, &line)) > 0) {
-		comments |= is_banner(line);
-		if (line.len && !(comments && line.at[0] == '#'))
+	while ((got = reader_line(r, &line)) > 0)
+		if (text_trim(line).len && !is_comment(line, &banner))
 			break;
-	}
 	if (got < 0)
 		return got;
 	if (!got) {
@@ -147,16 +142,17 @@ int main(int argc, char **argv)
 	struct wanted w = {0};
 	struct stacks s = {0};
 	struct reader r;
-	int status = parse_options(argc, argv, &w);
+	int status = parse_options(argc, argv, &w), got;
 
 	if (status < 0) {
 		status = 1;
 		if (!reader_open(&r, argv[optind])) {
-			if (!read_any(&r, &s, &w)) {
-				if (!folded_write(&s))
-					status = finish_output();
-				else
+			got = read_any(&r, &s, &w);
+			if (got >= 0) {
+				if (folded_write(&s))
 					complain("%s", strerror(ENOMEM));
+				else
+					status = finish_output() || got;
 			}
 			reader_close(&r);
 		}

@@ -80,19 +80,38 @@ int draft_add(const struct draft *d, struct stacks *s, const struct selection *s
 	return err ? err : 1;
 }
 
-/* Where the weight of a folded line begins; 0 if there is none. */
-static size_t find_weight(struct text line)
+struct text split_number(struct text t, struct text *number)
 {
-	size_t at = line.len;
+	size_t at = t.len, end = t.len;
 
-	while (at && line.at[at - 1] >= '0' && line.at[at - 1] <= '9')
+	while (at && is_digit(t.at[at - 1]))
 		at--;
-	return at < line.len && at && line.at[at - 1] == ' ' ? at : 0;
+	if (at && at < end && t.at[at - 1] == '.') {
+		end = --at;
+		while (at && is_digit(t.at[at - 1]))
+			at--;
+	}
+	if (at == end || !at || !is_blank(t.at[at - 1]))
+		return (struct text){0};
+	*number = text_from(t, at);
+	return text_trim((struct text){t.at, at});
+}
+
+/* A stack, too, may begin with '#' if it has more than one frame. */
+static bool is_comment(struct text line)
+{
+	struct text number;
+
+	return line.at[0] == '#' &&
+	       !(memchr(line.at, ';', line.len) && split_number(line, &number).len);
 }
 
 bool is_folded(struct text line)
 {
-	return find_weight(line) != 0;
+	struct text number;
+
+	line = text_trim(line);
+	return line.len && !is_comment(line) && split_number(line, &number).len;
 }
 
 static int line_frames(const struct reader *r, struct text stack, struct stacks *s, struct draft *d)
@@ -117,20 +136,48 @@ static int line_frames(const struct reader *r, struct text stack, struct stacks 
 	}
 }
 
+/* A weight with a fraction is rounded. */
+static int read_weight(const struct reader *r, struct text number, uint64_t *weight)
+{
+	const char *dot = memchr(number.at, '.', number.len);
+	struct text whole = {number.at, dot ? (size_t)(dot - number.at) : number.len};
+	size_t i;
+
+	if (text_number(whole, weight) ||
+	    (dot && dot[1] >= '5' && __builtin_add_overflow(*weight, 1, weight)))
+		return reader_error(r, "the weight is more than 2^63");
+	if (*weight || !dot)
+		return 0;
+	for (i = whole.len; i < number.len; i++)
+		if (number.at[i] >= '1')
+			return reader_error(r, "a fraction below 0.5 would be lost: multiply all "
+					       "weights, or count in smaller units");
+	return 0;
+}
+
 static int line_read(const struct reader *r, struct text line, struct stacks *s, struct draft *d,
 		     uint64_t *weight)
 {
-	size_t at = find_weight(line);
+	struct text number, other, stack = split_number(line, &number);
 	char shown[48];
+	int err;
 
-	if (!at)
+	if (!stack.len)
 		return reader_error(r,
 				    "not folded stacks, 'frame;frame number': '%s' "
 				    "(text of perf script goes through fold first)",
 				    text_shown(line, shown, sizeof(shown)));
-	if (text_number(text_from(line, at), weight))
-		return reader_error(r, "the weight is more than 2^63");
-	return line_frames(r, (struct text){line.at, at - 1}, s, d);
+	/* The name of a thread may end in a number; that of a function hardly does. */
+	if (is_digit(stack.at[stack.len - 1]) && split_number(stack, &other).len &&
+	    memchr(stack.at, ';', stack.len))
+		return reader_error(
+			r,
+			"two numbers, '%s': flamediff compares two files with one "
+			"number in each line",
+			text_shown((struct text){other.at, (size_t)(line.at + line.len - other.at)},
+				   shown, sizeof(shown)));
+	err = read_weight(r, number, weight);
+	return err ? err : line_frames(r, stack, s, d);
 }
 
 int folded_read(struct reader *r, struct stacks *s, const struct selection *sel, int side)
@@ -142,7 +189,8 @@ int folded_read(struct reader *r, struct stacks *s, const struct selection *sel,
 	int got;
 
 	while ((got = reader_line(r, &line)) > 0) {
-		if (!line.len)
+		line = text_trim(line);
+		if (!line.len || is_comment(line))
 			continue;
 		got = line_read(r, line, s, &d, &weight);
 		if (!got)

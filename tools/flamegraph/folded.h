@@ -45,11 +45,22 @@ int draft_add(const struct draft *d, struct stacks *s, const struct selection *s
 	      uint64_t weight, const struct reader *r);
 
 /**
+ * split_number() - Take a number off the end of a text.
+ * @t: the text.
+ * @number: set to the number, digits with or without a fraction behind a dot, if there is one.
+ *
+ * Context: Any.
+ * Return: what stands before the number and the blanks before that; empty if there is no number, or
+ * nothing else.
+ */
+struct text split_number(struct text t, struct text *number);
+
+/**
  * is_folded() - Could this be a line of folded stacks?
  * @line: the line.
  *
  * Context: Any.
- * Return: whether it ends in a number.
+ * Return: whether it is a stack with a weight; a line that begins with '#' is one only with a ';'.
  */
 bool is_folded(struct text line);
 
@@ -60,8 +71,10 @@ bool is_folded(struct text line);
  * @sel: what is selected.
  * @side: 0 or 1.
  *
- * Empty lines are skipped; anything else that is not a stack is an error, and so is a set that
- * stays empty.
+ * Empty lines and comments, "# ...", are skipped; anything else that is not a stack is an error,
+ * and so is a set that stays empty. Blanks at the ends of a line and around a weight are no part of
+ * a name. A weight with a fraction is rounded to the nearest whole number, a half up; one below a
+ * half is an error: it would be lost. So is a second number, as a differential has it.
  *
  * Context: May sleep. Says on standard error what went wrong.
  * Return: 0; -errno.

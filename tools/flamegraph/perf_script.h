@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `perf script` prints: for each sample a line that says whose it is, then its frames, the
- * innermost first, then an empty line.
+ * What `perf script` prints: for each sample a line that says whose it is (perf_header.h), then its
+ * frames, the innermost first (perf_frame.h), then an empty line.
  *
  *	oom_reaper 4712/4713 [001]  8115.250: 200040 cpu-clock:
  *		    7f0a2c4e1d3b __pte_offset_map_lock+0x5b (/usr/bin/reapbench)
@@ -39,8 +39,12 @@ bool perf_script_begins(struct text line);
  * name becomes ':'. Samples of several events do not add up: without @o->events they are an error
  * that names them.
  *
- * Context: May sleep. Says on standard error what went wrong.
- * Return: 0; -errno.
+ * A line that is none of perf's costs itself and the sample that it stands in, and no more: one
+ * process with an odd name must not take a recording with it. It is an error if more samples were
+ * lost than taken.
+ *
+ * Context: May sleep. Says on standard error what went wrong, or what was skipped.
+ * Return: 0; 1 if lines were skipped; -errno.
  */
 int perf_script_read(struct reader *r, struct stacks *s, const struct selection *sel,
 		     const struct perf_options *o);

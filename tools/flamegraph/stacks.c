@@ -138,7 +138,8 @@ int stacks_sort(struct stacks *s, enum stacks_order order)
 	struct sort_item *items = malloc((s->nr + 1) * sizeof(*items));
 	size_t i;
 
-	s->order = malloc((s->nr + 1) * sizeof(*s->order));
+	if (!s->order) /* sorted another way before, it is as long as it has to be */
+		s->order = malloc((s->nr + 1) * sizeof(*s->order));
 	if (keys.ranks && items && s->order) {
 		for (i = 0; i < s->nr; i++)
 			items[i].item = (uint32_t)i;

@@ -188,6 +188,8 @@ int reader_line(struct reader *r, struct text *line)
 		return reader_error(r, "a NUL byte: this is not text");
 	if (length && line->at[length - 1] == '\r')
 		line->len--;
+	if (r->line == 1 && text_begins(*line, TEXT("\xef\xbb\xbf"))) /* a byte-order mark */
+		*line = text_from(*line, 3);
 	return 1;
 }
 

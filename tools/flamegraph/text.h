@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A piece of text that lies somewhere else; not terminated. */
 struct text {
@@ -18,6 +19,41 @@ struct text {
 static inline struct text text_from(struct text t, size_t skip)
 {
 	return (struct text){t.at + skip, t.len - skip};
+}
+
+static inline bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool text_begins(struct text t, struct text with)
+{
+	return t.len >= with.len && !memcmp(t.at, with.at, with.len);
+}
+
+static inline bool text_ends(struct text t, struct text with)
+{
+	return t.len >= with.len && !memcmp(t.at + t.len - with.len, with.at, with.len);
+}
+
+static inline bool text_is(struct text t, struct text with)
+{
+	return t.len == with.len && text_begins(t, with);
+}
+
+/* Without the blanks at its ends. */
+static inline struct text text_trim(struct text t)
+{
+	while (t.len && is_blank(t.at[0]))
+		t = text_from(t, 1);
+	while (t.len && is_blank(t.at[t.len - 1]))
+		t.len--;
+	return t;
 }
 
 /* Where lines come from. */
@@ -45,7 +81,8 @@ int reader_open(struct reader *r, const char *path);
  * @r: an open reader.
  * @line: the line without its end; valid until the next call.
  *
- * The last line need not end. A NUL byte is an error: this is not text.
+ * The last line need not end; a carriage return before an end, and a byte-order mark before the
+ * first line, are no part of a line. A NUL byte is an error: this is not text.
  *
  * Context: May sleep. Says on standard error what went wrong.
  * Return: 1; 0 at the end; -errno.

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """extract.py SOURCE DIR: take the maple tree out of a kernel source.
 
-SOURCE is a tarball, an unpacked tree, or empty for the best linux-source package under /usr/src.
+SOURCE is a tarball, an unpacked tree, or empty for the best linux-source package under /usr/src (or
+under $UMAPLE_KERNEL_SOURCES).
 DIR gets lib/maple_tree.c, lib/test_maple_tree.c and include/linux/maple_tree.h as they stand in the
 source. Prints the kernel's version and the source's path on one line. If there is no usable source,
 prints one line on stderr that says what to do, and exits 1; wrong usage exits 2.
@@ -37,10 +38,14 @@ class Unusable(Exception):
     pass
 
 
+def searched():
+    return os.environ.get("UMAPLE_KERNEL_SOURCES") or "/usr/src"
+
+
 def installed():
     """The default sources, best first: 6.12, on which everything is tested, then newer ones."""
     found = []
-    for path in glob.glob("/usr/src/linux-source-[0-9]*.tar*"):
+    for path in glob.glob(os.path.join(glob.escape(searched()), "linux-source-[0-9]*.tar*")):
         match = re.match(r"linux-source-(\d+)\.(\d+)\.tar", os.path.basename(path))
         if match:
             version = (int(match[1]), int(match[2]))
@@ -150,7 +155,7 @@ def main():
         return 2
     source, target = sys.argv[1:]
     candidates = [source] if source else installed()
-    reason = "no kernel source under /usr/src"
+    reason = f"no kernel source under {searched()}"
     for candidate in candidates:
         try:
             provide(candidate, target)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/options.h"
-#include "race.h"
+#include "options.h"
+#include "race/race.h"
 #include "common/format.h"
 #include "common/stats.h"
 #include "common/stop.h"
@@ -94,8 +94,10 @@ static int run(const char *program, const struct compare_options *o)
 	} else {
 		arena = race_arena_create(layout, false, err, sizeof(err));
 		stop_catch();
-		status = arena ? run_races(program, o, layout, arena, &taken)
-			       : complain(program, err);
+		if (!arena || (!o->force && race_probe(o->cpu, err, sizeof(err))))
+			status = complain(program, err);
+		else
+			status = run_races(program, o, layout, arena, &taken);
 	}
 	race_arena_destroy(arena);
 	layout_free(layout);
