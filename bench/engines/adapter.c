@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The engine table over one tree: compiled once per engine, with ENGINE_SYMBOL, ENGINE_NAME and
- * ENGINE_VERSION
- * set by the build.
+ * The engine table over one tree: compiled once per engine. The build sets ENGINE_SYMBOL,
+ * ENGINE_NAME and ENGINE_VERSION.
  */
 #include <errno.h>
 #include <stdio.h>

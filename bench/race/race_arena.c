@@ -33,9 +33,9 @@ uint64_t race_arena_bytes(const struct layout *layout, bool traced)
 	uint64_t tables = layout->nr_pte_tables + layout->pages[LAYOUT_HUGE] / HPAGE_PMD_NR;
 
 	return machine_pages(layout) * sizeof(struct page) + /* the machine's memory map */
-	       compressed_pages(swapped) * PAGE_SIZE +	     /* what is real of swap */
+	       compressed_pages(swapped) * PAGE_SIZE +	     /* compressed swap */
 	       swapped * 32 +				     /* slots and handles */
-	       tables * (PAGE_SIZE + 128) +		     /* PTE tables, laid by ones too */
+	       tables * (PAGE_SIZE + 128) +		     /* PTE tables, deposits too */
 	       layout->nr_vmas * 512 +			     /* VMAs, files and tree */
 	       (traced ? race_tracer_bytes(layout) : 0) +    /* visits and waits */
 	       (16UL << 20);				     /* marks, upper tables, slack */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The arena's inside, what roles write down in a traced race, and when memory was free. */
+/* The arena's fields, the records of traced roles, and the times at which memory was free. */
 #ifndef UMAPLE_RACE_INTERNAL_H
 #define UMAPLE_RACE_INTERNAL_H
 
@@ -7,7 +7,7 @@
 #include "race_trace.h"
 #include "measure/task_trace.h"
 
-/* What two roles write down, and the same in time and page numbers. */
+/* The records of two roles, and the same in nanoseconds and page numbers. */
 struct race_tracer {
 	struct layout_axis *axis;
 	struct task_trace *task[NR_ROLES]; /* each on cache lines of its own */

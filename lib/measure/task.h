@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a thread that plays a role carries with it: the CPU it stands for, and the figures it
- * collects. All of it is thread-local; nobody else reads it while the role runs.
+ * The context of a thread that plays a role: its CPU, the options of its race, and the figures that
+ * it collects. It is thread-local; nobody else reads it while the role runs.
  */
 #ifndef UMAPLE_TASK_H
 #define UMAPLE_TASK_H
@@ -12,7 +12,7 @@
 
 #define NR_CPUS 64 /* simulated CPUs: one per thread that may play a role at the same time */
 
-/* When did this role's total of freed pages pass which value? */
+/* A moment, and this role's total of freed pages at that time. */
 struct free_mark {
 	uint64_t ticks;
 	uint64_t pages;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who takes an address space apart: the exiting task, and the reapers that help or hinder it.
+ * The exiting task and the reapers: they take an address space apart.
  *
  * Synchronization
  *			exit_mmap	oom_reap_task	process_mrelease
@@ -56,7 +56,7 @@ bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan);
  * @mm: the address space.
  * @plan: how to walk.
  *
- * The kernel's returns 0 or an errno; here the caller wants to know whether it did anything.
+ * The kernel's function returns 0 or an errno; this one says whether there was anything to do.
  *
  * Context: May sleep for mmap_lock.
  * Return: true if it reaped, false if there was nothing left to do.

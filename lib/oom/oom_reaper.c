@@ -9,7 +9,7 @@ static bool can_reap_vma(const struct vm_area_struct *vma)
 {
 	if (vma->vm_flags & (VM_HUGETLB | VM_PFNMAP))
 		return false;
-	/* Pages others share would not be freed; the exiting task unmaps them. */
+	/* Unmapping pages that others share frees nothing; the exiting task does it. */
 	return vma_is_anonymous(vma) || !(vma->vm_flags & VM_SHARED);
 }
 
@@ -40,7 +40,7 @@ profiled void __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *p
 {
 	uint64_t before;
 
-	/* From now on what a reader of this memory sees may be gone the next moment. */
+	/* From now on this memory may be gone at any moment: no reader may rely on it. */
 	mm_set_flag(mm, MMF_UNSTABLE);
 	if (!plan->order->walk)
 		return;

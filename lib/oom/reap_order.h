@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The traversal orders as a table. This header knows no tree: whoever offers orders reads it. */
+/* The traversal orders as a table. This header knows no tree, so that a program can list them. */
 #ifndef UMAPLE_REAP_ORDER_H
 #define UMAPLE_REAP_ORDER_H
 

@@ -81,7 +81,7 @@ void split_huge_entry(struct vm_area_struct *vma, struct ptdesc *pmd_table, pmd_
 	split_folio(mm->pgdat, page_folio(pfn_to_page(mm->pgdat, pfn)));
 	stat_lock(&pmd_table->ptl);
 	ptdesc = pgtable_trans_huge_withdraw(pmd_table);
-	/* A deposit is nobody's in particular; from here on it maps this address. */
+	/* The table was kept for any huge entry. From now on it maps this address. */
 	ptdesc->address = addr;
 	for (unsigned long i = 0; i < PTRS_PER_TABLE; i++)
 		ptdesc->ptes[i] = pfn_pte(pfn + i, ANON_PTE_FLAGS);

@@ -9,7 +9,7 @@
 #include "mmu_gather.h"
 #include "pgtable.h"
 
-/* Small pages of anonymous memory, and of what was a huge page of it. */
+/* PTEs of anonymous memory, also after the split of a huge page. */
 #define ANON_PTE_FLAGS (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
 
 /**
@@ -48,7 +48,7 @@ void zap_huge_pmd(struct mmu_gather *tlb, struct ptdesc *pmd_table, pmd_t *pmd, 
  * @pmd: the entry.
  * @addr: the address it maps, 2 MiB aligned.
  *
- * The kernel's __split_huge_pmd() and split_huge_page() in one: both always happen here.
+ * This is the kernel's __split_huge_pmd() and split_huge_page() in one.
  *
  * Context: mmap_lock held for writing. Cannot fail.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The unmapping path. The functions and what each does under which lock are the kernel's, and
- * none is inlined into the next, so that a profile reads like one of the kernel.
+ * The unmapping path. Each function does the work of the kernel's function of that name, under the
+ * same lock. None is inlined into the next, so that a profile reads like one of the kernel.
  */
 #include "memory.h"
 
@@ -33,7 +33,7 @@ static inline bool zap_present_pte(struct mmu_gather *tlb, struct vm_area_struct
 	if (folio_test(folio, PG_anon)) {
 		rss[MM_ANONPAGES]--;
 	} else {
-		/* The use this PTE recorded would be lost with it. */
+		/* The PTE recorded a use, which would be lost with it. */
 		if (young)
 			folio_mark_accessed(pgdat, folio);
 		rss[vma_file_counter(vma)]--;
@@ -69,8 +69,8 @@ static inline int zap_nonpresent_ptes(struct mmu_gather *tlb, pte_t *pte, unsign
 }
 
 /*
- * Empty the part [addr, end) of one PTE table. Where the gather is full, the TLBs are flushed
- * under the ptl, which is then dropped for the freeing and taken again.
+ * Empty the part [addr, end) of one PTE table. When the gather is full, flush the TLBs under the
+ * ptl, drop the ptl, free the pages, and take the ptl again.
  */
 static profiled void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pmd_t *pmd,
 				   unsigned long addr, unsigned long end)

@@ -84,7 +84,7 @@ void tlb_remove_table(struct mmu_gather *tlb, struct ptdesc *ptdesc)
 	tlb->freed_tables = true;
 }
 
-/* Swap cache aside (a dying zram victim's pages are not in it), this drops the references. */
+/* Drop the references. There is no swap cache: no page of a dying zram victim is in it. */
 static profiled void free_pages_and_swap_cache(struct pglist_data *pgdat, struct page **pages,
 					       unsigned int nr)
 {

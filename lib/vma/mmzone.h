@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The simulated machine: one memory node with one zone and one set of LRU lists. What is done with
- * the parts is in page_alloc.h and lru.h; what is done with the whole is in pgdat.h.
+ * The simulated machine: one memory node with one zone and one set of LRU lists. The operations on
+ * its parts are in page_alloc.h and lru.h, those on the whole in pgdat.h.
  */
 #ifndef UMAPLE_MMZONE_H
 #define UMAPLE_MMZONE_H
@@ -50,7 +50,7 @@ struct folio_batch {
 	struct folio *folios[PAGEVEC_SIZE];
 };
 
-/* What each CPU collects before it takes the lruvec lock. */
+/* The folios that a CPU collects before it takes the lruvec lock. */
 struct cpu_fbatches {
 	struct folio_batch lru_add;
 	struct folio_batch lru_activate;

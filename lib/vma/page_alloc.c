@@ -198,7 +198,7 @@ bool alloc_page_array(struct pglist_data *pgdat, unsigned long nr, struct page *
 	return true;
 }
 
-/* What a folio must look like when it is freed; anything else is a bug of the caller. */
+/* A folio is freed without references or mappings; anything else is a bug of the caller. */
 static bool free_page_is_bad(const struct folio *folio)
 {
 	const unsigned long allowed = PG_BIT(PG_referenced) | PG_BIT(PG_uptodate) |
@@ -209,7 +209,7 @@ static bool free_page_is_bad(const struct folio *folio)
 	       (folio->page.flags & ~allowed);
 }
 
-/* How many pages a full per-CPU list gives back: more, the longer nothing was allocated. */
+/* A full per-CPU list gives back so many pages: more, the longer nothing was allocated. */
 static int nr_pcp_free(const struct per_cpu_pages *pcp)
 {
 	int most = pcp->high - pcp->batch;

@@ -217,7 +217,7 @@ unsigned long mm_release_tables(struct mm_struct *mm)
 
 		mm->dead_tables = ptdesc->next;
 		used += table_count_used(ptdesc->table);
-		/* Deposits go with their huge entries: one that is left is a table lost. */
+		/* Each huge entry takes its deposit with it: one that is left is a lost table. */
 		used += ptdesc->deposit != NULL;
 		stat_lock_totals(&ptdesc->ptl, mm->lock_totals);
 		ptdesc_free(mm, ptdesc);

@@ -31,7 +31,7 @@
 #define _PAGE_ACCESSED 0x020UL
 #define _PAGE_DIRTY    0x040UL
 #define _PMD_HUGE      0x008UL /* x86's bit 7 would be part of a table's address here */
-/* Of an entry that points to a table. The kernel also sets A and D, which are part of it here. */
+/* Flags of an entry with a table. The kernel sets A and D too; here D's bit is part of the address. */
 #define TABLE_FLAGS  (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER)
 #define PTE_PFN_MASK 0x000ffffffffff000UL
 #define SWP_SHIFT    9 /* a swap entry: not present, its slot above the flag bits, bit 1 set */

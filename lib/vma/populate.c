@@ -12,7 +12,7 @@
 
 #define FILE_PTE_FLAGS (_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED)
 
-/* Fill [addr, end) of one PTE table; a kind of page each. All of it or nothing. */
+/* One function for each kind of page. Each fills @nr PTEs of one table, or none. */
 static int populate_anon_table(struct vm_area_struct *vma, pte_t *pte, unsigned long nr)
 {
 	struct pglist_data *pgdat = vma->vm_mm->pgdat;
@@ -154,8 +154,8 @@ int populate_range(struct vm_area_struct *vma, unsigned long addr, unsigned long
 		addr = next;
 	}
 	/*
-	 * Batches hold references, which would keep pages of the undone part alive. And who splits
-	 * a huge page finds it on its list, not in the batch of some other CPU.
+	 * Batches hold references, which would keep pages of the undone part alive. And a split
+	 * needs its huge page on an LRU list, not in the batch of another CPU.
 	 */
 	if (err || kind == POPULATE_HUGE)
 		lru_add_drain(vma->vm_mm->pgdat);

@@ -14,7 +14,7 @@ enum populate_kind { POPULATE_ANON, POPULATE_FILE, POPULATE_SWAP, POPULATE_HUGE 
  * @end: first address behind, aligned likewise.
  * @kind: what to put there. File pages stay in the page cache of vma->vm_file.
  *
- * This is the sum of the page faults, reclaim and collapses of a process's life, without the
+ * The result is that of all page faults, reclaim and collapses in a process's life, without the
  * steps in between.
  *
  * Context: mmap_lock held for writing; the range is empty.

@@ -58,8 +58,8 @@ void swap_off(struct pglist_data *pgdat)
 }
 
 /*
- * A model constant: sizes uniform from 1/16 to 21/32 of a page, mean 0.36 pages, a ratio of
- * 2.8 to 1. docs/model.md says where that comes from.
+ * A model constant: sizes are uniform from 1/16 to 21/32 of a page. The mean is 0.36 pages, a
+ * ratio of 2.8 to 1; docs/model.md has the source.
  */
 #define COMPRESSED_MIN (PAGE_SIZE / 16)
 #define COMPRESSED_MAX (PAGE_SIZE * 21 / 32)
@@ -149,8 +149,8 @@ static unsigned int swap_slot_put(struct pglist_data *pgdat, struct swap_cluster
 }
 
 /*
- * One hold of the cluster lock for all slots of a run that lie in it, the compressed objects
- * freed under it: the swap allocator's way since Linux 6.14.
+ * The cluster lock is taken once for all slots of a run that lie in the cluster, and the compressed
+ * objects are freed under it. The kernel's swap allocator does so since Linux 6.14.
  */
 profiled void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entry, int nr)
 {

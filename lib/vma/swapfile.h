@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Swap on a compressed RAM disk (zram): a use count per slot under the lock of the slot's
- * cluster, and behind each slot a compressed object, freed the moment the slot is, which for a
- * dying process is under the page-table lock.
+ * Swap on a compressed RAM disk (zram). Each slot has a use count under the lock of its cluster, and
+ * a compressed object. The object is freed together with the slot; in a dying process that is
+ * under the page-table lock.
  */
 #ifndef UMAPLE_SWAPFILE_H
 #define UMAPLE_SWAPFILE_H

@@ -193,8 +193,8 @@ int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
 	}
 	if (cut) {
 		/*
-		 * The upper part is a range of the tree already; giving it its new owner changes
-		 * one slot, and that needs no memory.
+		 * The upper part is a range of the tree already. The store changes its one slot,
+		 * and that needs no memory.
 		 */
 		err = vma_store(mm, end, cut->vm_end, cut);
 		SEAM_BUG_ON(err);

@@ -15,7 +15,7 @@
 #include "memory.h"
 
 /**
- * mm_layer_init() - Make what all address spaces share; needed once per process and engine.
+ * mm_layer_init() - Make the slabs of all address spaces; needed once per process and engine.
  *
  * Context: Any thread, before it makes an address space. Later calls do nothing.
  * Return: 0 or -ENOMEM.

@@ -4,7 +4,7 @@
  * to eight pages, each class under a lock of its own. Handles go through one indirection, as
  * in the kernel, where objects may be moved.
  *
- * Only what freeing costs is modelled: an object's first word is written (it links the free
+ * Only the cost of freeing is modelled: an object's first word is written (it links the free
  * objects), its zspage's count and place among its class's lists change, and the pages of an
  * empty zspage go back to the page allocator.
  */
