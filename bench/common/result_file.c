@@ -128,7 +128,7 @@ static bool get_by_class(const struct place *up, const struct metric_info *m, st
 		const char *key = lock_class_name((enum lock_class) class);
 		const unsigned int first = m->first + (unsigned int)class * each;
 
-		/* The schema asks for three of them. */
+		/* A file that was written before a class existed lacks it. */
 		s.optional |= !lock_class_required((enum lock_class) class);
 		if (each == 1 ? !get_value(&place, key, &s, first)
 			      : !get_by_role(&place, key, &s, first))
@@ -322,7 +322,6 @@ static void copy_out(struct result_row *r)
 	memcpy(r->unmap_share, &r->value[VALUE_UNMAP_SHARE], sizeof(r->unmap_share));
 	memcpy(r->pages, &r->value[VALUE_PAGES], sizeof(r->pages));
 	memcpy(r->free, &r->value[VALUE_FREE], sizeof(r->free));
-	r->swap_known = r->known[VALUE_CLASS_ROLE(WAIT, LOCK_SWAP, ROLE_EXIT)];
 	for (int i = 0; i < NR_SAMPLE_KINDS; i++)
 		r->samples[i] = r->sample[kinds[i]];
 }

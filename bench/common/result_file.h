@@ -60,7 +60,6 @@ struct result_row {
 	double reapers, reps, disturbed, kept;
 	struct interval wall, exit, reaper, running;
 	struct interval wait[NR_LOCK_CLASSES][NR_ROLES], contended[NR_LOCK_CLASSES][NR_ROLES];
-	bool swap_known; /* the swap locks are among them */
 	struct interval unmap_share[NR_ROLES], pages[NR_ROLES];
 	struct interval free[NR_MARKS], per_page;
 	struct maybe r, overhead, trace_overhead, vs_forward; /* vs_forward: of running time */
@@ -71,6 +70,12 @@ struct result_row {
 	struct sample_set sample[NR_VALUES]; /* the single repetitions, as far as the file has them */
 	double traced, traced_disturbed, traced_kept, traced_ptl_wait; /* of traced races */
 };
+
+/* Does the file have the locks of this class? One that is older than the class lacks it. */
+static inline bool result_class_known(const struct result_row *row, enum lock_class class)
+{
+	return row->known[VALUE_CLASS_ROLE(WAIT, class, ROLE_EXIT)];
+}
 
 /* What was measured once for each engine on a layout, all of it solo. */
 struct result_calibration {

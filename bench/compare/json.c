@@ -324,8 +324,9 @@ static json_t *host_object(const struct host *host, const struct compare_options
 
 static json_t *options_object(const struct compare_options *o)
 {
-	return json_pack("{s:s, s:s, s:[i, i], s:i, s:i, s:o}", "lock", lock_kind_name(o->lock),
-			 "tlb", o->tlb_membarrier ? "membarrier" : "off", "pin", o->cpu[ROLE_EXIT],
+	return json_pack("{s:s, s:s, s:[i, i], s:i, s:i, s:o}", "lock",
+			 lock_kind_info[o->lock].name, "tlb",
+			 o->tlb_membarrier ? "membarrier" : "off", "pin", o->cpu[ROLE_EXIT],
 			 o->cpu[ROLE_REAPER], "scale", (int)o->scale, "reps", (int)o->reps,
 			 "command_line", json_text(o->command_line));
 }

@@ -12,17 +12,6 @@
 #include "common/regression.h"
 #include "race/race.h"
 
-static const char *const lock_names[NR_LOCK_KINDS] = {
-	[LOCK_KIND_TICKET] = "ticket",
-	[LOCK_KIND_MCS] = "mcs",
-	[LOCK_KIND_TAS] = "tas",
-};
-
-const char *lock_kind_name(enum lock_kind kind)
-{
-	return lock_names[kind];
-}
-
 /* What is known while the words are read; defaults that depend on others come after the last. */
 struct parsing {
 	struct compare_options *options;
@@ -49,9 +38,7 @@ enum {
 	KEY_FORCE,
 };
 
-#define ORDER_NAMES                                                                            \
-	"how the reaper walks: solo, forward, reverse, reverse-fine or reverse-fine:N (N PTE " \
-	"tables a step)"
+#define ORDER_HELP "how the reaper walks: see the list below"
 
 /* What both commands take in the same words. */
 static const struct argp_option race_words[] = {
@@ -59,7 +46,7 @@ static const struct argp_option race_words[] = {
 	 "an address space: a built-in one (see 'reapbench layouts'), /proc/PID/smaps text, or what "
 	 "'reapbench capture' wrote",
 	 0},
-	{"lock", KEY_LOCK, "KIND", 0, "spinlock: ticket, mcs or tas (default: ticket)", 0},
+	{"lock", KEY_LOCK, "KIND", 0, "spinlock: see the list below (default: ticket)", 0},
 	{"tlb", KEY_TLB, "KIND", 0, "TLB shootdown: membarrier or off (default: membarrier)", 0},
 	{"pin", KEY_PIN, "CPU,CPU", 0,
 	 "CPUs of the exiting task and of the reaper, or 'none' (default: the first two allowed)",
@@ -71,7 +58,7 @@ static const struct argp_option race_words[] = {
 
 /* What is for a comparison alone. */
 static const struct argp_option compare_words[] = {
-	{"order", KEY_ORDER, "LIST", 0, ORDER_NAMES ", or several, separated by commas", 0},
+	{"order", KEY_ORDER, "LIST", 0, ORDER_HELP ", or several, separated by commas", 0},
 	{"engine", KEY_ENGINE, "LIST", 0,
 	 "the tree under the VMAs: maple or kernel, or both, separated by a comma (default: maple)",
 	 0},
@@ -101,7 +88,7 @@ static const struct argp_option compare_words[] = {
 
 /* The same for races of one kind. */
 static const struct argp_option single_words[] = {
-	{"order", KEY_ORDER, "ORDER", 0, ORDER_NAMES, 0},
+	{"order", KEY_ORDER, "ORDER", 0, ORDER_HELP, 0},
 	{"engine", KEY_ENGINE, "ENGINE", 0,
 	 "the tree under the VMAs: maple or kernel (default: maple)", 0},
 	{"reps", KEY_REPS, "N", 0, "races (default: 11)", 0},
@@ -121,6 +108,32 @@ static const char race_doc[] =
 	"pointed at, so that a profile holds one order only. A warm-up race comes first."
 	"\v--layout and --order must be given, one of each. Exit status: 0 done, 1 failed, 2 wrong "
 	"usage, 130 interrupted.";
+
+/* The lists at the end of --help, from the tables: what a new entry says is all that is needed. */
+static char *help_lists(int key, const char *text, void *input)
+{
+	const char *const *orders = race_orders();
+	char *lists = NULL;
+	size_t size;
+	FILE *out;
+	int i;
+
+	if (key != ARGP_KEY_HELP_EXTRA)
+		return (char *)text;
+	out = open_memstream(&lists, &size);
+	if (!out)
+		return NULL;
+	fputs("Orders:\n", out);
+	for (i = 0; orders[i]; i++)
+		fprintf(out, "  %-13s %s\n", orders[i], race_order_what((unsigned int)i));
+	fputs("Locks:\n", out);
+	for (i = 0; i < NR_LOCK_KINDS; i++)
+		fprintf(out, "  %-13s %s\n", lock_kind_info[i].name, lock_kind_info[i].help);
+	if (!fclose(out))
+		return lists;
+	free(lists);
+	return NULL;
+}
 
 /* Say what is wrong with a word; argp adds the "Try --help" line and ends with status 2. */
 static error_t usage(struct argp_state *state, const char *format, ...)
@@ -270,15 +283,19 @@ static error_t parse_count(struct argp_state *state, const char *name, const cha
 
 static error_t parse_lock(struct argp_state *state, const char *word, enum lock_kind *kind)
 {
+	const char *names[NR_LOCK_KINDS + 1] = {NULL};
+	char all[256];
 	int i;
 
 	for (i = 0; i < NR_LOCK_KINDS; i++) {
-		if (strcmp(word, lock_names[i]))
+		names[i] = lock_kind_info[i].name;
+		if (strcmp(word, lock_kind_info[i].name))
 			continue;
 		*kind = (enum lock_kind)i;
 		return 0;
 	}
-	return usage(state, "--lock: no lock is called '%s' (there are: ticket, mcs, tas)", word);
+	join_names(all, sizeof(all), names);
+	return usage(state, "--lock: no lock is called '%s' (there are: %s)", word, all);
 }
 
 static error_t parse_tlb(struct argp_state *state, const char *word, bool *membarrier)
@@ -601,7 +618,8 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 	const struct argp argp = {.options = compare_words,
 				  .parser = parse_compare_word,
 				  .doc = compare_doc,
-				  .children = with_race_words};
+				  .children = with_race_words,
+				  .help_filter = help_lists};
 
 	return parse(options, &argp, argc, argv);
 }
@@ -611,7 +629,8 @@ int race_command_options_parse(struct compare_options *options, int argc, char *
 	const struct argp argp = {.options = single_words,
 				  .parser = parse_single_word,
 				  .doc = race_doc,
-				  .children = with_race_words};
+				  .children = with_race_words,
+				  .help_filter = help_lists};
 
 	return parse(options, &argp, argc, argv);
 }

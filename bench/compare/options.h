@@ -69,7 +69,4 @@ int race_command_options_parse(struct compare_options *options, int argc, char *
  */
 void compare_options_free(struct compare_options *options);
 
-/* The word that --lock takes for @kind. */
-const char *lock_kind_name(enum lock_kind kind);
-
 #endif

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The engine table over one tree: compiled once per engine, with ENGINE_SYMBOL, ENGINE_NAME and
- * ENGINE_VERSION
- * set by the build.
+ * The engine table over one tree: compiled once per engine. The build sets ENGINE_SYMBOL,
+ * ENGINE_NAME and ENGINE_VERSION.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "engine.h"
-#include "vma/mmap_lock.h"
 #include "oom/oom.h"
+#include "vma/lru.h"
+#include "vma/mmap_lock.h"
+#include "vma/page_alloc.h"
+#include "vma/populate.h"
 #include "vma/swapfile.h"
 
 struct victim {
@@ -66,14 +68,14 @@ static int build_vma(struct victim *victim, const struct layout *layout,
 		if (!file)
 			return -ENOMEM;
 	}
-	err = mmap_region(victim->mm, lv->start, lv->end - lv->start, lv->vm_flags, lv->pgoff,
-			  file);
+	err = map_region(victim->mm, lv->start, lv->end - lv->start, lv->vm_flags, lv->pgoff, file);
 	if (err)
 		return err;
 	return populate_runs(vma_lookup(victim->mm, lv->start), layout, lv);
 }
 
-static bool victim_destroy(struct victim *victim, struct lock_totals *ptl, char *err, size_t errlen)
+static bool victim_destroy(struct victim *victim, struct lock_totals *totals, char *err,
+			   size_t errlen)
 {
 	struct pglist_data *pgdat = victim->mm->pgdat;
 	bool ok;
@@ -83,10 +85,10 @@ static bool victim_destroy(struct victim *victim, struct lock_totals *ptl, char 
 		struct vm_file *file = victim->files;
 
 		victim->files = file->next;
-		truncate_pagecache(pgdat, &file->mapping);
+		page_cache_drop(pgdat, &file->mapping);
 		free(file);
 	}
-	ok = mm_destroy(victim->mm, ptl, err, errlen);
+	ok = mm_destroy(victim->mm, totals, err, errlen);
 	free(victim);
 	return ok;
 }
@@ -114,7 +116,7 @@ static struct victim *victim_build(struct pglist_data *pgdat, const struct layou
 
 		*errp = build_vma(victim, layout, lv);
 		if (*errp)
-			snprintf(err, errlen, "area %zu (%llx-%llx): %s", i,
+			snprintf(err, errlen, "VMA %zu (%llx-%llx): %s", i,
 				 (unsigned long long)lv->start, (unsigned long long)lv->end,
 				 *errp == -ENOMEM   ? "out of memory"
 				 : *errp == -ENOSPC ? "swap is full"
@@ -146,34 +148,22 @@ static profiled void exit_task(struct victim *victim)
 	exit_mmap(victim->mm);
 }
 
-static profiled void oom_reaper(struct victim *victim, const char *order)
+static profiled void oom_reaper(struct victim *victim, const struct reap_plan *plan)
 {
-	struct reap_plan plan;
-
-	if (!reap_plan_parse(order, &plan))
-		oom_reap_task(victim->mm, &plan);
-}
-
-static bool order_valid(const char *name)
-{
-	return !reap_plan_parse(name, NULL);
-}
-
-static const char *order_name(unsigned int i)
-{
-	return reap_orders[i].name;
+	oom_reap_task(victim->mm, plan);
+	/* The call must not become a jump: profiles look for the frame of this function. */
+	__asm__ volatile("");
 }
 
 extern const struct engine ENGINE_SYMBOL;
 const struct engine ENGINE_SYMBOL = {
 	.name = ENGINE_NAME,
 	.version = ENGINE_VERSION,
-	.init = mm_init,
+	.orders = reap_orders,
+	.init = mm_layer_init,
 	.build = victim_build,
 	.pages_to_free = victim_pages_to_free,
 	.exit_task = exit_task,
 	.reap_task = oom_reaper,
 	.destroy = victim_destroy,
-	.order_valid = order_valid,
-	.order_name = order_name,
 };

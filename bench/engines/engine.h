@@ -10,7 +10,8 @@
 #include <stddef.h>
 
 #include "layout/layout.h"
-#include "vma/page_alloc.h"
+#include "oom/reap_order.h"
+#include "vma/mmzone.h"
 
 /* A process that is about to die. */
 struct victim;
@@ -32,18 +33,20 @@ struct engine {
 	/* Pages of a freshly built victim that its death gives back to the page allocator. */
 	unsigned long (*pages_to_free)(const struct victim *victim);
 
-	/* The roles, each in its own thread, registered for RCU. @order was checked. */
+	/* The traversal orders; ended by an entry without name. */
+	const struct reap_order *orders;
+
+	/* The roles, each in its own thread, registered for RCU. @plan has an order of this engine. */
 	void (*exit_task)(struct victim *victim);
-	void (*reap_task)(struct victim *victim, const char *order);
+	void (*reap_task)(struct victim *victim, const struct reap_plan *plan);
 
 	/*
-	 * Drop what outlives the process (page cache), free the victim, add up the figures of its
-	 * page-table locks. Return: false with one line in @err if something was left behind.
+	 * Drop what outlives the process (page cache), free the victim. @totals: filled with the
+	 * figures of its locks, by class; may be NULL. Return: false with one line in @err if
+	 * something was left behind.
 	 */
-	bool (*destroy)(struct victim *victim, struct lock_totals *ptl, char *err, size_t errlen);
-
-	bool (*order_valid)(const char *name);
-	const char *(*order_name)(unsigned int i); /* NULL behind the last */
+	bool (*destroy)(struct victim *victim, struct lock_totals *totals, char *err,
+			size_t errlen);
 };
 
 /* NULL-terminated; the first is the default. */

@@ -9,14 +9,16 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/port.h"
 #include "common/busy.h"
 #include "engines/engine.h"
+#include "engines/reap_plan.h"
 #include "race_internal.h"
-#include "base/port.h"
+#include "vma/pgdat.h"
 #include "vma/swapfile.h"
 #include "vma/tlb.h"
 
-/* What one role's thread gets and gives back. */
+/* One role: input and output of its thread. */
 struct role_run {
 	pthread_t thread;
 	struct race *race;
@@ -33,6 +35,7 @@ struct race {
 	const struct engine *engine;
 	const struct race_options *options;
 	struct race_arena *arena;
+	struct reap_plan plan;
 	struct victim *victim;
 	unsigned int nr_roles;
 	unsigned int arrived;
@@ -94,7 +97,12 @@ static void task_begin(struct role_run *run)
 {
 	struct race_arena *arena = run->race->arena;
 
-	this_task = (struct task_context){.cpu = run->role, .role = run->role};
+	this_task = (struct task_context){
+		.cpu = run->role,
+		.role = run->role,
+		.lock_kind = run->race->options->lock,
+		.timing = run->race->options->timing,
+	};
 	if (run->race->options->timing == LOCK_TIMING_OFF)
 		return;
 	this_task.marks = arena->marks[run->role];
@@ -128,7 +136,7 @@ static void *role_main(void *arg)
 	if (run->role == ROLE_EXIT)
 		race->engine->exit_task(race->victim);
 	else
-		race->engine->reap_task(race->victim, race->options->order);
+		race->engine->reap_task(race->victim, &race->plan);
 	run->cpu_ns = thread_cpu_ns() - cpu_start;
 	run->end = clock_ticks();
 	task_trace_end(run->end);
@@ -136,6 +144,8 @@ static void *role_main(void *arg)
 
 	task_end_marks(&this_task);
 	run->task = this_task;
+	/* The end of the thread gives memory back: that is no part of the race. */
+	this_task.timing = LOCK_TIMING_OFF;
 	rcu_unregister_thread();
 	return NULL;
 }
@@ -160,7 +170,7 @@ static int run_roles(struct race *race)
 		run->cpu = race->options->cpu[r];
 		err = pthread_create(&run->thread, NULL, role_main, run);
 		if (err) {
-			/* Those that wait for this one shall wait no longer. */
+			/* Release the roles that wait for this one. */
 			__atomic_store_n(&race->arrived, race->nr_roles, __ATOMIC_RELEASE);
 			break;
 		}
@@ -179,7 +189,7 @@ static int run_roles(struct race *race)
 /*
  * A role that was pushed off its CPU, or came late, measured something else than the race. The
  * kernel's own threads take some microseconds of every CPU now and then (each such moment is one
- * involuntary switch); what counts is whether the time lost could move the result.
+ * involuntary switch); a role is disturbed if the time it lost could move the result.
  */
 #define LOST_NS 20000
 
@@ -189,20 +199,39 @@ static bool role_disturbed(const struct role_run *run, uint64_t common_start,
 	uint64_t elapsed = clock_ns(run->end - run->start);
 	uint64_t used = role->cpu_ns + role->mmap_lock_wait_ns;
 
+	for (int class = 0; class < NR_LOCK_CLASSES; class ++)
+		if (lock_class_info[class].flags & LOCK_SLEEPS)
+			used += role->lock[class].wait_ns;
 	return clock_ns(run->start - common_start) > LOST_NS ||
 	       used + elapsed / 100 + LOST_NS < elapsed;
 }
 
-static void fill_lock_figures(struct race_result *result, enum lock_class class,
-			      const struct lock_totals *totals)
+static void fill_lock_figures(struct race_result *result, const struct lock_totals *totals)
 {
-	for (int r = 0; r < NR_ROLES; r++) {
-		result->role[r].lock[class] = (struct lock_figures){
-			.acquired = totals->acquired[r],
-			.contended = totals->contended[r],
-			.wait_ns = clock_ns(totals->wait_sum[r]),
-			.wait_max_ns = clock_ns(totals->wait_max[r]),
-		};
+	for (int class = 0; class < NR_LOCK_CLASSES; class ++, totals++) {
+		for (int r = 0; r < NR_ROLES; r++) {
+			result->role[r].lock[class] = (struct lock_figures){
+				.acquired = totals->acquired[r],
+				.contended = totals->contended[r],
+				.wait_ns = clock_ns(totals->wait_sum[r]),
+				.wait_max_ns = clock_ns(totals->wait_max[r]),
+			};
+		}
+	}
+}
+
+/* Of the locks that have no figures of their own. */
+static void add_task_figures(struct role_figures *role, const struct task_context *task)
+{
+	for (int class = 0; class < NR_LOCK_CLASSES; class ++) {
+		const struct task_lock *from = &task->lock[class];
+		struct lock_figures *to = &role->lock[class];
+
+		to->acquired += from->acquired;
+		to->contended += from->contended;
+		to->wait_ns += clock_ns(from->wait_sum);
+		if (to->wait_max_ns < clock_ns(from->wait_max))
+			to->wait_max_ns = clock_ns(from->wait_max);
 	}
 }
 
@@ -214,21 +243,13 @@ static void take_trace(struct race *race, uint64_t start)
 				 race->run[r].start);
 }
 
-static void fill_result(struct race *race, const struct lock_totals *ptl,
-			struct race_result *result)
+static void fill_result(struct race *race, struct lock_totals *totals, struct race_result *result)
 {
-	struct pglist_data *pgdat = race->arena->pgdat;
-	struct lock_totals lruvec = {0}, zone = {0}, swap = {0};
 	uint64_t start = UINT64_MAX;
 
 	memset(result, 0, sizeof(*result));
-	stat_lock_totals(&pgdat->lruvec.lru_lock, &lruvec);
-	stat_lock_totals(&pgdat->zone.lock, &zone);
-	swap_lock_totals(pgdat, &swap);
-	fill_lock_figures(result, LOCK_PTL, ptl);
-	fill_lock_figures(result, LOCK_LRUVEC, &lruvec);
-	fill_lock_figures(result, LOCK_ZONE, &zone);
-	fill_lock_figures(result, LOCK_SWAP, &swap);
+	pgdat_lock_totals(race->arena->pgdat, totals);
+	fill_lock_figures(result, totals);
 	for (unsigned int r = 0; r < race->nr_roles; r++) {
 		if (race->run[r].start < start)
 			start = race->run[r].start;
@@ -244,8 +265,7 @@ static void fill_result(struct race *race, const struct lock_totals *ptl,
 		role->mmap_lock_wait_ns = clock_ns(run->task.mmap_lock_wait_ticks);
 		role->pages = run->task.unmapped;
 		role->involuntary = run->involuntary;
-		for (int class = 0; class < NR_LOCK_CLASSES; class ++)
-			role->lock[class].acquired += run->task.acquired[class];
+		add_task_figures(role, &run->task);
 		if (result->wall_ns < role->wall_ns)
 			result->wall_ns = role->wall_ns;
 		result->disturbed |= role_disturbed(run, start, role);
@@ -263,14 +283,7 @@ static void fill_result(struct race *race, const struct lock_totals *ptl,
 		take_trace(race, start);
 }
 
-static void clear_figures(struct pglist_data *pgdat)
-{
-	stat_lock_clear(&pgdat->lruvec.lru_lock);
-	stat_lock_clear(&pgdat->zone.lock);
-	swap_lock_clear(pgdat);
-}
-
-/* DESIGN's conservation: nothing lost, nothing freed twice, nothing left. */
+/* Conservation: nothing lost, nothing freed twice, nothing left. */
 static int check_arena(struct pglist_data *pgdat, char *err, size_t errlen)
 {
 	unsigned long slots = swap_used(pgdat);
@@ -287,15 +300,16 @@ static int check_arena(struct pglist_data *pgdat, char *err, size_t errlen)
 	return pgdat_check(pgdat, err, errlen) ? 0 : -EUCLEAN;
 }
 
-static int check_options(const struct race_arena *arena, const struct race_options *options,
-			 const struct engine **engine, char *err, size_t errlen)
+static int check_options(struct race_arena *arena, const struct race_options *options,
+			 const struct engine **engine, struct reap_plan *plan, char *err,
+			 size_t errlen)
 {
 	*engine = find_engine(options->engine);
 	if (!*engine) {
 		snprintf(err, errlen, "no engine '%s'", options->engine);
 		return -EINVAL;
 	}
-	if (!(*engine)->order_valid(options->order)) {
+	if (reap_plan_parse((*engine)->orders, options->order, plan)) {
 		snprintf(err, errlen, "no order '%s'", options->order);
 		return -EINVAL;
 	}
@@ -303,7 +317,7 @@ static int check_options(const struct race_arena *arena, const struct race_optio
 		snprintf(err, errlen, "the arena has no room for a trace");
 		return -EINVAL;
 	}
-	if (tlb_set_membarrier(options->tlb_membarrier)) {
+	if (tlb_set_membarrier(arena->pgdat, options->tlb_membarrier)) {
 		snprintf(err, errlen,
 			 "this kernel has no private expedited membarrier: use --tlb off");
 		return -ENOSYS;
@@ -316,10 +330,10 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 			   char *err, size_t errlen)
 {
 	struct race race = {.options = options, .arena = arena};
-	struct lock_totals ptl = {0};
+	struct lock_totals totals[NR_LOCK_CLASSES] = {0};
 	uint64_t build_start, build_ticks;
 	char left[128] = "";
-	int ret = check_options(arena, options, &race.engine, err, errlen);
+	int ret = check_options(arena, options, &race.engine, &race.plan, err, errlen);
 
 	if (ret)
 		return ret;
@@ -328,10 +342,8 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 		snprintf(err, errlen, "out of memory while starting engine %s", options->engine);
 		return ret;
 	}
-	race_arena_reset(arena);
-	/* From here on all locks are of the wanted kind, also while the victim is built. */
-	stat_lock_kind = options->lock;
-	clear_figures(arena->pgdat);
+	pgdat_lock_clear(arena->pgdat);
+	pgdat_reset(arena->pgdat);
 	build_start = clock_ticks();
 	race.victim = race.engine->build(arena->pgdat, layout, &ret, err, errlen);
 	if (!race.victim)
@@ -341,20 +353,18 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 	/* The worker that frees what the tree replaced would take a role's CPU in the race. */
 	port_rcu_barrier();
 
-	race.nr_roles = strcmp(options->order, "solo") ? NR_ROLES : 1;
-	stat_lock_timing = options->timing;
+	race.nr_roles = race.plan.order->walk ? NR_ROLES : 1;
 	ret = run_roles(&race);
-	stat_lock_timing = LOCK_TIMING_OFF;
 	if (ret)
 		snprintf(err, errlen, "cannot start or pin a role: %s", strerror(-ret));
 
-	/* What went wrong first is what is said. */
-	if (!race.engine->destroy(race.victim, &ptl, left, sizeof(left)) && !ret) {
+	/* The first error is the one that is reported. */
+	if (!race.engine->destroy(race.victim, totals, left, sizeof(left)) && !ret) {
 		snprintf(err, errlen, "%s", left);
 		ret = -EUCLEAN;
 	}
 	if (!ret) {
-		fill_result(&race, &ptl, result);
+		fill_result(&race, totals, result);
 		result->build_ns = clock_ns(build_ticks);
 	}
 	if (!ret)
@@ -366,12 +376,18 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 	     const struct race_options *options, struct race_result *result, char *err,
 	     size_t errlen)
 {
+	const struct task_context caller = this_task;
 	int ret;
 
-	/* Building a victim and taking it away uses the tree, and so RCU. */
+	/*
+	 * This thread builds the victim and takes away what is left. It plays no role, but uses the
+	 * same locks, and the tree, and so RCU.
+	 */
+	this_task = (struct task_context){.lock_kind = options->lock};
 	rcu_register_thread();
 	ret = race_registered(arena, layout, options, result, err, errlen);
 	rcu_unregister_thread();
+	this_task = caller;
 	return ret;
 }
 
@@ -403,14 +419,19 @@ const char *const *race_orders(void)
 	static const char *names[32];
 
 	for (unsigned int i = 0; i + 1 < sizeof(names) / sizeof(names[0]); i++) {
-		names[i] = engines[0]->order_name(i);
+		names[i] = engines[0]->orders[i].name;
 		if (!names[i])
 			break;
 	}
 	return names;
 }
 
+const char *race_order_what(unsigned int i)
+{
+	return engines[0]->orders[i].what;
+}
+
 bool race_order_valid(const char *name)
 {
-	return engines[0]->order_valid(name);
+	return !reap_plan_parse(engines[0]->orders, name, NULL);
 }

@@ -93,7 +93,7 @@ void race_arena_destroy(struct race_arena *arena);
  *
  * Starts a thread per role; both are gone on return. The building and the check are not timed.
  *
- * Context: One race at a time per process. The caller is not registered for RCU. May sleep.
+ * Context: One race at a time per arena. The caller is not registered for RCU. May sleep.
  * Return: 0; -EINVAL for an engine or order that does not exist, or a traced race in an arena
  * without room for it; -ENOMEM with everything taken back; -EUCLEAN if the check found a page lost,
  * freed twice or still referenced, or a table not empty; another -errno if a thread could not
@@ -117,6 +117,9 @@ int race_probe(const int cpu[NR_ROLES], char *err, size_t errlen);
 /* NULL-terminated lists of what this build offers, for help texts and checks. */
 const char *const *race_orders(void);
 const char *const *race_engines(void);
+
+/* One line about an order: the @i-th of race_orders(). */
+const char *race_order_what(unsigned int i);
 
 /* Which tree an engine has: "umaple 0.1.0", "lib/maple_tree.c of Linux 6.12.90". */
 const char *race_engine_version(const char *engine);

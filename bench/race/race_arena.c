@@ -6,6 +6,7 @@
 
 #include "engines/engine.h"
 #include "race_internal.h"
+#include "vma/pgdat.h"
 #include "vma/swapfile.h"
 
 /* Compressed pages one swapped page needs, with room for partly filled zspages. */
@@ -32,10 +33,10 @@ uint64_t race_arena_bytes(const struct layout *layout, bool traced)
 	uint64_t tables = layout->nr_pte_tables + layout->pages[LAYOUT_HUGE] / HPAGE_PMD_NR;
 
 	return machine_pages(layout) * sizeof(struct page) + /* the machine's memory map */
-	       compressed_pages(swapped) * PAGE_SIZE +	     /* what is real of swap */
+	       compressed_pages(swapped) * PAGE_SIZE +	     /* compressed swap */
 	       swapped * 32 +				     /* slots and handles */
-	       tables * (PAGE_SIZE + 128) +		     /* PTE tables, laid by ones too */
-	       layout->nr_vmas * 512 +			     /* areas, files and tree */
+	       tables * (PAGE_SIZE + 128) +		     /* PTE tables, deposits too */
+	       layout->nr_vmas * 512 +			     /* VMAs, files and tree */
 	       (traced ? race_tracer_bytes(layout) : 0) +    /* visits and waits */
 	       (16UL << 20);				     /* marks, upper tables, slack */
 }
@@ -99,13 +100,6 @@ void race_arena_destroy(struct race_arena *arena)
 		free(arena->marks[r]);
 	race_tracer_destroy(arena->tracer);
 	free(arena);
-}
-
-void race_arena_reset(struct race_arena *arena)
-{
-	pgdat_reset(arena->pgdat);
-	if (arena->pgdat->swap)
-		arena->pgdat->swap->next = 0;
 }
 
 static const unsigned int free_percent[NR_FREE_MARKS] = {50, 90, 99, 100};

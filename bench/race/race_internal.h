@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The arena's inside, what roles write down in a traced race, and when memory was free. */
+/* The arena's fields, the records of traced roles, and the times at which memory was free. */
 #ifndef UMAPLE_RACE_INTERNAL_H
 #define UMAPLE_RACE_INTERNAL_H
 
-#include "vma/page_alloc.h"
+#include "vma/mmzone.h"
 #include "race_trace.h"
 #include "measure/task_trace.h"
 
-/* What two roles write down, and the same in time and page numbers. */
+/* The records of two roles, and the same in nanoseconds and page numbers. */
 struct race_tracer {
 	struct layout_axis *axis;
 	struct task_trace *task[NR_ROLES]; /* each on cache lines of its own */
@@ -20,9 +20,6 @@ struct race_arena {
 	struct race_tracer *tracer;	   /* NULL unless made for traced races */
 	unsigned long pages_to_free;	   /* of the present victim */
 };
-
-/* Put the machine's free memory into the order of a new machine. */
-void race_arena_reset(struct race_arena *arena);
 
 /* Memory for traced races over a layout: bytes; NULL if it ran out; @tracer may be NULL. */
 uint64_t race_tracer_bytes(const struct layout *layout);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Memory for what traced roles write down, and its translation into time and page numbers. */
+/* Memory for the records of traced roles, and their translation into times and page numbers. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "race_internal.h"
 
 /*
- * How much one role writes down at most. It takes the ptl of a table once for each area that lies
+ * The most records of one role. It takes the ptl of a table once for each VMA that lies
  * there, and again where a gather filled up on the way. How often it waits for other locks is not
  * bounded by anything small: this is ten times what races of two roles show.
  */
@@ -167,7 +167,7 @@ void race_tracer_take(struct race_tracer *tracer, const struct task_context *tas
 	for (int bucket = 0; bucket < NR_TASK_BUCKETS; bucket++) {
 		uint64_t ticks = in->bucket_ticks[bucket];
 
-		/* Who came late spent the time before on nothing that has a name. */
+		/* The time before a late start is in no bucket: count it as other. */
 		if (bucket == BUCKET_OTHER)
 			ticks += own_start - common_start;
 		out->time_ns[bucket] = clock_ns(ticks);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a race with LOCK_TIMING_TRACE wrote down, in nanoseconds and in page numbers: where each
- * role was when, for what it waited, where its time went and when memory came back.
+ * The trace of a race with LOCK_TIMING_TRACE, in nanoseconds and in page numbers: the place of each
+ * role at any time, its waits, how its time splits, and when memory came back.
  */
 #ifndef UMAPLE_RACE_TRACE_H
 #define UMAPLE_RACE_TRACE_H
@@ -10,16 +10,16 @@
 
 /* A page-table lock taken. Pages and tables are numbered as in layout_axis.h. */
 struct race_visit {
-	uint64_t t_ns;	  /* when the lock was had, from the common start */
+	uint64_t t_ns;	  /* when the lock was taken, from the common start */
 	uint64_t page;	  /* the first page at or after the address where the visit begins */
 	uint64_t table;	  /* a huge page counts as a table of its own */
 	uint64_t wait_ns; /* 0 if the lock was free, at least 1 if not */
 };
 
-/* A lock of another class that was not free. */
+/* A wait for a lock of another class. */
 struct race_wait {
 	enum lock_class class;
-	uint64_t t_ns; /* when the lock was had, from the common start */
+	uint64_t t_ns; /* when the lock was taken, from the common start */
 	uint64_t wait_ns;
 };
 

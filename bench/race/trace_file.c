@@ -138,7 +138,7 @@ static json_t *waits_object(const struct role_trace *role)
 	bool good = true;
 
 	for (int class = 0; class < NR_LOCK_CLASSES; class ++) {
-		if (class != LOCK_PTL)
+		if (!(lock_class_info[class].flags & LOCK_IS_PTL))
 			good = good && json_put(o, lock_class_name((enum lock_class) class),
 						waits_of_class(role, (enum lock_class) class));
 	}
@@ -161,26 +161,12 @@ static json_t *freed_object(const struct role_trace *role)
 
 static json_t *time_object(const struct role_trace *role)
 {
-	static const struct {
-		const char *key;
-		unsigned int bucket;
-	} parts[NR_TASK_BUCKETS] = {
-		{"under_ptl", BUCKET_UNDER_PTL},
-		{"ptl_wait", BUCKET_WAIT_OF + LOCK_PTL},
-		{"lruvec_wait", BUCKET_WAIT_OF + LOCK_LRUVEC},
-		{"zone_wait", BUCKET_WAIT_OF + LOCK_ZONE},
-		{"swap_wait", BUCKET_WAIT_OF + LOCK_SWAP},
-		{"mmap_lock_wait", BUCKET_MMAP_LOCK_WAIT},
-		{"tlb", BUCKET_TLB},
-		{"free", BUCKET_FREE},
-		{"other", BUCKET_OTHER},
-	};
 	json_t *o = json_object();
 	bool good = true;
 
 	for (size_t i = 0; i < NR_TASK_BUCKETS; i++)
-		good = good && json_put(o, parts[i].key,
-					json_integer((json_int_t)role->time_ns[parts[i].bucket]));
+		good = good && json_put(o, task_bucket_info[i].key,
+					json_integer((json_int_t)role->time_ns[i]));
 	if (good)
 		return o;
 	json_decref(o);

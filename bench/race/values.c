@@ -28,7 +28,7 @@ static uint64_t race_other_wait_ns(const struct race_result *r)
 	uint64_t ns = 0;
 
 	for (int class = 0; class < NR_LOCK_CLASSES; class ++)
-		if (class != LOCK_PTL)
+		if (!(lock_class_info[class].flags & LOCK_IS_PTL))
 			ns += race_wait_ns(r, (enum lock_class) class);
 	return ns;
 }

@@ -142,7 +142,7 @@ static void put_panel(FILE *csv, FILE *script, const struct chart *chart, const 
 		      enum kind kind)
 {
 	static const char *const titles[NR_KINDS] = {"page-table locks (ptl)",
-						     "lruvec, zone and swap locks"};
+						     "all other locks"};
 	const double width = (PLOT_WIDTH - 76 - 64 - 20) / 2., left = 76 + kind * (width + 64);
 	const struct panel panel = {left, PLOT_HEAD(1) + 26, left + width,
 				    PLOT_HEAD(1) + 26 + PANEL_HEIGHT};

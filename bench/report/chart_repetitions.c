@@ -19,7 +19,7 @@ static const struct figure_shown {
 	{SAMPLE_RUNNING, "running_ms", "running time of both tasks (ms)", 1e6},
 	{SAMPLE_WALL, "wall_ms", "wall time until the later task is done (ms)", 1e6},
 	{SAMPLE_PTL_WAIT, "ptl_wait_ms", "waiting for page-table locks, both tasks (ms)", 1e6},
-	{SAMPLE_OTHER_WAIT, "other_wait_ms", "waiting for lruvec, zone and swap locks (ms)", 1e6},
+	{SAMPLE_OTHER_WAIT, "other_wait_ms", "waiting for all other locks (ms)", 1e6},
 };
 
 #define NR_SHOWN (sizeof(shown) / sizeof(shown[0]))

@@ -14,18 +14,6 @@
 #define LABEL_WIDTH	 168
 #define REFERENCE_HEIGHT 2 * ROW_HEIGHT
 
-static const char *const bucket_words[NR_TASK_BUCKETS] = {
-	[BUCKET_UNDER_PTL] = "work under the ptl",
-	[BUCKET_TLB] = "TLB shootdown",
-	[BUCKET_FREE] = "freeing",
-	[BUCKET_OTHER] = "other work",
-	[BUCKET_WAIT_OF + LOCK_PTL] = "ptl wait",
-	[BUCKET_WAIT_OF + LOCK_LRUVEC] = "lruvec wait",
-	[BUCKET_WAIT_OF + LOCK_ZONE] = "zone wait",
-	[BUCKET_WAIT_OF + LOCK_SWAP] = "swap wait",
-	[BUCKET_MMAP_LOCK_WAIT] = "mmap_lock wait",
-};
-
 /* Along a bar: work, then waiting. Work is plain, waiting hatched: 0, or gnuplot's pattern. */
 static const struct part {
 	enum task_bucket bucket;
@@ -35,11 +23,9 @@ static const struct part {
 	{BUCKET_TLB, 0},
 	{BUCKET_FREE, 0},
 	{BUCKET_OTHER, 0},
-	{BUCKET_WAIT_OF + LOCK_PTL, 2},
-	{BUCKET_WAIT_OF + LOCK_LRUVEC, 4},
-	{BUCKET_WAIT_OF + LOCK_ZONE, 5},
-	{BUCKET_WAIT_OF + LOCK_SWAP, 1},
-	{BUCKET_MMAP_LOCK_WAIT, 7},
+#define WAIT_PART(NAME, ...) \
+	{BUCKET_WAIT_OF + LOCK_##NAME, BY_LOCK_CLASS(LOCK_##NAME, 2, 4, 5, 1, 6, 3)},
+	LOCK_CLASSES(WAIT_PART){BUCKET_MMAP_LOCK_WAIT, 7},
 };
 
 /*
@@ -174,7 +160,7 @@ static void put_legend(const struct drawing *d)
 			continue;
 		fprintf(d->script, ", \\\n\tkeyentry with boxes ");
 		put_look(d->script, &parts[i]);
-		fprintf(d->script, " title '%s'", bucket_words[parts[i].bucket]);
+		fprintf(d->script, " title '%s'", task_bucket_info[parts[i].bucket].label);
 	}
 	plot_legend_end(d->script);
 }

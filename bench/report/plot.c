@@ -34,11 +34,11 @@ static const struct colour colours[] = {
 	{"C_tlb", 0x88ccee, 0xa5dcf5},
 	{"C_free", 0x44aa99, 0x44aa98},
 	{"C_other", 0xbbbbbb, 0x777777},
-	{"C_ptl_wait", 0xcc3311, 0xff6a4a},
-	{"C_lruvec_wait", 0x882255, 0xd970a8},
-	{"C_zone_wait", 0xb8860b, 0xe6c229},
-	{"C_swap_wait", 0x332288, 0x9a8cff},
-	{"C_mmap_lock_wait", 0x117733, 0x55bb77},
+#define WAIT_COLOUR(NAME, name, ...)                                                             \
+	{"C_" name "_wait",                                                                      \
+	 BY_LOCK_CLASS(LOCK_##NAME, 0xcc3311, 0x882255, 0xb8860b, 0x332288, 0x999933, 0x661100), \
+	 BY_LOCK_CLASS(LOCK_##NAME, 0xff6a4a, 0xd970a8, 0xe6c229, 0x9a8cff, 0xc9c95f, 0xd08060)},
+	LOCK_CLASSES(WAIT_COLOUR){"C_mmap_lock_wait", 0x117733, 0x55bb77},
 };
 
 #define NR_COLOURS	 (sizeof(colours) / sizeof(colours[0]))

@@ -15,6 +15,16 @@
 #define PLOT_HEAD(rows) (60 + 20 * (rows)) /* what stands above the panels, with a legend of rows */
 
 /* A colour that charts use; in the page each is a variable, so that it can follow the scheme. */
+/* The look of a lock class by its number; the last two are for classes to come. */
+#define BY_LOCK_CLASS(class, a, b, c, d, e, f) \
+	((class) == 0	? (a)                  \
+	 : (class) == 1 ? (b)                  \
+	 : (class) == 2 ? (c)                  \
+	 : (class) == 3 ? (d)                  \
+	 : (class) == 4 ? (e)                  \
+			: (f))
+_Static_assert(NR_LOCK_CLASSES <= 6, "each lock class needs a colour and a pattern");
+
 struct colour {
 	const char *name; /* of the variable in scripts and, behind "--", in the page */
 	unsigned int light, dark;

@@ -12,21 +12,9 @@
 #include "measure/metrics.h"
 #include "common/json_place.h"
 
-static const char *const bucket_keys[NR_TASK_BUCKETS] = {
-	[BUCKET_OTHER] = "other",
-	[BUCKET_UNDER_PTL] = "under_ptl",
-	[BUCKET_WAIT_OF + LOCK_PTL] = "ptl_wait",
-	[BUCKET_WAIT_OF + LOCK_LRUVEC] = "lruvec_wait",
-	[BUCKET_WAIT_OF + LOCK_ZONE] = "zone_wait",
-	[BUCKET_WAIT_OF + LOCK_SWAP] = "swap_wait",
-	[BUCKET_MMAP_LOCK_WAIT] = "mmap_lock_wait",
-	[BUCKET_TLB] = "tlb",
-	[BUCKET_FREE] = "free",
-};
-
 const char *trace_bucket_name(enum task_bucket bucket)
 {
-	return bucket_keys[bucket];
+	return task_bucket_info[bucket].key;
 }
 
 /* Rows of doubles, all of them whole numbers. */
@@ -98,12 +86,18 @@ static bool get_waits(const struct place *role, struct trace_role *out)
 	int class;
 
 	good = place_get(role, "waits", JSON_OBJECT, &all);
-	for (class = LOCK_LRUVEC; good && class < NR_LOCK_CLASSES; class ++) {
+	for (class = 0; good && class < NR_LOCK_CLASSES; class ++) {
+		const char *name = lock_class_name((enum lock_class) class);
 		struct table table = {0};
 
-		good = place_get(&all, lock_class_name((enum lock_class) class), JSON_OBJECT,
-				 &one) &&
-		       get_table(&one, keys, 2, &table);
+		/* Those for a ptl stand with the visits. */
+		if (lock_class_info[class].flags & LOCK_IS_PTL)
+			continue;
+		good = (lock_class_required((enum lock_class) class) ? place_get : place_find)(
+			&all, name, JSON_OBJECT, &one);
+		if (!good || !one.json)
+			continue;
+		good = get_table(&one, keys, 2, &table);
 		out->waits[class] = table.cells;
 		out->nr_waits[class] = table.nr;
 	}
@@ -123,6 +117,16 @@ static bool get_freed(const struct place *role, struct trace_race *race, struct 
 	return good;
 }
 
+/* A trace that was written before a lock class existed has no waits for it. */
+static bool bucket_is_missing(const struct place *time, int bucket)
+{
+	const int class = bucket - BUCKET_WAIT_OF;
+
+	return class >= 0 && class < NR_LOCK_CLASSES &&
+	       !lock_class_required((enum lock_class) class) &&
+	       !json_object_get(time->json, task_bucket_info[bucket].key);
+}
+
 static bool get_role(const struct place *up, enum role role, struct trace_race *race)
 {
 	struct trace_role *out = &race->role[role];
@@ -140,7 +144,9 @@ static bool get_role(const struct place *up, enum role role, struct trace_race *
 	    !place_get(&place, "time_ns", JSON_OBJECT, &part))
 		return false;
 	for (i = 0; i < NR_TASK_BUCKETS; i++)
-		if (!place_number(&part, bucket_keys[i], PLACE_MOST_TIME, &out->time_ns[i]))
+		if (!bucket_is_missing(&part, i) &&
+		    !place_number(&part, task_bucket_info[i].key, PLACE_MOST_TIME,
+				  &out->time_ns[i]))
 			return false;
 	return true;
 }

@@ -61,7 +61,9 @@ static void put_locks(FILE *csv, const char *before, const struct result_row *ro
 	int class, role;
 	char name[64];
 
-	for (class = 0; class < (row->swap_known ? NR_LOCK_CLASSES : LOCK_SWAP); class ++) {
+	for (class = 0; class < NR_LOCK_CLASSES; class ++) {
+		if (!result_class_known(row, (enum lock_class) class))
+			continue;
 		for (role = 0; role < NR_ROLES; role++) {
 			snprintf(name, sizeof(name), "wait_ns.%s.%s",
 				 lock_class_name((enum lock_class) class),
@@ -162,7 +164,7 @@ static void put_html_row(FILE *out, const struct report *report, const struct ce
 	if (table == TABLE_WAITS) {
 		put_both(out, row->contended[LOCK_PTL], 1);
 		for (class = 0; class < NR_LOCK_CLASSES; class ++) {
-			if (class != LOCK_SWAP || row->swap_known)
+			if (result_class_known(row, (enum lock_class) class))
 				put_both(out, row->wait[class], 1e6);
 			else
 				fprintf(out, "<td>&ndash;</td>");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "clock.h"
 
+#include <pthread.h>
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
@@ -44,13 +46,13 @@ static void read_pair(uint64_t *ticks, uint64_t *ns)
 }
 #endif
 
-void clock_init(void)
+static void calibrate(void)
 {
 #if defined(__x86_64__)
 	struct timespec nap = {.tv_nsec = 20 * 1000 * 1000};
 	uint64_t t0 = 0, n0 = 0, t1 = 0, n1 = 0;
 
-	if (clock_is_tsc || !tsc_is_invariant())
+	if (!tsc_is_invariant())
 		return;
 	read_pair(&t0, &n0);
 	nanosleep(&nap, NULL);
@@ -60,6 +62,13 @@ void clock_init(void)
 	ns_per_tick = (double)(n1 - n0) / (double)(t1 - t0);
 	clock_is_tsc = true;
 #endif
+}
+
+void clock_init(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, calibrate);
 }
 
 uint64_t clock_ns(uint64_t ticks)

@@ -41,7 +41,7 @@ static inline uint64_t clock_ticks(void)
 /**
  * clock_init() - Find the clock and calibrate it against CLOCK_MONOTONIC_RAW (about 20 ms).
  *
- * Context: Before other threads measure; later calls return at once.
+ * Context: Any thread, before it measures; later calls return at once.
  */
 void clock_init(void);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fault.h"
 
+#ifndef UMAPLE_NO_FAULTS
 bool fault_armed;
 static unsigned long countdown;
 static bool delivered;
@@ -28,3 +29,4 @@ bool fault_disarm(void)
 	fault_armed = false;
 	return delivered;
 }
+#endif

@@ -3,6 +3,9 @@
  * Allocation faults on demand: the one place every allocator of the project asks before it
  * hands out memory, so that a test can make the n-th request fail and walk n upward until
  * nothing fails any more.
+ *
+ * With UMAPLE_NO_FAULTS there is no such place: an installed library asks nobody. All objects that
+ * are linked together are compiled in the same way.
  */
 #ifndef UMAPLE_FAULT_H
 #define UMAPLE_FAULT_H
@@ -13,6 +16,12 @@
 extern "C" {
 #endif
 
+#ifdef UMAPLE_NO_FAULTS
+static inline bool fault_should_fail(void)
+{
+	return false;
+}
+#else
 extern bool fault_armed; /* read on every allocation; written only while one thread runs */
 bool fault_hit(void);
 
@@ -44,6 +53,7 @@ void fault_arm(unsigned long nth);
  * Return: true if the armed fault was delivered, false if too few requests came.
  */
 bool fault_disarm(void);
+#endif
 
 #ifdef __cplusplus
 }

@@ -95,6 +95,7 @@ static struct slab *slabs[SLAB_MAX];
 static struct thread *threads;
 static pthread_key_t exit_key;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
+static int (*depot_lock)(pthread_mutex_t *mutex) = pthread_mutex_lock;
 
 /* ---- Debugging aid: a free object is filled with a pattern, tested when it is handed out ---- */
 
@@ -244,6 +245,16 @@ static void free_magazines(struct magazine *magazine)
 	}
 }
 
+void slab_set_depot_lock(int (*lock)(pthread_mutex_t *mutex))
+{
+	__atomic_store_n(&depot_lock, lock ? lock : pthread_mutex_lock, __ATOMIC_RELAXED);
+}
+
+static void lock_depot(struct slab *slab)
+{
+	__atomic_load_n(&depot_lock, __ATOMIC_RELAXED)(&slab->lock);
+}
+
 /* ---- Caches ---- */
 
 static unsigned int cache_count(const struct cache *cache)
@@ -256,7 +267,7 @@ static unsigned int cache_count(const struct cache *cache)
 
 static void cache_flush(struct slab *slab, struct cache *cache)
 {
-	pthread_mutex_lock(&slab->lock);
+	lock_depot(slab);
 	if (cache->spare)
 		put_magazine(slab, cache->spare);
 	if (cache->magazine) {
@@ -348,7 +359,7 @@ static __attribute__((noinline, cold)) bool refill(struct slab *slab, struct cac
 		cache_swap(slab, cache);
 		return true;
 	}
-	pthread_mutex_lock(&slab->lock);
+	lock_depot(slab);
 	stocked = take_stocked(slab);
 	if (stocked) {
 		if (cache->spare)
@@ -385,7 +396,7 @@ static __attribute__((noinline, cold)) bool make_room(struct slab *slab, struct 
 	}
 	if (!self.registered)
 		register_self();
-	pthread_mutex_lock(&slab->lock);
+	lock_depot(slab);
 	if (self.registered) /* else nobody would flush the cache */
 		empty = take_empty(slab);
 	if (!empty) {

@@ -13,6 +13,7 @@
 #ifndef UMAPLE_SLAB_H
 #define UMAPLE_SLAB_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -90,6 +91,16 @@ void slab_free_bulk(struct slab *slab, size_t n, void **objects);
  * Return: The number of objects.
  */
 size_t slab_in_use(struct slab *slab);
+
+/**
+ * slab_set_depot_lock() - Choose how the locks of all depots are taken.
+ * @lock: takes the mutex that it is given, and returns 0; NULL is pthread_mutex_lock().
+ *
+ * So that a program can measure how long threads wait for each other.
+ *
+ * Context: Any time, any thread.
+ */
+void slab_set_depot_lock(int (*lock)(pthread_mutex_t *mutex));
 
 /**
  * slab_thread_flush() - Return this thread's cached free objects of all slabs to their depots.

@@ -33,23 +33,3 @@ const char *metric_key(char *text, size_t size, enum metric metric, enum role ro
 		snprintf(text, size, "%s", key);
 	return text;
 }
-
-const char *lock_class_name(enum lock_class class)
-{
-	static const char *const names[NR_LOCK_CLASSES] = {"ptl", "lruvec", "zone", "swap"};
-
-	return names[class];
-}
-
-bool lock_class_required(enum lock_class class)
-{
-	return class < LOCK_SWAP;
-}
-
-const char *lock_class_label(enum lock_class class)
-{
-	static const char *const words[NR_LOCK_CLASSES] = {"the ptl", "the lruvec lock",
-							   "the zone lock", "the swap locks"};
-
-	return words[class];
-}

@@ -117,11 +117,6 @@ extern const struct metric_info metric_info[NR_METRICS];
 const char *role_name(enum role role);
 const char *free_mark_name(unsigned int mark);
 
-/* "ptl", "lruvec", "zone" or "swap"; must every result file have this class? */
-const char *lock_class_name(enum lock_class class);
-const char *lock_class_label(enum lock_class class); /* "the ptl" */
-bool lock_class_required(enum lock_class class);
-
 /**
  * metric_key() - The key of one value's object in a row of a result file.
  * @text: for the key.

@@ -3,12 +3,12 @@
  * USDT probes: places where bpftrace, perf and others can attach to a running program, by name.
  * Provider "umaple"; docs/probes.md has the table for users.
  *
- * A probe that nobody is attached to is one nop, and its arguments are values that its place has
- * at hand; only the wait of contention_end is converted to nanoseconds first, while the lock that
- * was waited for is held. Without <sys/sdt.h> (meson option usdt) all of them are empty.
+ * While no tracer is attached, a probe is one nop. Its arguments are values that are in registers
+ * anyway, except for the wait of contention_end: that is converted to nanoseconds first, while the
+ * lock is held. Without <sys/sdt.h> (meson option usdt) all of them are empty.
  *
- * The numbers of roles and lock classes are those of lock_class.h; tools/bpftrace/waits.bt knows
- * them by name.
+ * The numbers of roles and lock classes are those of lock_class.h; tools/bpftrace/waits.bt has
+ * their names.
  */
 #ifndef UMAPLE_PROBES_H
 #define UMAPLE_PROBES_H
@@ -34,7 +34,7 @@
 /**
  * probe_contention_begin() - A lock was not free: the waiting begins.
  * @lock: the lock.
- * @class: what it protects: an enum lock_class or PROBE_CLASS_MMAP_LOCK.
+ * @class: an enum lock_class or PROBE_CLASS_MMAP_LOCK.
  * @role: who waits.
  *
  * Context: Before the clock is read, so that the time a tracer takes here is not in the wait.
@@ -45,7 +45,7 @@ static inline void probe_contention_begin(const void *lock, int class, enum role
 }
 
 /**
- * probe_contention_end() - The lock was had.
+ * probe_contention_end() - The waiting is over.
  * @lock: the lock.
  * @class: as for probe_contention_begin().
  * @role: who waited.
@@ -88,7 +88,7 @@ static inline void probe_reap_end(const void *mm, uint64_t pages)
 /**
  * probe_gather_flush() - Pages that an mmu_gather had collected were freed.
  * @mm: the address space they were taken from.
- * @role: whose gather.
+ * @role: the role that gathered them.
  * @nr: how many; a huge page is one.
  *
  * Context: No ptl held.

@@ -9,12 +9,16 @@
  *
  * Locks nest last in, first out (MCS keeps its queue nodes on a per-thread stack).
  *
- * Synchronization: stat_lock_*() any thread; init, the totals and the two mode setters only
- * while no lock is in use.
+ * Which algorithm a lock uses and how much it measures are fields of this_task: all tasks that use
+ * the locks of one machine have the same kind, and races on two machines may differ.
+ *
+ * Synchronization: stat_lock_*() any thread; init, clear and the totals only while nobody uses that
+ * lock.
  */
 #ifndef UMAPLE_STAT_LOCK_H
 #define UMAPLE_STAT_LOCK_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -41,6 +45,7 @@ struct stat_lock {
 		enum task_bucket outer; /* where the unlock leads back to; LOCK_TIMING_TRACE */
 	};
 	uint8_t class;
+	uint8_t kind; /* enum lock_kind; read by assertions alone */
 } __attribute__((aligned(64)));
 
 _Static_assert(sizeof(struct stat_lock) == 64, "a lock and its figures share one cache line");
@@ -51,11 +56,8 @@ struct lock_totals {
 	uint64_t wait_sum[NR_ROLES], wait_max[NR_ROLES];
 };
 
-extern enum lock_kind stat_lock_kind;
-extern enum lock_timing stat_lock_timing;
-
 /**
- * stat_lock_init() - Make a free lock with zero figures.
+ * stat_lock_init() - Make a free lock with zero figures, of this task's kind.
  * @lock: the lock.
  * @class: what it protects.
  *
@@ -64,9 +66,9 @@ extern enum lock_timing stat_lock_timing;
 void stat_lock_init(struct stat_lock *lock, enum lock_class class);
 
 /**
- * stat_lock_totals() - Add one lock's figures to a sum.
+ * stat_lock_totals() - Add one lock's figures to the sum of its class.
  * @lock: the lock.
- * @totals: the sum.
+ * @totals: NR_LOCK_CLASSES sums.
  *
  * Context: No one may hold or take the lock meanwhile.
  */
@@ -76,8 +78,8 @@ void stat_lock_totals(const struct stat_lock *lock, struct lock_totals *totals);
  * stat_lock_clear() - Make a lock as new: free, with zero figures.
  * @lock: the lock.
  *
- * Every lock that was ever taken needs this when stat_lock_kind changes: the algorithms leave
- * different words behind in a free lock.
+ * Every lock that was ever taken needs this before tasks of another kind use it: the algorithms
+ * leave different words behind in a free lock.
  *
  * Context: As stat_lock_totals().
  */
@@ -90,7 +92,7 @@ struct stat_lock_stack {
 	const struct stat_lock *lock[STAT_LOCK_DEPTH];
 	unsigned int depth;
 };
-extern __thread struct stat_lock_stack stat_lock_stack;
+extern __thread struct stat_lock_stack stat_lock_stack __attribute__((tls_model("local-exec")));
 
 /* Concurrency Kit's atomics are inline assembly, which ThreadSanitizer cannot see. */
 #ifdef SEAM_TSAN
@@ -125,84 +127,144 @@ static inline ck_spinlock_mcs_context_t *stat_lock_pop(const struct stat_lock *l
 	return &stack->node[--stack->depth];
 }
 
-/* The bare algorithms. */
-static inline bool stat_lock_raw_trylock(struct stat_lock *lock)
+/*
+ * The algorithms: for each line of LOCK_KINDS a trylock, a lock and an unlock. A lock that is free
+ * and was never taken is all zeros, whatever its kind.
+ */
+static inline bool ticket_trylock(struct stat_lock *lock)
 {
-	switch (stat_lock_kind) {
-	case LOCK_KIND_MCS:
-		if (ck_spinlock_mcs_trylock(&lock->mcs, stat_lock_push(lock)))
-			return true;
-		stat_lock_pop(lock);
-		return false;
-	case LOCK_KIND_TAS:
-		return ck_spinlock_fas_trylock(&lock->tas);
-	default:
 #ifdef CK_F_SPINLOCK_TICKET_TRYLOCK
-		return ck_spinlock_ticket_trylock(&lock->ticket);
+	return ck_spinlock_ticket_trylock(&lock->ticket);
 #else
-		if (ck_spinlock_ticket_locked(&lock->ticket))
-			return false;
-		ck_spinlock_ticket_lock(&lock->ticket);
-		return true;
+	if (ck_spinlock_ticket_locked(&lock->ticket))
+		return false;
+	ck_spinlock_ticket_lock(&lock->ticket);
+	return true;
 #endif
-	}
 }
 
-static inline void stat_lock_raw_lock(struct stat_lock *lock)
+static inline void ticket_lock(struct stat_lock *lock)
 {
-	switch (stat_lock_kind) {
-	case LOCK_KIND_MCS:
-		ck_spinlock_mcs_lock(&lock->mcs, stat_lock_push(lock));
-		break;
-	case LOCK_KIND_TAS:
-		ck_spinlock_fas_lock(&lock->tas);
-		break;
-	default:
-		ck_spinlock_ticket_lock(&lock->ticket);
-	}
+	ck_spinlock_ticket_lock(&lock->ticket);
 }
 
-static inline void stat_lock_raw_unlock(struct stat_lock *lock)
+static inline void ticket_unlock(struct stat_lock *lock)
 {
-	switch (stat_lock_kind) {
-	case LOCK_KIND_MCS:
-		ck_spinlock_mcs_unlock(&lock->mcs, stat_lock_pop(lock));
-		break;
-	case LOCK_KIND_TAS:
-		ck_spinlock_fas_unlock(&lock->tas);
-		break;
-	default:
-		ck_spinlock_ticket_unlock(&lock->ticket);
-	}
+	ck_spinlock_ticket_unlock(&lock->ticket);
 }
 
-/* The waiting itself; out of line, so that a profile shows it under the function that waits. */
-void queued_spin_lock_slowpath(struct stat_lock *lock);
+static inline bool mcs_trylock(struct stat_lock *lock)
+{
+	if (ck_spinlock_mcs_trylock(&lock->mcs, stat_lock_push(lock)))
+		return true;
+	stat_lock_pop(lock);
+	return false;
+}
+
+static inline void mcs_lock(struct stat_lock *lock)
+{
+	ck_spinlock_mcs_lock(&lock->mcs, stat_lock_push(lock));
+}
+
+static inline void mcs_unlock(struct stat_lock *lock)
+{
+	ck_spinlock_mcs_unlock(&lock->mcs, stat_lock_pop(lock));
+}
+
+static inline bool tas_trylock(struct stat_lock *lock)
+{
+	return ck_spinlock_fas_trylock(&lock->tas);
+}
+
+static inline void tas_lock(struct stat_lock *lock)
+{
+	ck_spinlock_fas_lock(&lock->tas);
+}
+
+static inline void tas_unlock(struct stat_lock *lock)
+{
+	ck_spinlock_fas_unlock(&lock->tas);
+}
 
 /*
- * What LOCK_TIMING_HOLD and LOCK_TIMING_TRACE do after a lock was had and before it is released;
+ * The waiting itself, one function per kind; out of line, so that a profile shows it under the
+ * function that waits.
+ */
+#define STAT_LOCK_SLOWPATH(NAME, name, slowpath, help) void slowpath(struct stat_lock *lock);
+LOCK_KINDS(STAT_LOCK_SLOWPATH)
+#undef STAT_LOCK_SLOWPATH
+
+/*
+ * The kind comes from the task and not from the lock: reading it from the lock would fetch the
+ * lock's cache line once for the test and once more for the atomic instruction.
+ */
+#define STAT_LOCK_CASE(NAME, code)                           \
+	case LOCK_KIND_##NAME:                               \
+		SEAM_ASSERT(lock->kind == LOCK_KIND_##NAME); \
+		code;                                        \
+		break;
+
+static inline void stat_lock_acquire(struct stat_lock *lock)
+{
+	switch (this_task.lock_kind) {
+#define ACQUIRE(NAME, name, slowpath, help)               \
+	STAT_LOCK_CASE(NAME, {                            \
+		if (port_unlikely(!name##_trylock(lock))) \
+			slowpath(lock);                   \
+	})
+		LOCK_KINDS(ACQUIRE)
+#undef ACQUIRE
+	default:
+		__builtin_unreachable();
+	}
+}
+
+static inline void stat_lock_acquire_untimed(struct stat_lock *lock)
+{
+	switch (this_task.lock_kind) {
+#define ACQUIRE(NAME, name, slowpath, help) STAT_LOCK_CASE(NAME, name##_lock(lock))
+		LOCK_KINDS(ACQUIRE)
+#undef ACQUIRE
+	default:
+		__builtin_unreachable();
+	}
+}
+
+static inline void stat_lock_release(struct stat_lock *lock)
+{
+	switch (this_task.lock_kind) {
+#define RELEASE(NAME, name, slowpath, help) STAT_LOCK_CASE(NAME, name##_unlock(lock))
+		LOCK_KINDS(RELEASE)
+#undef RELEASE
+	default:
+		__builtin_unreachable();
+	}
+}
+
+/*
+ * What LOCK_TIMING_HOLD and LOCK_TIMING_TRACE do after a lock was taken and before it is released;
  * out of line, so that the normal mode carries one test and none of their code.
  */
 void stat_lock_timed_begin(struct stat_lock *lock, unsigned long addr);
 void stat_lock_timed_end(struct stat_lock *lock);
 
 /*
- * Swap locks are left out: they are taken for every page, inside a ptl, and the clock reads would
- * make up a good part of what the ptl is held for.
+ * Locks that are taken for each page are left out: that is inside a ptl, and reading the clock
+ * would make up a good part of the time that the ptl is held.
  */
 static inline bool stat_lock_is_timed(const struct stat_lock *lock)
 {
-	return port_unlikely(stat_lock_timing >= LOCK_TIMING_HOLD) && lock->class != LOCK_SWAP;
+	return port_unlikely(this_task.timing >= LOCK_TIMING_HOLD) &&
+	       !(LOCK_PER_PAGE_CLASSES >> lock->class & 1);
 }
 
 static inline void stat_lock_common(struct stat_lock *lock, bool count, unsigned long addr)
 {
 	stat_lock_tsan_pre_lock(lock);
-	if (port_unlikely(stat_lock_timing == LOCK_TIMING_OFF)) {
-		stat_lock_raw_lock(lock);
+	if (port_unlikely(this_task.timing == LOCK_TIMING_OFF)) {
+		stat_lock_acquire_untimed(lock);
 	} else {
-		if (port_unlikely(!stat_lock_raw_trylock(lock)))
-			queued_spin_lock_slowpath(lock);
+		stat_lock_acquire(lock);
 		if (count)
 			lock->acquired[this_task.role]++;
 		if (stat_lock_is_timed(lock))
@@ -238,7 +300,7 @@ static inline void stat_lock_ptl(struct stat_lock *lock, unsigned long addr)
  * stat_lock_uncounted() - Take a lock that is taken for every page.
  * @lock: the lock.
  *
- * As stat_lock(), but the caller adds to this_task.acquired for many at once: a store before
+ * As stat_lock(), but the caller counts many at once in this_task: a store before
  * the unlock's atomic instruction costs some 4 ns, 4 % of freeing a swapped page.
  *
  * Context: As stat_lock().
@@ -247,6 +309,16 @@ static inline void stat_lock_uncounted(struct stat_lock *lock)
 {
 	stat_lock_common(lock, false, 0);
 }
+
+/**
+ * task_mutex_lock() - Take a mutex that has no figures; they go to this task.
+ * @mutex: the mutex.
+ * @class: what it protects.
+ *
+ * Context: May sleep.
+ * Return: 0.
+ */
+int task_mutex_lock(pthread_mutex_t *mutex, enum lock_class class);
 
 /**
  * stat_unlock() - Release a lock.
@@ -259,7 +331,7 @@ static inline void stat_unlock(struct stat_lock *lock)
 	stat_lock_tsan_pre_unlock(lock);
 	if (stat_lock_is_timed(lock))
 		stat_lock_timed_end(lock);
-	stat_lock_raw_unlock(lock);
+	stat_lock_release(lock);
 	stat_lock_tsan_post_unlock(lock);
 }
 

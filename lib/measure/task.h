@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a thread that plays a role carries with it: the CPU it stands for, and the figures it
- * collects. All of it is thread-local; nobody else reads it while the role runs.
+ * The context of a thread that plays a role: its CPU, the options of its race, and the figures that
+ * it collects. It is thread-local; nobody else reads it while the role runs.
  */
 #ifndef UMAPLE_TASK_H
 #define UMAPLE_TASK_H
@@ -12,7 +12,7 @@
 
 #define NR_CPUS 64 /* simulated CPUs: one per thread that may play a role at the same time */
 
-/* When did this role's total of freed pages pass which value? */
+/* A moment, and this role's total of freed pages at that time. */
 struct free_mark {
 	uint64_t ticks;
 	uint64_t pages;
@@ -23,15 +23,24 @@ struct free_mark {
 
 struct task_trace;
 
+/* Figures of the locks of a class that have none of their own; in ticks. */
+struct task_lock {
+	uint64_t acquired, contended, wait_sum, wait_max;
+};
+
 struct task_context {
 	unsigned int cpu; /* index of per-CPU page lists and LRU batches */
 	enum role role;
+
+	/* The options of the race: what each lock does. */
+	enum lock_kind lock_kind; /* the same for all tasks of a machine */
+	enum lock_timing timing;
 
 	uint64_t unmapped;    /* pages, swap entries included, taken out of page tables */
 	uint64_t freed;	      /* pages handed back to the page allocator */
 	uint64_t unmap_ticks; /* inside unmap_page_range() */
 	uint64_t hold_ticks[NR_LOCK_CLASSES];
-	uint64_t acquired[NR_LOCK_CLASSES]; /* of locks that do not count themselves */
+	struct task_lock lock[NR_LOCK_CLASSES];
 	uint64_t mmap_lock_wait_ticks;
 
 	uint64_t last_free;	       /* ticks of the latest flush */
@@ -40,9 +49,10 @@ struct task_context {
 	unsigned int nr_marks;
 
 	struct task_trace *trace; /* NULL: not traced */
-};
+} __attribute__((aligned(64)));
 
-extern __thread struct task_context this_task;
+/* Local to the program: none of this is in a shared library, and its address costs nothing. */
+extern __thread struct task_context this_task __attribute__((tls_model("local-exec")));
 
 /* Context: the task's own thread. Notes when the total passed the next mark. */
 void task_mark_freed(struct task_context *task);

@@ -39,7 +39,7 @@ void task_trace_waited(struct task_trace *trace, enum lock_class class, uint64_t
 	/* Two reads of the clock may give the same ticks; it was a wait all the same. */
 	if (!wait)
 		wait = 1;
-	if (class == LOCK_PTL)
+	if (lock_class_info[class].flags & LOCK_IS_PTL)
 		trace->ptl_wait = wait;
 	else if (trace->nr_waits < trace->max_waits)
 		trace->waits[trace->nr_waits++] = (struct task_wait){now, wait, class};

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a traced role writes down while it runs, into memory of its own that was made and touched
- * before: each page-table lock it took, each lock it waited for, and where its time went.
+ * A traced role writes down each page-table lock that it took, each lock that it waited for, and
+ * where its time went. It writes into memory of its own, which was allocated and touched before.
  *
  * The time is split by one rule: at any moment a role is in exactly one bucket, and entering
- * another adds the time since the last change to the one that is left. So the buckets are
- * disjoint and their sum is the role's time, whatever is nested in what.
+ * another adds the time since the last change to the one that is left. So the buckets do not
+ * overlap, and their sum is the role's time, however sections nest.
  *
  * Synchronization: all of it belongs to the thread that plays the role; others read it when that
  * thread is gone.
@@ -22,14 +22,14 @@
 
 /* A page-table lock taken. */
 struct task_visit {
-	uint64_t ticks; /* when it was had */
+	uint64_t ticks; /* when it was taken */
 	uint64_t wait;	/* ticks; 0 if it was free, at least 1 if not */
 	uint64_t addr;	/* where in its table the visit begins */
 };
 
-/* Another lock that was not free. */
+/* A wait for a lock of another class. */
 struct task_wait {
-	uint64_t ticks; /* when it was had */
+	uint64_t ticks; /* when it was taken */
 	uint64_t wait;	/* ticks, at least 1 */
 	enum lock_class class;
 };
@@ -45,7 +45,7 @@ struct task_trace {
 	uint64_t entered;	 /* ticks */
 	uint64_t bucket_ticks[NR_TASK_BUCKETS];
 
-	uint64_t ptl_wait; /* of the ptl that was had last, until its visit is written down */
+	uint64_t ptl_wait; /* of the ptl that was taken last, until its visit is written down */
 } __attribute__((aligned(64)));
 
 /**
@@ -80,7 +80,7 @@ enum task_bucket task_trace_switch(struct task_trace *trace, enum task_bucket bu
  * task_trace_waited() - Note a wait that is over.
  * @trace: this thread's.
  * @class: of the lock. That for a ptl becomes part of the next visit.
- * @now: ticks; when the lock was had.
+ * @now: ticks; when the lock was taken.
  * @wait: ticks.
  *
  * Context: The thread of @trace.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "vma/mmap_lock.h"
 #include "oom.h"
+#include "vma/lru.h"
+#include "vma/mmap_lock.h"
 
 static profiled void unmap_vmas(struct mmu_gather *tlb, struct vma_iterator *vmi)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who takes an address space apart: the exiting task, and the reapers that help or hinder it.
+ * The exiting task and the reapers: they take an address space apart.
  *
  * Synchronization
  *			exit_mmap	oom_reap_task	process_mrelease
@@ -11,48 +11,16 @@
 #ifndef UMAPLE_OOM_H
 #define UMAPLE_OOM_H
 
+#include "reap_order.h"
 #include "vma/vma.h"
 
 #define MAX_OOM_REAP_RETRIES 10
-
-/*
- * How a reaper walks. An order is one entry of the table in orders.c.
- */
-struct reap_order {
-	const char *name;
-	const char *what; /* one line for help texts */
-	bool takes_step;  /* "name:N" sets the step */
-	/*
-	 * Unmap all areas a reaper may touch, or as many as the order wants to.
-	 * Context: mmap_lock held for reading. @step in PTE tables, at least 1.
-	 */
-	void (*walk)(struct mm_struct *mm, unsigned long step);
-};
-
-/* An order as the user named it. */
-struct reap_plan {
-	const struct reap_order *order; /* NULL: "solo", nobody reaps */
-	unsigned long step;		/* in PTE tables */
-};
-
-/* All orders, "solo" first; ended by an entry without name. */
-extern const struct reap_order reap_orders[];
-
-/**
- * reap_plan_parse() - Understand an order's name.
- * @name: "solo", "forward", "reverse", "reverse-fine" or "reverse-fine:N".
- * @plan: filled on success; may be NULL.
- *
- * Context: Any.
- * Return: 0, or -EINVAL for an unknown name or a step that is not a number from 1 to 1,000,000.
- */
-int reap_plan_parse(const char *name, struct reap_plan *plan);
 
 /**
  * exit_mmap() - What the exiting task does to its address space: everything goes.
  * @mm: the address space.
  *
- * Unmaps upward under mmap_lock for reading, then frees tables and areas with it held for
+ * Unmaps upward under mmap_lock for reading, then frees tables and VMAs with it held for
  * writing.
  *
  * Context: May sleep. Once per address space.
@@ -64,7 +32,7 @@ void exit_mmap(struct mm_struct *mm);
  * @mm: the address space.
  * @plan: how to walk.
  *
- * Passes over areas with VM_HUGETLB or VM_PFNMAP and over shared file mappings.
+ * Passes over VMAs with VM_HUGETLB or VM_PFNMAP and over shared file mappings.
  *
  * Context: mmap_lock held for reading.
  */
@@ -88,7 +56,7 @@ bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan);
  * @mm: the address space.
  * @plan: how to walk.
  *
- * The kernel's returns 0 or an errno; here the caller wants to know whether it did anything.
+ * The kernel's function returns 0 or an errno; this one says whether there was anything to do.
  *
  * Context: May sleep for mmap_lock.
  * Return: true if it reaped, false if there was nothing left to do.
@@ -96,11 +64,11 @@ bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan);
 bool process_mrelease(struct mm_struct *mm, const struct reap_plan *plan);
 
 /**
- * reap_vma() - Unmap one area, or a part of one, on behalf of a reaper.
- * @vma: the area.
+ * reap_vma() - Unmap one VMA, or a part of one, on behalf of a reaper.
+ * @vma: the VMA.
  * @step: 0 to walk it upward at once; else downward in steps of so many PTE tables.
  *
- * Does nothing for an area that reapers pass over.
+ * Does nothing for a VMA that reapers pass over.
  *
  * Context: mmap_lock held for reading.
  */

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <time.h>
 
-#include "vma/mmap_lock.h"
+#include "measure/hooks.h"
 #include "oom.h"
-#include "measure/probes.h"
+#include "vma/mmap_lock.h"
 
 static bool can_reap_vma(const struct vm_area_struct *vma)
 {
 	if (vma->vm_flags & (VM_HUGETLB | VM_PFNMAP))
 		return false;
-	/* Pages others share would not be freed; the exiting task unmaps them. */
+	/* Unmapping pages that others share frees nothing; the exiting task does it. */
 	return vma_is_anonymous(vma) || !(vma->vm_flags & VM_SHARED);
 }
 
@@ -38,15 +38,15 @@ void reap_vma(struct vm_area_struct *vma, unsigned long step)
 
 profiled void __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan)
 {
-	uint64_t before = this_task.unmapped;
+	uint64_t before;
 
-	/* From now on what a reader of this memory sees may be gone the next moment. */
+	/* From now on this memory may be gone at any moment: no reader may rely on it. */
 	mm_set_flag(mm, MMF_UNSTABLE);
-	if (!plan->order)
+	if (!plan->order->walk)
 		return;
-	probe_reap_start(mm, plan->order->name, plan->step);
+	before = measure_reap_begin(mm, plan->order->name, plan->step);
 	plan->order->walk(mm, plan->step);
-	probe_reap_end(mm, this_task.unmapped - before);
+	measure_reap_end(before, mm);
 }
 
 static profiled bool oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lru.h"
 
+#include <stdio.h>
+
+#include "measure/hooks.h"
 #include "page_alloc.h"
 
 void lruvec_init(struct lruvec *lruvec)
@@ -8,6 +11,18 @@ void lruvec_init(struct lruvec *lruvec)
 	stat_lock_init(&lruvec->lru_lock, LOCK_LRUVEC);
 	for (int i = 0; i < NR_LRU_LISTS; i++)
 		CDS_INIT_LIST_HEAD(&lruvec->lists[i]);
+}
+
+bool lruvec_check(struct lruvec *lruvec, char *err, size_t errlen)
+{
+	for (int lru = 0; lru < NR_LRU_LISTS; lru++) {
+		if (lruvec->nr[lru] || !cds_list_empty(&lruvec->lists[lru])) {
+			snprintf(err, errlen, "LRU list %d still holds %ld pages", lru,
+				 lruvec->nr[lru]);
+			return false;
+		}
+	}
+	return true;
 }
 
 static enum lru_list folio_lru_list(const struct folio *folio)
@@ -34,7 +49,7 @@ static void list_del_folio(struct lruvec *lruvec, struct folio *folio)
 	folio_clear_flag(folio, PG_lru);
 }
 
-static void folio_activate(struct lruvec *lruvec, struct folio *folio)
+static void lru_activate(struct lruvec *lruvec, struct folio *folio)
 {
 	if (!folio_test(folio, PG_lru) || folio_test(folio, PG_active))
 		return;
@@ -66,7 +81,7 @@ static void folio_batch_add_and_move(struct pglist_data *pgdat, struct folio_bat
 
 static struct cpu_fbatches *this_fbatches(struct pglist_data *pgdat)
 {
-	return &pgdat->lruvec.cpu[this_task.cpu];
+	return &pgdat->lruvec.cpu[smp_processor_id()];
 }
 
 void folio_add_lru(struct pglist_data *pgdat, struct folio *folio)
@@ -81,7 +96,7 @@ profiled void folio_mark_accessed(struct pglist_data *pgdat, struct folio *folio
 	} else if (!folio_test(folio, PG_active)) {
 		folio_clear_flag(folio, PG_referenced);
 		folio_batch_add_and_move(pgdat, &this_fbatches(pgdat)->lru_activate, folio,
-					 folio_activate);
+					 lru_activate);
 	}
 }
 
@@ -90,7 +105,7 @@ static void drain_cpu(struct pglist_data *pgdat, struct cpu_fbatches *fbatches)
 	if (fbatches->lru_add.nr)
 		folio_batch_move_lru(pgdat, &fbatches->lru_add, list_add_folio);
 	if (fbatches->lru_activate.nr)
-		folio_batch_move_lru(pgdat, &fbatches->lru_activate, folio_activate);
+		folio_batch_move_lru(pgdat, &fbatches->lru_activate, lru_activate);
 }
 
 void lru_add_drain(struct pglist_data *pgdat)
@@ -104,7 +119,7 @@ void lru_add_drain_all(struct pglist_data *pgdat)
 		drain_cpu(pgdat, &pgdat->lruvec.cpu[cpu]);
 }
 
-void lruvec_del_folio(struct pglist_data *pgdat, struct folio *folio)
+void lru_remove_folio(struct pglist_data *pgdat, struct folio *folio)
 {
 	struct lruvec *lruvec = &pgdat->lruvec;
 

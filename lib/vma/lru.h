@@ -6,38 +6,7 @@
 #ifndef UMAPLE_LRU_H
 #define UMAPLE_LRU_H
 
-#include "page.h"
-#include "measure/stat_lock.h"
-
-enum lru_list {
-	LRU_INACTIVE_ANON,
-	LRU_ACTIVE_ANON,
-	LRU_INACTIVE_FILE,
-	LRU_ACTIVE_FILE,
-	NR_LRU_LISTS,
-};
-
-#define PAGEVEC_SIZE 31
-
-struct folio_batch {
-	unsigned int nr;
-	struct folio *folios[PAGEVEC_SIZE];
-};
-
-/* What each CPU collects before it takes the lruvec lock. */
-struct cpu_fbatches {
-	struct folio_batch lru_add;
-	struct folio_batch lru_activate;
-} __attribute__((aligned(64)));
-
-struct lruvec {
-	struct stat_lock lru_lock;
-	struct cds_list_head lists[NR_LRU_LISTS];
-	long nr[NR_LRU_LISTS]; /* in pages */
-	struct cpu_fbatches cpu[NR_CPUS];
-};
-
-struct pglist_data;
+#include "mmzone.h"
 
 /**
  * lruvec_init() - Make empty lists.
@@ -46,6 +15,17 @@ struct pglist_data;
  * Context: No one else uses them.
  */
 void lruvec_init(struct lruvec *lruvec);
+
+/**
+ * lruvec_check() - Are all lists empty?
+ * @lruvec: the node's lists.
+ * @err: filled with one line if not.
+ * @errlen: its size in bytes.
+ *
+ * Context: No one else uses them.
+ * Return: true if they are.
+ */
+bool lruvec_check(struct lruvec *lruvec, char *err, size_t errlen);
 
 /**
  * folio_add_lru() - Put a new folio on its LRU list, some time soon.
@@ -105,12 +85,12 @@ static inline unsigned int folio_batch_add(struct folio_batch *batch, struct fol
 }
 
 /**
- * lruvec_del_folio() - Take one folio off its list.
+ * lru_remove_folio() - Take one folio off its list.
  * @pgdat: its node.
  * @folio: on an LRU list.
  *
  * Context: Takes the lruvec lock.
  */
-void lruvec_del_folio(struct pglist_data *pgdat, struct folio *folio);
+void lru_remove_folio(struct pglist_data *pgdat, struct folio *folio);
 
 #endif

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The unmapping path. The functions and what each does under which lock are the kernel's, and
- * none is inlined into the next, so that a profile reads like one of the kernel.
+ * The unmapping path. Each function does the work of the kernel's function of that name, under the
+ * same lock. None is inlined into the next, so that a profile reads like one of the kernel.
  */
 #include "memory.h"
 
-#include "memory_internal.h"
+#include "huge_memory.h"
+#include "lru.h"
+#include "measure/hooks.h"
 #include "mmap_lock.h"
 #include "rmap.h"
 
@@ -27,17 +29,17 @@ static inline bool zap_present_pte(struct mmu_gather *tlb, struct vm_area_struct
 	bool young = pte_young(*pte);
 
 	pte->pte = 0;
-	tlb_remove_tlb_entry(tlb, addr, PAGE_SIZE);
+	__tlb_adjust_range(tlb, addr, PAGE_SIZE);
 	if (folio_test(folio, PG_anon)) {
 		rss[MM_ANONPAGES]--;
 	} else {
-		/* The use this PTE recorded would be lost with it. */
+		/* The PTE recorded a use, which would be lost with it. */
 		if (young)
 			folio_mark_accessed(pgdat, folio);
-		rss[mm_counter_file(vma)]--;
+		rss[vma_file_counter(vma)]--;
 	}
 	folio_remove_rmap_ptes(pgdat, folio);
-	this_task.unmapped++;
+	measure_unmapped(1);
 	return __tlb_remove_folio_pages(tlb, page);
 }
 
@@ -61,14 +63,14 @@ static inline int zap_nonpresent_ptes(struct mmu_gather *tlb, pte_t *pte, unsign
 	for (int i = 0; i < nr; i++)
 		pte[i].pte = 0;
 	rss[MM_SWAPENTS] -= nr;
-	this_task.unmapped += (uint64_t)nr;
+	measure_unmapped((unsigned long)nr);
 	free_swap_and_cache_nr(tlb->mm->pgdat, entry, nr);
 	return nr;
 }
 
 /*
- * Empty the part [addr, end) of one PTE table. Where the gather is full, the TLBs are flushed
- * under the ptl, which is then dropped for the freeing and taken again.
+ * Empty the part [addr, end) of one PTE table. When the gather is full, flush the TLBs under the
+ * ptl, drop the ptl, free the pages, and take the ptl again.
  */
 static profiled void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pmd_t *pmd,
 				   unsigned long addr, unsigned long end)
@@ -77,8 +79,8 @@ static profiled void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct
 
 	do {
 		long rss[NR_MM_COUNTERS] = {0};
-		struct ptdesc *ptdesc;
-		pte_t *pte = __pte_offset_map_lock(pmd, addr, &ptdesc);
+		struct stat_lock *ptl;
+		pte_t *pte = __pte_offset_map_lock(tlb->mm, pmd, addr, &ptl);
 
 		if (!pte)
 			return;
@@ -96,49 +98,10 @@ static profiled void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct
 		add_mm_rss_vec(tlb->mm, rss);
 		if (full)
 			tlb_flush_mmu_tlbonly(tlb);
-		pte_unmap_unlock(ptdesc);
+		pte_unmap_unlock(pte, ptl);
 		if (full)
 			tlb_flush_mmu(tlb);
 	} while (addr != end);
-}
-
-/* With the PMD table's ptl held: the PTE table laid by for a split of one huge entry. */
-struct ptdesc *pgtable_trans_huge_withdraw(struct ptdesc *pmd_table)
-{
-	struct ptdesc *ptdesc = pmd_table->deposit;
-
-	SEAM_ASSERT(ptdesc);
-	pmd_table->deposit = ptdesc->next;
-	ptdesc->next = NULL;
-	return ptdesc;
-}
-
-static profiled void zap_huge_pmd(struct mmu_gather *tlb, struct ptdesc *pmd_table, pmd_t *pmd,
-				  unsigned long addr)
-{
-	struct mm_struct *mm = tlb->mm;
-	struct ptdesc *deposit;
-	struct page *page;
-	pmd_t val;
-
-	stat_lock_ptl(&pmd_table->ptl, addr);
-	val = pmdp_get(pmd);
-	if (!pmd_trans_huge(val)) { /* the other task was here first */
-		stat_unlock(&pmd_table->ptl);
-		return;
-	}
-	set_pmd(pmd, (pmd_t){0});
-	tlb_remove_tlb_entry(tlb, addr, PMD_SIZE);
-	page = pfn_to_page(mm->pgdat, pmd_pfn(val));
-	folio_remove_rmap_pmd(mm->pgdat, page_folio(page));
-	add_mm_counter(mm, MM_ANONPAGES, -(long)HPAGE_PMD_NR);
-	deposit = pgtable_trans_huge_withdraw(pmd_table);
-	stat_unlock(&pmd_table->ptl);
-
-	ptdesc_free(mm, deposit);
-	this_task.unmapped += HPAGE_PMD_NR;
-	if (__tlb_remove_folio_pages(tlb, page))
-		tlb_flush_mmu(tlb);
 }
 
 static void zap_pmd_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
@@ -154,7 +117,7 @@ static void zap_pmd_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 				zap_huge_pmd(tlb, pmd_table, pmd, addr);
 				continue;
 			}
-			__split_huge_pmd(vma, pmd_table, pmd, addr & PMD_MASK);
+			split_huge_entry(vma, pmd_table, pmd, addr & PMD_MASK);
 		}
 		if (!pmd_none(pmdp_get(pmd)))
 			zap_pte_range(tlb, vma, pmd, addr, next);
@@ -169,7 +132,7 @@ static void zap_pud_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pu
 	for (; addr != end; pud++, addr = next) {
 		next = pud_addr_end(addr, end);
 		if (pud->pud)
-			zap_pmd_range(tlb, vma, pud_ptdesc(*pud), addr, next);
+			zap_pmd_range(tlb, vma, pud_pmd_table(*pud), addr, next);
 	}
 }
 
@@ -177,9 +140,7 @@ profiled void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vm
 			       unsigned long addr, unsigned long end)
 {
 	pgd_t *pgd = tlb->mm->pgd + table_index(addr, PGDIR_SHIFT);
-	bool timed = stat_lock_timing != LOCK_TIMING_OFF;
-	uint64_t start = timed ? clock_ticks() : 0, now;
-	uint64_t freed = this_task.freed;
+	const struct measure_unmap unmap = measure_unmap_begin();
 	unsigned long next;
 
 	SEAM_ASSERT(addr < end);
@@ -190,22 +151,16 @@ profiled void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vm
 			zap_pud_range(tlb, vma, pgd_puds(*pgd) + table_index(addr, PUD_SHIFT), addr,
 				      next);
 	}
-	if (timed) {
-		now = clock_ticks();
-		this_task.unmap_ticks += now - start;
-		/* Pages of the compressed pool are freed here, not with the gather. */
-		if (this_task.freed != freed)
-			this_task.last_free = now;
-	}
+	measure_unmap_end(&unmap);
 }
 
-void zap_page_range_single(struct vm_area_struct *vma, unsigned long addr, unsigned long end)
+void zap_page_range_single(struct vm_area_struct *vma, unsigned long addr, unsigned long size)
 {
 	struct mmu_gather tlb;
 
-	if (addr == end)
+	if (!size)
 		return;
 	tlb_gather_mmu(&tlb, vma->vm_mm);
-	unmap_page_range(&tlb, vma, addr, end);
+	unmap_page_range(&tlb, vma, addr, addr + size);
 	tlb_finish_mmu(&tlb);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Filling page tables and emptying them. */
+/* Emptying page tables. */
 #ifndef UMAPLE_MEMORY_H
 #define UMAPLE_MEMORY_H
 
@@ -9,7 +9,7 @@
 /**
  * unmap_page_range() - Take every page of a range out of the page tables.
  * @tlb: collects the pages.
- * @vma: the area the range lies in.
+ * @vma: the VMA the range lies in.
  * @addr: first address, page aligned.
  * @end: first address behind, page aligned, above @addr.
  *
@@ -23,55 +23,12 @@ void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 
 /**
  * zap_page_range_single() - unmap_page_range() with a gather of its own.
- * @vma: the area.
+ * @vma: the VMA.
  * @addr: first address, page aligned.
- * @end: first address behind, page aligned; may equal @addr.
+ * @size: bytes, page aligned; may be 0.
  *
  * Context: As unmap_page_range().
  */
-void zap_page_range_single(struct vm_area_struct *vma, unsigned long addr, unsigned long end);
-
-enum populate_kind { POPULATE_ANON, POPULATE_FILE, POPULATE_SWAP, POPULATE_HUGE };
-
-/**
- * populate_range() - Give a range of an area its pages, all at once.
- * @vma: the area; has a file for POPULATE_FILE.
- * @addr: first address, page aligned; 2 MiB aligned for POPULATE_HUGE.
- * @end: first address behind, aligned likewise.
- * @kind: what to put there. File pages stay in the page cache of vma->vm_file.
- *
- * This is the sum of the page faults, reclaim and collapses of a process's life, without the
- * steps in between.
- *
- * Context: mmap_lock held for writing; the range is empty.
- * Return: 0; -EINVAL for a range outside the area, misaligned, already in use by a huge page,
- * or, for POPULATE_HUGE, where a PTE table stands, even an empty one; -ENOMEM or -ENOSPC (swap
- * full) with the range empty again (tables made for it stay, and file pages stay in the page
- * cache).
- */
-int populate_range(struct vm_area_struct *vma, unsigned long addr, unsigned long end,
-		   enum populate_kind kind);
-
-/**
- * truncate_pagecache() - Drop all pages of a file from the page cache.
- * @pgdat: their node.
- * @mapping: the file's pages.
- *
- * Context: No one maps or adds pages meanwhile.
- */
-void truncate_pagecache(struct pglist_data *pgdat, struct address_space *mapping);
-
-/**
- * walk_pages() - Call a function for each mapped page of a range, in rising order.
- * @mm: the address space.
- * @addr: first address, page aligned.
- * @end: first address behind, page aligned.
- * @fn: gets the address, its PTE (for a huge page the one it would have), and @arg.
- * @arg: passed on.
- *
- * Context: mmap_lock held; no one changes page tables meanwhile (a test or a check).
- */
-void walk_pages(struct mm_struct *mm, unsigned long addr, unsigned long end,
-		void (*fn)(unsigned long addr, pte_t pte, void *arg), void *arg);
+void zap_page_range_single(struct vm_area_struct *vma, unsigned long addr, unsigned long size);
 
 #endif

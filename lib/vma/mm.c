@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/hooks.h"
 #include "mmap_lock.h"
 #include "vma.h"
 
 static struct slab *vma_slab, *table_slab, *ptdesc_slab;
 
-int mm_init(void)
+static int create_slabs(void)
 {
-	clock_init();
 	if (!vma_slab)
 		vma_slab = slab_create("vm_area_struct", sizeof(struct vm_area_struct), 64);
 	if (!table_slab)
@@ -21,6 +21,18 @@ int mm_init(void)
 	if (!vma_slab || !table_slab || !ptdesc_slab)
 		return -ENOMEM;
 	return mmu_gather_init();
+}
+
+int mm_layer_init(void)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	int err;
+
+	measure_init();
+	pthread_mutex_lock(&lock);
+	err = create_slabs();
+	pthread_mutex_unlock(&lock);
+	return err;
 }
 
 struct mm_struct *mm_alloc(struct pglist_data *pgdat)
@@ -41,7 +53,7 @@ struct mm_struct *mm_alloc(struct pglist_data *pgdat)
 		free(mm);
 		return NULL;
 	}
-	if (pgd_alloc(mm)) {
+	if (mm_alloc_pgd(mm)) {
 		mmap_lock_destroy(mm);
 		free(mm);
 		return NULL;
@@ -64,7 +76,7 @@ static bool mm_is_empty(struct mm_struct *mm, char *err, size_t errlen)
 		}
 	}
 	if (!mtree_empty(&mm->mm_mt) || mm->map_count) {
-		snprintf(err, errlen, "the address space still has %d areas", mm->map_count);
+		snprintf(err, errlen, "the address space still has %d VMAs", mm->map_count);
 		return false;
 	}
 	if (mm->nr_tables) {
@@ -74,7 +86,7 @@ static bool mm_is_empty(struct mm_struct *mm, char *err, size_t errlen)
 	return true;
 }
 
-bool mm_destroy(struct mm_struct *mm, struct lock_totals *ptl, char *err, size_t errlen)
+bool mm_destroy(struct mm_struct *mm, struct lock_totals *totals, char *err, size_t errlen)
 {
 	unsigned long used = mm_release_tables(mm);
 	bool empty = mm_is_empty(mm, err, errlen);
@@ -83,13 +95,13 @@ bool mm_destroy(struct mm_struct *mm, struct lock_totals *ptl, char *err, size_t
 		snprintf(err, errlen, "%lu page-table entries were not empty when freed", used);
 		empty = false;
 	}
-	if (ptl)
-		*ptl = mm->ptl_totals;
+	if (totals)
+		memcpy(totals, mm->lock_totals, sizeof(mm->lock_totals));
 	/* An empty tree may still keep nodes for later. */
 	mmap_write_lock(mm);
 	__mt_destroy(&mm->mm_mt);
 	mmap_write_unlock(mm);
-	pgd_free(mm);
+	mm_free_pgd(mm);
 	mmap_lock_destroy(mm);
 	free(mm);
 	return empty;

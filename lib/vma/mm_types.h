@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An address space and its areas. This header is compiled once per tree engine: "maple_tree.h"
+ * An address space and its VMAs. This header is compiled once per tree engine: "maple_tree.h"
  * is the engine's.
  */
 #ifndef UMAPLE_MM_TYPES_H
@@ -9,7 +9,7 @@
 #include <pthread.h>
 
 #include "maple_tree.h"
-#include "page_alloc.h"
+#include "mmzone.h"
 
 typedef struct {
 	unsigned long pte;
@@ -25,8 +25,8 @@ typedef struct {
 } pgd_t;
 
 /*
- * What belongs to one page-table page of the two lower levels: its lock, and the table. The
- * kernel keeps it in the table's struct page.
+ * The lock of one page-table page of the two lower levels, and the table. The kernel keeps this in
+ * the table's struct page.
  */
 struct ptdesc {
 	struct stat_lock ptl;
@@ -70,7 +70,7 @@ struct vm_area_struct {
 	unsigned long vm_flags;
 	unsigned long vm_pgoff;	     /* in pages */
 	struct vm_file *vm_file;     /* NULL: anonymous */
-	struct vm_area_struct *next; /* a list of areas out of the tree */
+	struct vm_area_struct *next; /* a list of VMAs out of the tree */
 };
 
 struct mm_struct {
@@ -82,13 +82,13 @@ struct mm_struct {
 	int map_count;
 	struct slab *vma_slab, *table_slab, *ptdesc_slab; /* shared by all address spaces */
 
-	/* Atomic. Both roles write these once per table; what every page reads is on other lines. */
+	/* Atomic. Both roles write these once per table, so they have a cache line of their own. */
 	long rss_stat[NR_MM_COUNTERS] __attribute__((aligned(64)));
 
-	/* Page tables that were unlinked: freed by mm_release_tables() like after a grace period. */
+	/* Unlinked page tables. mm_release_tables() frees them, as a grace period does in the kernel. */
 	struct ptdesc *dead_tables __attribute__((aligned(64)));
-	unsigned long nr_tables;       /* linked PTE tables */
-	struct lock_totals ptl_totals; /* of tables that are gone */
+	unsigned long nr_tables;			 /* linked PTE tables */
+	struct lock_totals lock_totals[NR_LOCK_CLASSES]; /* of the ptls of tables that are gone */
 };
 
 static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
@@ -96,7 +96,7 @@ static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
 	return !vma->vm_file;
 }
 
-static inline int mm_counter_file(const struct vm_area_struct *vma)
+static inline int vma_file_counter(const struct vm_area_struct *vma)
 {
 	return vma->vm_file->shmem ? MM_SHMEMPAGES : MM_FILEPAGES;
 }

@@ -3,11 +3,11 @@
 
 #include <errno.h>
 
-#include "measure/probes.h"
+#include "measure/hooks.h"
 
 /*
- * Which lock this thread holds, for the assertions. A role holds one mmap_lock at a time;
- * nesting two is refused rather than half supported.
+ * The lock that this thread holds, for the assertions. A role holds one mmap_lock at a time; two
+ * nested ones are an error.
  */
 static __thread const struct mm_struct *held;
 static __thread bool held_for_write;
@@ -58,19 +58,13 @@ bool mmap_read_trylock(struct mm_struct *mm)
 	return true;
 }
 
-/* Sleep until the lock is had; @acquire is what sleeps. */
+/* Sleep until this thread holds the lock; @acquire is what sleeps. */
 static void wait_for(struct mm_struct *mm, int (*acquire)(pthread_rwlock_t *))
 {
-	enum task_bucket outer = task_bucket_enter(BUCKET_MMAP_LOCK_WAIT);
-	uint64_t start, wait;
+	const struct measure_sleep sleep = measure_mmap_lock_wait_begin(&mm->mmap_lock);
 
-	probe_contention_begin(&mm->mmap_lock, PROBE_CLASS_MMAP_LOCK, this_task.role);
-	start = clock_ticks();
 	acquire(&mm->mmap_lock.rwlock);
-	wait = clock_ticks() - start;
-	this_task.mmap_lock_wait_ticks += wait;
-	probe_contention_end(&mm->mmap_lock, PROBE_CLASS_MMAP_LOCK, this_task.role, wait);
-	task_bucket_enter(outer);
+	measure_mmap_lock_wait_end(&sleep, &mm->mmap_lock);
 }
 
 void mmap_read_lock(struct mm_struct *mm)

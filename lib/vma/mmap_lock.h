@@ -9,7 +9,7 @@
  * mmap_read_lock() - Take mmap_lock shared.
  * @mm: the address space.
  *
- * Context: May sleep; the time asleep is added to this_task.mmap_lock_wait_ticks.
+ * Context: May sleep; the time asleep is measured.
  */
 void mmap_read_lock(struct mm_struct *mm);
 

@@ -3,8 +3,9 @@
 
 #include <errno.h>
 
+#include "lru.h"
+#include "measure/hooks.h"
 #include "mmap_lock.h"
-#include "measure/probes.h"
 #include "swapfile.h"
 
 #define MAX_NR_FOLIOS_PER_FREE 512
@@ -18,7 +19,7 @@ int mmu_gather_init(void)
 	return batch_slab ? 0 : -ENOMEM;
 }
 
-static void reset_range(struct mmu_gather *tlb)
+static void __tlb_reset_range(struct mmu_gather *tlb)
 {
 	tlb->start = ~0UL;
 	tlb->end = 0;
@@ -35,7 +36,7 @@ profiled void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
 	tlb->active = &tlb->local;
 	tlb->batch_count = 0;
 	tlb->tables = NULL;
-	reset_range(tlb);
+	__tlb_reset_range(tlb);
 }
 
 static struct mmu_gather_batch *batch_alloc(void)
@@ -83,7 +84,7 @@ void tlb_remove_table(struct mmu_gather *tlb, struct ptdesc *ptdesc)
 	tlb->freed_tables = true;
 }
 
-/* Swap cache aside (a dying zram victim's pages are not in it), this drops the references. */
+/* Drop the references. There is no swap cache: no page of a dying zram victim is in it. */
 static profiled void free_pages_and_swap_cache(struct pglist_data *pgdat, struct page **pages,
 					       unsigned int nr)
 {
@@ -100,7 +101,7 @@ static profiled void free_pages_and_swap_cache(struct pglist_data *pgdat, struct
 
 static profiled void tlb_batch_pages_flush(struct mmu_gather *tlb)
 {
-	enum task_bucket outer = task_bucket_enter(BUCKET_FREE);
+	enum task_bucket outer = measure_gather_flush_begin();
 	unsigned long flushed = 0;
 
 	for (struct mmu_gather_batch *batch = &tlb->local; batch && batch->nr;
@@ -117,8 +118,7 @@ static profiled void tlb_batch_pages_flush(struct mmu_gather *tlb)
 		batch->nr = 0;
 	}
 	tlb->active = &tlb->local;
-	task_bucket_enter(outer);
-	probe_gather_flush(tlb->mm, this_task.role, flushed);
+	measure_gather_flush_end(outer, tlb->mm, flushed);
 }
 
 static void tlb_table_flush(struct mmu_gather *tlb)
@@ -138,19 +138,16 @@ void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 {
 	if (tlb->start >= tlb->end && !tlb->freed_tables)
 		return;
-	flush_tlb_mm_range();
-	reset_range(tlb);
+	flush_tlb_mm_range(tlb->mm, tlb->start, tlb->end, PAGE_SHIFT, tlb->freed_tables);
+	__tlb_reset_range(tlb);
 }
 
 profiled void tlb_flush_mmu(struct mmu_gather *tlb)
 {
 	tlb_flush_mmu_tlbonly(tlb);
 	tlb_table_flush(tlb);
-	if (!tlb->local.nr)
-		return;
-	tlb_batch_pages_flush(tlb);
-	if (this_task.mark_step)
-		this_task.last_free = clock_ticks();
+	if (tlb->local.nr)
+		tlb_batch_pages_flush(tlb);
 }
 
 profiled void tlb_finish_mmu(struct mmu_gather *tlb)

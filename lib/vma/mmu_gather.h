@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mmu_gather: pages that were taken out of page tables wait here until the TLBs are flushed;
- * only then may they be freed. Batch sizes are the kernel's: 8 pages in the structure itself,
+ * mmu_gather: pages that were taken out of page tables wait here until the TLBs are flushed. They
+ * may not be freed before. Batch sizes are the kernel's: 8 pages in the structure itself,
  * then page-sized batches of 510 pointers, at most 10,000 pages in all before a flush.
  */
 #ifndef UMAPLE_MMU_GATHER_H
@@ -24,15 +24,15 @@ struct mmu_gather {
 	struct mm_struct *mm;
 	struct mmu_gather_batch *active;
 	unsigned int batch_count; /* batches beyond the first */
-	bool freed_tables;	  /* tables were unlinked: flush whatever else there is */
-	unsigned long start, end; /* what must be flushed; start >= end: nothing */
+	bool freed_tables;	  /* tables were unlinked: flush also if the range is empty */
+	unsigned long start, end; /* the range to flush; none if start >= end */
 	struct ptdesc *tables;	  /* unlinked page tables */
 	struct mmu_gather_batch local;
 	struct page *__pages[MMU_GATHER_BUNDLE];
 };
 
 /**
- * mmu_gather_init() - Make what all gathers share; needed once per process.
+ * mmu_gather_init() - Make the slab of all gathers; needed once per process.
  *
  * Context: Before any other thread gathers.
  * Return: 0 or -ENOMEM.
@@ -92,15 +92,15 @@ void tlb_flush_mmu(struct mmu_gather *tlb);
 void tlb_finish_mmu(struct mmu_gather *tlb);
 
 /**
- * tlb_remove_tlb_entry() - Note that translations of a range were cleared.
+ * __tlb_adjust_range() - Note that translations of a range were cleared.
  * @tlb: the gather.
  * @addr: first address.
  * @size: bytes.
  *
  * Context: The gather's owner.
  */
-static inline void tlb_remove_tlb_entry(struct mmu_gather *tlb, unsigned long addr,
-					unsigned long size)
+static inline void __tlb_adjust_range(struct mmu_gather *tlb, unsigned long addr,
+				      unsigned long size)
 {
 	if (addr < tlb->start)
 		tlb->start = addr;

@@ -3,9 +3,9 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "measure/hooks.h"
 
 /*
  * Per-CPU list sizes by the kernel's rules (6.12, mm/page_alloc.c) for a zone on a small
@@ -137,8 +137,8 @@ static bool rmqueue_bulk(struct pglist_data *pgdat, struct per_cpu_pages *pcp, i
 
 static struct per_cpu_pages *this_pcp(struct pglist_data *pgdat)
 {
-	SEAM_ASSERT(this_task.cpu < NR_CPUS);
-	return &pgdat->zone.per_cpu[this_task.cpu];
+	SEAM_ASSERT(smp_processor_id() < NR_CPUS);
+	return &pgdat->zone.per_cpu[smp_processor_id()];
 }
 
 static void prep_new_page(struct page *page, unsigned int order)
@@ -182,7 +182,7 @@ struct page *alloc_pages(struct pglist_data *pgdat, unsigned int order)
 	return page;
 }
 
-bool alloc_pages_bulk(struct pglist_data *pgdat, unsigned long nr, struct page **pages)
+bool alloc_page_array(struct pglist_data *pgdat, unsigned long nr, struct page **pages)
 {
 	if (fault_should_fail())
 		return false;
@@ -198,7 +198,7 @@ bool alloc_pages_bulk(struct pglist_data *pgdat, unsigned long nr, struct page *
 	return true;
 }
 
-/* What a folio must look like when it is freed; anything else is a bug of the caller. */
+/* A folio is freed without references or mappings; anything else is a bug of the caller. */
 static bool free_page_is_bad(const struct folio *folio)
 {
 	const unsigned long allowed = PG_BIT(PG_referenced) | PG_BIT(PG_uptodate) |
@@ -209,7 +209,7 @@ static bool free_page_is_bad(const struct folio *folio)
 	       (folio->page.flags & ~allowed);
 }
 
-/* How many pages a full per-CPU list gives back: more, the longer nothing was allocated. */
+/* A full per-CPU list gives back so many pages: more, the longer nothing was allocated. */
 static int nr_pcp_free(const struct per_cpu_pages *pcp)
 {
 	int most = pcp->high - pcp->batch;
@@ -254,7 +254,7 @@ profiled void free_unref_folios(struct pglist_data *pgdat, struct folio **folios
 			stat_unlock(&pgdat->zone.lock);
 		}
 	}
-	task_freed(freed);
+	measure_freed(freed);
 }
 
 void put_page(struct pglist_data *pgdat, struct page *page)
@@ -276,7 +276,7 @@ void drain_all_pages(struct pglist_data *pgdat)
 	}
 }
 
-void pgdat_reset(struct pglist_data *pgdat)
+void zone_reset(struct pglist_data *pgdat)
 {
 	struct zone *zone = &pgdat->zone;
 	unsigned long block = 1UL << MAX_PAGE_ORDER;
@@ -292,10 +292,12 @@ void pgdat_reset(struct pglist_data *pgdat)
 		free_list_add(zone, pfn_to_page(pgdat, pfn - block), MAX_PAGE_ORDER);
 }
 
-static void zone_init(struct pglist_data *pgdat)
+void zone_init(struct pglist_data *pgdat)
 {
 	struct zone *zone = &pgdat->zone;
 
+	for (unsigned long pfn = 0; pfn < pgdat->node_spanned_pages; pfn++)
+		page_init_free(pfn_to_page(pgdat, pfn));
 	stat_lock_init(&zone->lock, LOCK_ZONE);
 	zone->managed_pages = pgdat->node_spanned_pages;
 	zone->free_pages = pgdat->node_spanned_pages;
@@ -308,56 +310,7 @@ static void zone_init(struct pglist_data *pgdat)
 		pcp->batch = PCP_BATCH;
 		pcp->high = pcp_high(zone->managed_pages);
 	}
-	pgdat_reset(pgdat);
-}
-
-/* Address space without memory behind it yet. */
-static void *map_lazily(size_t bytes)
-{
-	void *p;
-
-	if (fault_should_fail())
-		return NULL;
-	p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		 -1, 0);
-	return p == MAP_FAILED ? NULL : p;
-}
-
-struct pglist_data *pgdat_create(unsigned long nr_pages)
-{
-	unsigned long block = 1UL << MAX_PAGE_ORDER;
-	struct pglist_data *pgdat;
-
-	if (fault_should_fail())
-		return NULL;
-	pgdat = aligned_alloc(64, sizeof(*pgdat));
-	if (!pgdat)
-		return NULL;
-	memset(pgdat, 0, sizeof(*pgdat));
-	pgdat->node_spanned_pages = (nr_pages + block - 1) / block * block;
-	pgdat->mem_map = map_lazily(pgdat->node_spanned_pages * sizeof(struct page));
-	pgdat->memory = map_lazily(pgdat->node_spanned_pages << PAGE_SHIFT);
-	if (!pgdat->mem_map || !pgdat->memory) {
-		pgdat_destroy(pgdat);
-		return NULL;
-	}
-	madvise(pgdat->mem_map, pgdat->node_spanned_pages * sizeof(struct page), MADV_HUGEPAGE);
-	for (unsigned long pfn = 0; pfn < pgdat->node_spanned_pages; pfn++)
-		page_init_free(pfn_to_page(pgdat, pfn));
-	zone_init(pgdat);
-	lruvec_init(&pgdat->lruvec);
-	return pgdat;
-}
-
-void pgdat_destroy(struct pglist_data *pgdat)
-{
-	if (!pgdat)
-		return;
-	if (pgdat->mem_map)
-		munmap(pgdat->mem_map, pgdat->node_spanned_pages * sizeof(struct page));
-	if (pgdat->memory)
-		munmap(pgdat->memory, pgdat->node_spanned_pages << PAGE_SHIFT);
-	free(pgdat);
+	zone_reset(pgdat);
 }
 
 /* Walk the buddy lists: each block aligned, marked, and counted once. */
@@ -387,11 +340,10 @@ static unsigned long count_free_blocks(struct pglist_data *pgdat, unsigned long 
 	return pages;
 }
 
-bool pgdat_check(struct pglist_data *pgdat, char *err, size_t errlen)
+bool zone_check(struct pglist_data *pgdat, char *err, size_t errlen)
 {
 	unsigned long total = pgdat->node_spanned_pages;
 	unsigned long misplaced = 0, used = 0, pages;
-	long mapped = 0;
 
 	drain_all_pages(pgdat);
 	pages = count_free_blocks(pgdat, &misplaced);
@@ -400,27 +352,12 @@ bool pgdat_check(struct pglist_data *pgdat, char *err, size_t errlen)
 
 		used += page->_refcount != 0 || page->_mapcount != -1;
 	}
-	if (pgdat->bad_pages || misplaced || used || pages != total ||
-	    pages != pgdat->zone.free_pages) {
-		snprintf(
-			err, errlen,
-			"%lu of %lu pages are free, %lu still referenced or mapped, %lu freed in a bad "
-			"state, %lu blocks misplaced",
-			pages, total, used, pgdat->bad_pages, misplaced);
-		return false;
-	}
-	for (int cpu = 0; cpu < NR_CPUS; cpu++)
-		mapped += pgdat->nodestat[cpu].nr_anon_mapped + pgdat->nodestat[cpu].nr_file_mapped;
-	if (mapped) {
-		snprintf(err, errlen, "statistics still count %ld mapped pages", mapped);
-		return false;
-	}
-	for (int lru = 0; lru < NR_LRU_LISTS; lru++) {
-		if (pgdat->lruvec.nr[lru] || !cds_list_empty(&pgdat->lruvec.lists[lru])) {
-			snprintf(err, errlen, "LRU list %d still holds %ld pages", lru,
-				 pgdat->lruvec.nr[lru]);
-			return false;
-		}
-	}
-	return true;
+	if (!pgdat->bad_pages && !misplaced && !used && pages == total &&
+	    pages == pgdat->zone.free_pages)
+		return true;
+	snprintf(err, errlen,
+		 "%lu of %lu pages are free, %lu still referenced or mapped, %lu freed in a bad "
+		 "state, %lu blocks misplaced",
+		 pages, total, used, pgdat->bad_pages, misplaced);
+	return false;
 }

@@ -6,98 +6,36 @@
 #ifndef UMAPLE_PAGE_ALLOC_H
 #define UMAPLE_PAGE_ALLOC_H
 
-#include "lru.h"
-#include "page.h"
-#include "measure/stat_lock.h"
-
-#define MAX_PAGE_ORDER	10 /* blocks of up to 4 MiB */
-#define NR_PAGE_ORDERS	(MAX_PAGE_ORDER + 1)
-#define HPAGE_PMD_ORDER (PMD_SHIFT - PAGE_SHIFT)
-#define HPAGE_PMD_NR	(1UL << HPAGE_PMD_ORDER)
-
-struct per_cpu_pages {
-	struct cds_list_head list; /* order 0, the warmest first */
-	int count;
-	int high;	/* above this, freeing drains to the zone */
-	int batch;	/* pages exchanged with the zone at once, at least */
-	int free_count; /* frees in a row: long runs drain larger batches */
-} __attribute__((aligned(64)));
-
-struct free_area {
-	struct cds_list_head free_list;
-	unsigned long nr_free;
-};
-
-struct zone {
-	struct stat_lock lock;
-	struct free_area free_area[NR_PAGE_ORDERS];
-	unsigned long managed_pages;
-	unsigned long free_pages; /* in the buddy lists */
-	struct per_cpu_pages per_cpu[NR_CPUS];
-};
-
-struct swap_info_struct;
-
-/* Per-CPU statistics: written by their CPU alone, summed by whoever asks. */
-struct per_cpu_nodestat {
-	long nr_anon_mapped, nr_file_mapped; /* pages */
-} __attribute__((aligned(64)));
-
-/* A memory node. */
-struct pglist_data {
-	struct page *mem_map; /* node_spanned_pages of them */
-	unsigned long node_spanned_pages;
-	char *memory;		 /* the bytes of pages, mapped on demand; used by compressed swap */
-	unsigned long bad_pages; /* frees that found a page in a state it must not be in */
-	struct zone zone;
-	struct lruvec lruvec;
-	struct per_cpu_nodestat nodestat[NR_CPUS];
-	struct swap_info_struct *swap; /* NULL: no swap */
-};
-
-static inline unsigned long page_to_pfn(const struct pglist_data *pgdat, const struct page *page)
-{
-	return (unsigned long)(page - pgdat->mem_map);
-}
-
-static inline struct page *pfn_to_page(const struct pglist_data *pgdat, unsigned long pfn)
-{
-	return pgdat->mem_map + pfn;
-}
-
-static inline void *page_address(const struct pglist_data *pgdat, const struct page *page)
-{
-	return pgdat->memory + (page_to_pfn(pgdat, page) << PAGE_SHIFT);
-}
+#include "mmzone.h"
 
 /**
- * pgdat_create() - Make a node with free memory.
- * @nr_pages: how many 4 KiB pages; rounded up to whole blocks of the largest order.
- *
- * Takes 64 bytes of real memory per page as they are used.
- *
- * Context: May sleep.
- * Return: The node, or NULL without memory.
- */
-struct pglist_data *pgdat_create(unsigned long nr_pages);
-
-/**
- * pgdat_destroy() - Give a node's memory back.
- * @pgdat: the node, or NULL.
- *
- * Context: No one uses it any more.
- */
-void pgdat_destroy(struct pglist_data *pgdat);
-
-/**
- * pgdat_reset() - Put every free list into the order of a new node.
- * @pgdat: the node; all its pages are free.
- *
- * Victims that are built one after the other then get the same pages in the same order.
+ * zone_init() - Make the zone of a node: all of its memory is free.
+ * @pgdat: the node; its size and its map are set.
  *
  * Context: No one else uses the node.
  */
-void pgdat_reset(struct pglist_data *pgdat);
+void zone_init(struct pglist_data *pgdat);
+
+/**
+ * zone_reset() - Put every free list into the order of a new zone.
+ * @pgdat: the node; all its pages are free.
+ *
+ * Context: No one else uses the node.
+ */
+void zone_reset(struct pglist_data *pgdat);
+
+/**
+ * zone_check() - Is every page of the node free, exactly once?
+ * @pgdat: the node.
+ * @err: filled with one line if not.
+ * @errlen: its size in bytes.
+ *
+ * Drains the per-CPU lists, walks the free lists and then every struct page.
+ *
+ * Context: No one else uses the node.
+ * Return: true if all is well.
+ */
+bool zone_check(struct pglist_data *pgdat, char *err, size_t errlen);
 
 /**
  * drain_all_pages() - Move all per-CPU pages to the zone.
@@ -114,13 +52,13 @@ void drain_all_pages(struct pglist_data *pgdat);
  *
  * The new folio has one reference, no mapping and no flag but PG_head if it is large.
  *
- * Context: Any thread with its own this_task.cpu. Takes the zone lock at times.
+ * Context: Any thread with a CPU of its own. Takes the zone lock at times.
  * Return: Its first page, or NULL if there is no free block.
  */
 struct page *alloc_pages(struct pglist_data *pgdat, unsigned int order);
 
 /**
- * alloc_pages_bulk() - Allocate order-0 folios.
+ * alloc_page_array() - Allocate order-0 folios.
  * @pgdat: where.
  * @nr: how many.
  * @pages: filled with them.
@@ -128,7 +66,7 @@ struct page *alloc_pages(struct pglist_data *pgdat, unsigned int order);
  * Context: As alloc_pages().
  * Return: true, or false without enough memory and with nothing taken.
  */
-bool alloc_pages_bulk(struct pglist_data *pgdat, unsigned long nr, struct page **pages);
+bool alloc_page_array(struct pglist_data *pgdat, unsigned long nr, struct page **pages);
 
 /**
  * free_unref_folios() - Free folios without references.
@@ -150,18 +88,5 @@ void free_unref_folios(struct pglist_data *pgdat, struct folio **folios, unsigne
  * Context: As free_unref_folios().
  */
 void put_page(struct pglist_data *pgdat, struct page *page);
-
-/**
- * pgdat_check() - Is every page of the node free, exactly once?
- * @pgdat: the node.
- * @err: filled with one line if not.
- * @errlen: its size in bytes.
- *
- * Drains the per-CPU lists, walks the free lists and then every struct page.
- *
- * Context: No one else uses the node.
- * Return: true if all is well.
- */
-bool pgdat_check(struct pglist_data *pgdat, char *err, size_t errlen);
 
 #endif

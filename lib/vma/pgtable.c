@@ -7,8 +7,6 @@
 #include "mmap_lock.h"
 #include "mmu_gather.h"
 
-#define _KERNPG_TABLE (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER)
-
 static void *table_alloc(struct mm_struct *mm)
 {
 	void *table = slab_alloc(mm->table_slab);
@@ -18,13 +16,13 @@ static void *table_alloc(struct mm_struct *mm)
 	return table;
 }
 
-int pgd_alloc(struct mm_struct *mm)
+int mm_alloc_pgd(struct mm_struct *mm)
 {
 	mm->pgd = table_alloc(mm);
 	return mm->pgd ? 0 : -ENOMEM;
 }
 
-void pgd_free(struct mm_struct *mm)
+void mm_free_pgd(struct mm_struct *mm)
 {
 	slab_free(mm->table_slab, mm->pgd);
 	mm->pgd = NULL;
@@ -66,39 +64,39 @@ static struct ptdesc *pmd_table_alloc(struct mm_struct *mm, unsigned long addr)
 
 		if (!puds)
 			return NULL;
-		pgd->pgd = (unsigned long)puds | _KERNPG_TABLE;
+		pgd->pgd = (unsigned long)puds | TABLE_FLAGS;
 	}
 	pud = pgd_puds(*pgd) + table_index(addr, PUD_SHIFT);
 	if (pud->pud)
-		return pud_ptdesc(*pud);
+		return pud_pmd_table(*pud);
 	ptdesc = ptdesc_alloc(mm, addr, false);
 	if (ptdesc)
-		pud->pud = (unsigned long)ptdesc | _KERNPG_TABLE;
+		pud->pud = (unsigned long)ptdesc | TABLE_FLAGS;
 	return ptdesc;
 }
 
-pmd_t *pmd_alloc(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_table)
+pmd_t *make_pmd(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_table)
 {
 	mmap_assert_write_locked(mm);
 	*pmd_table = pmd_table_alloc(mm, addr);
 	return *pmd_table ? (*pmd_table)->pmds + table_index(addr, PMD_SHIFT) : NULL;
 }
 
-struct ptdesc *pte_alloc(struct mm_struct *mm, unsigned long addr)
+struct ptdesc *make_pte_table(struct mm_struct *mm, unsigned long addr)
 {
 	struct ptdesc *pmd_table, *ptdesc;
-	pmd_t *pmd = pmd_alloc(mm, addr, &pmd_table);
+	pmd_t *pmd = make_pmd(mm, addr, &pmd_table);
 
 	if (!pmd)
 		return NULL;
 	if (!pmd_none(*pmd)) {
 		SEAM_ASSERT(!pmd_trans_huge(*pmd));
-		return pmd_ptdesc(*pmd);
+		return pmd_pte_table(*pmd);
 	}
 	ptdesc = ptdesc_alloc(mm, addr, true);
 	if (!ptdesc)
 		return NULL;
-	set_pmd(pmd, (pmd_t){(unsigned long)ptdesc | _KERNPG_TABLE});
+	set_pmd(pmd, (pmd_t){(unsigned long)ptdesc | TABLE_FLAGS});
 	mm->nr_tables++;
 	return ptdesc;
 }
@@ -114,19 +112,22 @@ pmd_t *find_pmd(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_ta
 	if (!pud.pud)
 		return NULL;
 	if (pmd_table)
-		*pmd_table = pud_ptdesc(pud);
-	return pud_ptdesc(pud)->pmds + table_index(addr, PMD_SHIFT);
+		*pmd_table = pud_pmd_table(pud);
+	return pud_pmd_table(pud)->pmds + table_index(addr, PMD_SHIFT);
 }
 
-profiled pte_t *__pte_offset_map_lock(pmd_t *pmd, unsigned long addr, struct ptdesc **ptdescp)
+profiled pte_t *__pte_offset_map_lock(struct mm_struct *mm, pmd_t *pmd, unsigned long addr,
+				      struct stat_lock **ptlp)
 {
 	pmd_t val = pmdp_get(pmd);
+	struct ptdesc *ptdesc;
 
 	if (pmd_none(val) || pmd_trans_huge(val))
 		return NULL;
-	*ptdescp = pmd_ptdesc(val);
-	stat_lock_ptl(&(*ptdescp)->ptl, addr);
-	return (*ptdescp)->ptes + table_index(addr, PAGE_SHIFT);
+	ptdesc = pmd_pte_table(val);
+	*ptlp = &ptdesc->ptl;
+	stat_lock_ptl(&ptdesc->ptl, addr);
+	return ptdesc->ptes + table_index(addr, PAGE_SHIFT);
 }
 
 /* Is the entry that maps [addr, addr + size) wholly inside [floor, ceiling)? */
@@ -136,7 +137,7 @@ static bool range_covers(unsigned long addr, unsigned long size, unsigned long f
 	return addr >= floor && addr + size - 1 <= ceiling - 1;
 }
 
-static void free_pte_range(struct mmu_gather *tlb, struct ptdesc *pmd_table, unsigned long floor,
+static void free_pmd_range(struct mmu_gather *tlb, struct ptdesc *pmd_table, unsigned long floor,
 			   unsigned long ceiling)
 {
 	for (unsigned int i = 0; i < PTRS_PER_TABLE; i++) {
@@ -145,7 +146,7 @@ static void free_pte_range(struct mmu_gather *tlb, struct ptdesc *pmd_table, uns
 
 		if (pmd_none(*pmd) || !range_covers(addr, PMD_SIZE, floor, ceiling))
 			continue;
-		tlb_remove_table(tlb, pmd_ptdesc(*pmd));
+		tlb_remove_table(tlb, pmd_pte_table(*pmd));
 		set_pmd(pmd, (pmd_t){0});
 		tlb->mm->nr_tables--;
 	}
@@ -172,9 +173,9 @@ static void free_pud_range(struct mmu_gather *tlb, pgd_t *pgd, unsigned long bas
 
 		if (!puds[i].pud || addr + PUD_SIZE - 1 < floor || addr > ceiling - 1)
 			continue;
-		free_pte_range(tlb, pud_ptdesc(puds[i]), floor, ceiling);
+		free_pmd_range(tlb, pud_pmd_table(puds[i]), floor, ceiling);
 		if (range_covers(addr, PUD_SIZE, floor, ceiling)) {
-			tlb_remove_table(tlb, pud_ptdesc(puds[i]));
+			tlb_remove_table(tlb, pud_pmd_table(puds[i]));
 			puds[i].pud = 0;
 		}
 	}
@@ -216,9 +217,9 @@ unsigned long mm_release_tables(struct mm_struct *mm)
 
 		mm->dead_tables = ptdesc->next;
 		used += table_count_used(ptdesc->table);
-		/* Deposits go with their huge entries: one that is left is a table lost. */
+		/* Each huge entry takes its deposit with it: one that is left is a lost table. */
 		used += ptdesc->deposit != NULL;
-		stat_lock_totals(&ptdesc->ptl, &mm->ptl_totals);
+		stat_lock_totals(&ptdesc->ptl, mm->lock_totals);
 		ptdesc_free(mm, ptdesc);
 	}
 	return used;

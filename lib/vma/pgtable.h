@@ -31,8 +31,10 @@
 #define _PAGE_ACCESSED 0x020UL
 #define _PAGE_DIRTY    0x040UL
 #define _PMD_HUGE      0x008UL /* x86's bit 7 would be part of a table's address here */
-#define PTE_PFN_MASK   0x000ffffffffff000UL
-#define SWP_SHIFT      9 /* a swap entry: not present, its slot above the flag bits, bit 1 set */
+/* Flags of an entry with a table. The kernel sets A and D too; here D's bit is part of the address. */
+#define TABLE_FLAGS  (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER)
+#define PTE_PFN_MASK 0x000ffffffffff000UL
+#define SWP_SHIFT    9 /* a swap entry: not present, its slot above the flag bits, bit 1 set */
 
 /* First address behind @addr at which the next entry of a level begins, at most @end. */
 #define level_addr_end(addr, end, size)                                     \
@@ -68,7 +70,7 @@ static inline unsigned long pte_pfn(pte_t pte)
 
 static inline pte_t pfn_pte(unsigned long pfn, unsigned long flags)
 {
-	return (pte_t){pfn << PAGE_SHIFT | flags | _PAGE_PRESENT};
+	return (pte_t){pfn << PAGE_SHIFT | flags};
 }
 
 static inline swp_entry_t pte_to_swp_entry(pte_t pte)
@@ -108,12 +110,12 @@ static inline unsigned long pmd_pfn(pmd_t pmd)
 }
 
 /* The table below an entry that points to one. */
-static inline struct ptdesc *pmd_ptdesc(pmd_t pmd)
+static inline struct ptdesc *pmd_pte_table(pmd_t pmd)
 {
 	return (struct ptdesc *)(pmd.pmd & ~63UL);
 }
 
-static inline struct ptdesc *pud_ptdesc(pud_t pud)
+static inline struct ptdesc *pud_pmd_table(pud_t pud)
 {
 	return (struct ptdesc *)(pud.pud & ~63UL);
 }
@@ -124,24 +126,24 @@ static inline pud_t *pgd_puds(pgd_t pgd)
 }
 
 /**
- * pgd_alloc() - Make an address space's top table.
+ * mm_alloc_pgd() - Make an address space's top table.
  * @mm: its slabs are set.
  *
  * Context: May sleep.
  * Return: 0 or -ENOMEM.
  */
-int pgd_alloc(struct mm_struct *mm);
+int mm_alloc_pgd(struct mm_struct *mm);
 
 /**
- * pgd_free() - Free the top table; everything below it is gone.
+ * mm_free_pgd() - Free the top table; everything below it is gone.
  * @mm: the address space.
  *
  * Context: No one else uses it.
  */
-void pgd_free(struct mm_struct *mm);
+void mm_free_pgd(struct mm_struct *mm);
 
 /**
- * pmd_alloc() - Find the PMD entry of an address, making tables on the way.
+ * make_pmd() - Find the PMD entry of an address, making tables on the way.
  * @mm: the address space.
  * @addr: the address.
  * @pmd_table: filled with the table the entry stands in.
@@ -149,21 +151,21 @@ void pgd_free(struct mm_struct *mm);
  * Context: mmap_lock held for writing.
  * Return: The entry, or NULL without memory (tables made so far stay, empty).
  */
-pmd_t *pmd_alloc(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_table);
+pmd_t *make_pmd(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_table);
 
 /**
- * pte_alloc() - Find the PTE table of an address, making tables on the way.
+ * make_pte_table() - Find the PTE table of an address, making tables on the way.
  * @mm: the address space.
  * @addr: the address; not mapped by a huge entry.
  *
  * Context: mmap_lock held for writing.
  * Return: The table, or NULL without memory.
  */
-struct ptdesc *pte_alloc(struct mm_struct *mm, unsigned long addr);
+struct ptdesc *make_pte_table(struct mm_struct *mm, unsigned long addr);
 
 /**
  * ptdesc_alloc() - Make an empty PTE or PMD table that is linked nowhere.
- * @mm: whose slabs to use.
+ * @mm: the address space; the table comes from its slabs.
  * @addr: an address it will map.
  * @pte_level: true for a PTE table.
  *
@@ -174,7 +176,7 @@ struct ptdesc *ptdesc_alloc(struct mm_struct *mm, unsigned long addr, bool pte_l
 
 /**
  * ptdesc_free() - Free a table that is linked nowhere.
- * @mm: whose slabs it came from.
+ * @mm: the address space it was allocated for.
  * @ptdesc: the table.
  *
  * Context: Any.
@@ -194,18 +196,21 @@ pmd_t *find_pmd(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_ta
 
 /**
  * __pte_offset_map_lock() - Lock the PTE table below a PMD entry.
+ * @mm: the address space.
  * @pmd: the entry.
  * @addr: an address the table maps.
- * @ptdescp: filled with the table, its ptl held; give it to pte_unmap_unlock().
+ * @ptlp: filled with the table's ptl, which is held; give it to pte_unmap_unlock().
  *
  * Context: mmap_lock held, so that no table is freed. Spins.
  * Return: The address's PTE, or NULL (nothing locked) if the entry holds no table.
  */
-pte_t *__pte_offset_map_lock(pmd_t *pmd, unsigned long addr, struct ptdesc **ptdescp);
+pte_t *__pte_offset_map_lock(struct mm_struct *mm, pmd_t *pmd, unsigned long addr,
+			     struct stat_lock **ptlp);
 
-static inline void pte_unmap_unlock(struct ptdesc *ptdesc)
+/* Context: @pte and @ptl are what __pte_offset_map_lock() gave, or a later PTE of that table. */
+static inline void pte_unmap_unlock(pte_t *pte, struct stat_lock *ptl)
 {
-	stat_unlock(&ptdesc->ptl);
+	stat_unlock(ptl);
 }
 
 struct mmu_gather;

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "populate.h"
+
 #include <errno.h>
 
+#include "huge_memory.h"
+#include "lru.h"
 #include "memory.h"
-#include "memory_internal.h"
 #include "mmap_lock.h"
+#include "page_alloc.h"
 #include "rmap.h"
 
-#define ANON_PTE_FLAGS (_PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
-#define FILE_PTE_FLAGS (_PAGE_USER | _PAGE_ACCESSED)
+#define FILE_PTE_FLAGS (_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED)
 
-/* Fill [addr, end) of one PTE table; a kind of page each. All of it or nothing. */
+/* One function for each kind of page. Each fills @nr PTEs of one table, or none. */
 static int populate_anon_table(struct vm_area_struct *vma, pte_t *pte, unsigned long nr)
 {
 	struct pglist_data *pgdat = vma->vm_mm->pgdat;
 	struct page *pages[PTRS_PER_TABLE];
 
-	if (!alloc_pages_bulk(pgdat, nr, pages))
+	if (!alloc_page_array(pgdat, nr, pages))
 		return -ENOMEM;
 	for (unsigned long i = 0; i < nr; i++) {
 		folio_add_new_anon_rmap(pgdat, page_folio(pages[i]));
@@ -32,7 +35,7 @@ static int populate_file_table(struct vm_area_struct *vma, pte_t *pte, unsigned 
 	struct pglist_data *pgdat = vma->vm_mm->pgdat;
 	struct page *pages[PTRS_PER_TABLE];
 
-	if (!alloc_pages_bulk(pgdat, nr, pages))
+	if (!alloc_page_array(pgdat, nr, pages))
 		return -ENOMEM;
 	for (unsigned long i = 0; i < nr; i++) {
 		struct folio *folio = page_folio(pages[i]);
@@ -48,7 +51,7 @@ static int populate_file_table(struct vm_area_struct *vma, pte_t *pte, unsigned 
 		folio_add_lru(pgdat, folio);
 		pte[i] = pfn_pte(page_to_pfn(pgdat, pages[i]), FILE_PTE_FLAGS);
 	}
-	add_mm_counter(vma->vm_mm, mm_counter_file(vma), (long)nr);
+	add_mm_counter(vma->vm_mm, vma_file_counter(vma), (long)nr);
 	return 0;
 }
 
@@ -58,7 +61,7 @@ static int populate_swap_table(struct vm_area_struct *vma, pte_t *pte, unsigned 
 	swp_entry_t entry;
 
 	for (unsigned long i = 0; i < nr; i++) {
-		int err = folio_alloc_swap(pgdat, &entry);
+		int err = swap_out_page(pgdat, &entry);
 
 		if (err) {
 			while (i-- > 0) {
@@ -84,7 +87,7 @@ static int populate_small(struct vm_area_struct *vma, unsigned long addr, unsign
 
 	if (pmd && pmd_trans_huge(*pmd))
 		return -EINVAL;
-	ptdesc = pte_alloc(vma->vm_mm, addr);
+	ptdesc = make_pte_table(vma->vm_mm, addr);
 	if (!ptdesc)
 		return -ENOMEM;
 	stat_lock(&ptdesc->ptl);
@@ -103,7 +106,7 @@ static int populate_huge(struct vm_area_struct *vma, unsigned long addr)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	struct ptdesc *pmd_table, *deposit;
-	pmd_t *pmd = pmd_alloc(mm, addr, &pmd_table);
+	pmd_t *pmd = make_pmd(mm, addr, &pmd_table);
 	struct page *page;
 
 	if (!pmd)
@@ -121,10 +124,9 @@ static int populate_huge(struct vm_area_struct *vma, unsigned long addr)
 	folio_add_new_anon_rmap(mm->pgdat, page_folio(page));
 	folio_add_lru(mm->pgdat, page_folio(page));
 	stat_lock(&pmd_table->ptl);
-	deposit->next = pmd_table->deposit;
-	pmd_table->deposit = deposit;
-	set_pmd(pmd, (pmd_t){page_to_pfn(mm->pgdat, page) << PAGE_SHIFT | ANON_PTE_FLAGS |
-			     _PMD_HUGE | _PAGE_PRESENT});
+	pgtable_trans_huge_deposit(pmd_table, deposit);
+	set_pmd(pmd,
+		(pmd_t){page_to_pfn(mm->pgdat, page) << PAGE_SHIFT | ANON_PTE_FLAGS | _PMD_HUGE});
 	stat_unlock(&pmd_table->ptl);
 	add_mm_counter(mm, MM_ANONPAGES, (long)HPAGE_PMD_NR);
 	return 0;
@@ -152,57 +154,17 @@ int populate_range(struct vm_area_struct *vma, unsigned long addr, unsigned long
 		addr = next;
 	}
 	/*
-	 * Batches hold references, which would keep pages of the undone part alive. And who splits
-	 * a huge page finds it on its list, not in the batch of some other CPU.
+	 * Batches hold references, which would keep pages of the undone part alive. And a split
+	 * needs its huge page on an LRU list, not in the batch of another CPU.
 	 */
 	if (err || kind == POPULATE_HUGE)
 		lru_add_drain(vma->vm_mm->pgdat);
 	if (err)
-		zap_page_range_single(vma, start, addr);
+		zap_page_range_single(vma, start, addr - start);
 	return err;
 }
 
-static void split_folio(struct pglist_data *pgdat, struct folio *folio)
-{
-	struct page *page = &folio->page;
-
-	SEAM_ASSERT(folio_test(folio, PG_lru) && page->_refcount == 1);
-	lruvec_del_folio(pgdat, folio);
-	folio_clear_flag(folio, PG_head);
-	page->order = 0;
-	for (unsigned long i = 1; i < HPAGE_PMD_NR; i++) {
-		page[i]._refcount = 1;
-		page[i]._mapcount = 0;
-		page[i].order = 0;
-		page[i].mapping = NULL;
-		__atomic_store_n(&page[i].flags, page->flags, __ATOMIC_RELAXED);
-	}
-	for (unsigned long i = 0; i < HPAGE_PMD_NR; i++)
-		folio_add_lru(pgdat, page_folio(page + i));
-	lru_add_drain(pgdat);
-}
-
-void __split_huge_pmd(struct vm_area_struct *vma, struct ptdesc *pmd_table, pmd_t *pmd,
-		      unsigned long addr)
-{
-	struct mm_struct *mm = vma->vm_mm;
-	unsigned long pfn = pmd_pfn(*pmd);
-	struct ptdesc *ptdesc;
-
-	mmap_assert_write_locked(mm);
-	split_folio(mm->pgdat, page_folio(pfn_to_page(mm->pgdat, pfn)));
-	stat_lock(&pmd_table->ptl);
-	ptdesc = pgtable_trans_huge_withdraw(pmd_table);
-	/* A deposit is nobody's in particular; from here on it maps this address. */
-	ptdesc->address = addr;
-	for (unsigned long i = 0; i < PTRS_PER_TABLE; i++)
-		ptdesc->ptes[i] = pfn_pte(pfn + i, ANON_PTE_FLAGS);
-	set_pmd(pmd, (pmd_t){(unsigned long)ptdesc | _PAGE_PRESENT | _PAGE_RW | _PAGE_USER});
-	mm->nr_tables++;
-	stat_unlock(&pmd_table->ptl);
-}
-
-void truncate_pagecache(struct pglist_data *pgdat, struct address_space *mapping)
+void page_cache_drop(struct pglist_data *pgdat, struct address_space *mapping)
 {
 	struct folio_batch batch = {.nr = 0};
 
@@ -243,7 +205,7 @@ void walk_pages(struct mm_struct *mm, unsigned long addr, unsigned long end,
 			if (pmd_trans_huge(*pmd))
 				pte = pfn_pte(pmd_pfn(*pmd) + index, ANON_PTE_FLAGS);
 			else
-				pte = pmd_ptdesc(*pmd)->ptes[index];
+				pte = pmd_pte_table(*pmd)->ptes[index];
 			if (!pte_none(pte))
 				fn(addr, pte, arg);
 		}

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "rmap.h"
 
+#include "measure/hooks.h"
+
 static void mod_mapped(struct pglist_data *pgdat, const struct folio *folio, long nr)
 {
-	struct per_cpu_nodestat *stat = &pgdat->nodestat[this_task.cpu];
+	struct per_cpu_nodestat *stat = &pgdat->nodestat[smp_processor_id()];
 
 	if (folio_test(folio, PG_anon))
 		stat->nr_anon_mapped += nr;

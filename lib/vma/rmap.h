@@ -3,14 +3,14 @@
 #ifndef UMAPLE_RMAP_H
 #define UMAPLE_RMAP_H
 
-#include "page_alloc.h"
+#include "mmzone.h"
 
 /**
  * folio_add_new_anon_rmap() - The first mapping of a new anonymous folio.
  * @pgdat: its node.
  * @folio: not mapped, seen by nobody else.
  *
- * Context: Any thread with its own this_task.cpu.
+ * Context: Any thread with a CPU of its own.
  */
 void folio_add_new_anon_rmap(struct pglist_data *pgdat, struct folio *folio);
 

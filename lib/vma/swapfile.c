@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/hooks.h"
+
 #define SWAP_MAP_MAX 0x3e
 
 static void *zalloc_array(size_t n, size_t size)
@@ -56,8 +58,8 @@ void swap_off(struct pglist_data *pgdat)
 }
 
 /*
- * A model constant: sizes uniform from 1/16 to 21/32 of a page, mean 0.36 pages, a ratio of
- * 2.8 to 1. docs/model.md says where that comes from.
+ * A model constant: sizes are uniform from 1/16 to 21/32 of a page. The mean is 0.36 pages, a
+ * ratio of 2.8 to 1; docs/model.md has the source.
  */
 #define COMPRESSED_MIN (PAGE_SIZE / 16)
 #define COMPRESSED_MAX (PAGE_SIZE * 21 / 32)
@@ -78,7 +80,7 @@ static struct swap_cluster_info *lock_cluster(struct swap_info_struct *si, unsig
 	return ci;
 }
 
-int folio_alloc_swap(struct pglist_data *pgdat, swp_entry_t *entry)
+int swap_out_page(struct pglist_data *pgdat, swp_entry_t *entry)
 {
 	struct swap_info_struct *si = pgdat->swap;
 	struct swap_cluster_info *ci;
@@ -128,8 +130,8 @@ static profiled void zram_slot_free_notify(struct swap_info_struct *si, struct z
 }
 
 /* Cluster lock held: drop one use of a slot, and with the last one its object. */
-static unsigned int swap_entry_free(struct pglist_data *pgdat, struct swap_cluster_info *ci,
-				    unsigned long slot)
+static unsigned int swap_slot_put(struct pglist_data *pgdat, struct swap_cluster_info *ci,
+				  unsigned long slot)
 {
 	struct swap_info_struct *si = pgdat->swap;
 	struct zs_handle *handle = si->table[slot];
@@ -147,8 +149,8 @@ static unsigned int swap_entry_free(struct pglist_data *pgdat, struct swap_clust
 }
 
 /*
- * One hold of the cluster lock for all slots of a run that lie in it, the compressed objects
- * freed under it: the swap allocator's way since Linux 6.14.
+ * The cluster lock is taken once for all slots of a run that lie in the cluster, and the compressed
+ * objects are freed under it. The kernel's swap allocator does so since Linux 6.14.
  */
 profiled void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entry, int nr)
 {
@@ -160,10 +162,10 @@ profiled void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entr
 		struct swap_cluster_info *ci = lock_cluster(pgdat->swap, slot);
 
 		for (; slot < end && slot < stop; slot++)
-			objects += swap_entry_free(pgdat, ci, slot);
+			objects += swap_slot_put(pgdat, ci, slot);
 		stat_unlock(&ci->lock);
 	}
-	this_task.acquired[LOCK_SWAP] += objects; /* of size classes */
+	measure_acquired(LOCK_SWAP, objects); /* the locks of the size classes */
 }
 
 unsigned long swap_used(const struct pglist_data *pgdat)

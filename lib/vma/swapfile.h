@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Swap on a compressed RAM disk (zram): a use count per slot under the lock of the slot's
- * cluster, and behind each slot a compressed object, freed the moment the slot is, which for a
- * dying process is under the page-table lock.
+ * Swap on a compressed RAM disk (zram). Each slot has a use count under the lock of its cluster, and
+ * a compressed object. The object is freed together with the slot; in a dying process that is
+ * under the page-table lock.
  */
 #ifndef UMAPLE_SWAPFILE_H
 #define UMAPLE_SWAPFILE_H
@@ -58,14 +58,14 @@ void swap_off(struct pglist_data *pgdat);
 size_t swap_compressed_size(unsigned long slot);
 
 /**
- * folio_alloc_swap() - Take a slot and store a compressed page in it.
+ * swap_out_page() - Take a slot and store a compressed page in it.
  * @pgdat: the node.
  * @entry: filled on success.
  *
  * Context: One allocating thread at a time (the builder of victims).
  * Return: 0; -ENOSPC if all slots are taken or there is no swap; -ENOMEM.
  */
-int folio_alloc_swap(struct pglist_data *pgdat, swp_entry_t *entry);
+int swap_out_page(struct pglist_data *pgdat, swp_entry_t *entry);
 
 /**
  * swap_duplicate() - One more use of a slot.
@@ -99,16 +99,16 @@ void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entry, int nr
 unsigned long swap_used(const struct pglist_data *pgdat);
 
 /**
- * swap_lock_totals() - Add the figures of all swap locks to a sum.
+ * swap_lock_totals() - Add the figures of all swap locks to sums by class.
  * @pgdat: the node.
- * @totals: the sum.
+ * @totals: NR_LOCK_CLASSES sums.
  *
  * Context: No one else uses the node.
  */
 void swap_lock_totals(const struct pglist_data *pgdat, struct lock_totals *totals);
 
 /**
- * swap_lock_clear() - Set the figures of all swap locks to zero.
+ * swap_lock_clear() - Make all swap locks as new.
  * @pgdat: the node.
  *
  * Context: No one else uses the node.

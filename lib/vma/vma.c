@@ -42,7 +42,7 @@ struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr)
 	return mas_walk(&vmi.mas);
 }
 
-/* Store an area, or NULL, over [start, end) of the tree: all or nothing. */
+/* Store a VMA, or NULL, over [start, end) of the tree: all or nothing. */
 static int vma_store(struct mm_struct *mm, unsigned long start, unsigned long end,
 		     struct vm_area_struct *vma)
 {
@@ -53,8 +53,8 @@ static int vma_store(struct mm_struct *mm, unsigned long start, unsigned long en
 	return mas_store_gfp(&vmi.mas, vma, GFP_KERNEL);
 }
 
-int mmap_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags,
-		unsigned long pgoff, struct vm_file *file)
+int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags,
+	       unsigned long pgoff, struct vm_file *file)
 {
 	struct vm_area_struct *vma;
 	int err;
@@ -82,7 +82,7 @@ int mmap_region(struct mm_struct *mm, unsigned long addr, unsigned long len, uns
 	return 0;
 }
 
-/* The part of a cut area above @addr, as an area of its own. */
+/* The part of a cut VMA above @addr, as a VMA of its own. */
 static struct vm_area_struct *copy_upper_part(struct vm_area_struct *vma, unsigned long addr)
 {
 	struct vm_area_struct *upper = vm_area_alloc(vma->vm_mm);
@@ -95,7 +95,7 @@ static struct vm_area_struct *copy_upper_part(struct vm_area_struct *vma, unsign
 	return upper;
 }
 
-/* Areas that lie wholly inside [start, end), linked in rising order; they stay in the tree. */
+/* VMAs that lie wholly inside [start, end), linked in rising order; they stay in the tree. */
 static struct vm_area_struct *collect_inside(struct mm_struct *mm, unsigned long start,
 					     unsigned long end)
 {
@@ -127,7 +127,7 @@ static void unmap_part(struct mmu_gather *tlb, struct vm_area_struct *vma, unsig
 }
 
 /*
- * Empty the page tables of the range while the areas still have their old ends, then free the
+ * Empty the page tables of the range while the VMAs still have their old ends, then free the
  * tables that lie between the neighbours that stay.
  */
 static void unmap_region(struct mm_struct *mm, struct vm_area_struct *lower,
@@ -193,8 +193,8 @@ int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
 	}
 	if (cut) {
 		/*
-		 * The upper part is a range of the tree already; giving it its new owner changes
-		 * one slot, and that needs no memory.
+		 * The upper part is a range of the tree already. The store changes its one slot,
+		 * and that needs no memory.
 		 */
 		err = vma_store(mm, end, cut->vm_end, cut);
 		SEAM_BUG_ON(err);

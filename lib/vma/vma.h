@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Address spaces: make one, map and unmap areas, find and walk them.
+ * Address spaces: make one, map and unmap VMAs, find and walk them.
  *
  * Synchronization
- *			find, iterate	mmap_region, do_munmap	unmap pages
+ *			find, iterate	map_region, do_munmap	unmap pages
  *   find, iterate	any number	mmap_lock excludes	any number
- *   mmap_region etc.	excluded	excluded		excluded
+ *   map_region etc.	excluded	excluded		excluded
  *   unmap pages	any number	excluded		any number (ptl per table)
  * Readers hold mmap_lock for reading, writers for writing.
  */
@@ -13,21 +13,20 @@
 #define UMAPLE_VMA_H
 
 #include "memory.h"
-#include "mm_types.h"
 
 /**
- * mm_init() - Make what all address spaces share; needed once per process and engine.
+ * mm_layer_init() - Make the slabs of all address spaces; needed once per process and engine.
  *
- * Context: Before any other thread uses an address space. Later calls do nothing.
+ * Context: Any thread, before it makes an address space. Later calls do nothing.
  * Return: 0 or -ENOMEM.
  */
-int mm_init(void);
+int mm_layer_init(void);
 
 /**
  * mm_alloc() - Make an empty address space.
  * @pgdat: where its pages live.
  *
- * Context: May sleep, after mm_init().
+ * Context: May sleep, after mm_layer_init().
  * Return: The address space, or NULL without memory.
  */
 struct mm_struct *mm_alloc(struct pglist_data *pgdat);
@@ -35,33 +34,33 @@ struct mm_struct *mm_alloc(struct pglist_data *pgdat);
 /**
  * mm_destroy() - Free an address space that exit_mmap() or do_munmap() emptied.
  * @mm: the address space.
- * @ptl: filled with the figures of all its page-table locks; may be NULL.
+ * @totals: NR_LOCK_CLASSES sums, filled with the figures of all its locks; may be NULL.
  * @err: filled with one line if something was left in it.
  * @errlen: its size in bytes.
  *
- * Context: No one uses it any more. Areas, pages and tables that were left in it are lost.
+ * Context: No one uses it any more. VMAs, pages and tables that were left in it are lost.
  * Return: true if counters, tree and tables were empty.
  */
-bool mm_destroy(struct mm_struct *mm, struct lock_totals *ptl, char *err, size_t errlen);
+bool mm_destroy(struct mm_struct *mm, struct lock_totals *totals, char *err, size_t errlen);
 
 /**
- * mmap_region() - Map an area at an address.
+ * map_region() - Map a VMA at an address.
  * @mm: the address space.
  * @addr: first address, page aligned.
  * @len: bytes, page aligned, above 0.
  * @vm_flags: VM_*.
  * @pgoff: page number in the file of the first page.
- * @file: the file, which must outlive the area; NULL for anonymous memory.
+ * @file: the file, which must outlive the VMA; NULL for anonymous memory.
  *
  * Context: mmap_lock held for writing. May sleep.
  * Return: 0; -EINVAL if misaligned, empty or beyond TASK_SIZE; -EEXIST if something is mapped
  * there; -ENOMEM.
  */
-int mmap_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags,
-		unsigned long pgoff, struct vm_file *file);
+int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags,
+	       unsigned long pgoff, struct vm_file *file);
 
 /**
- * do_munmap() - Unmap a range: areas inside it go, areas across its ends are cut.
+ * do_munmap() - Unmap a range: VMAs inside it go, VMAs across its ends are cut.
  * @mm: the address space.
  * @start: first address, page aligned.
  * @len: bytes, page aligned, above 0.
@@ -73,22 +72,22 @@ int mmap_region(struct mm_struct *mm, unsigned long addr, unsigned long len, uns
 int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len);
 
 /**
- * find_vma() - The first area that ends above an address.
+ * find_vma() - The first VMA that ends above an address.
  * @mm: the address space.
  * @addr: the address.
  *
  * Context: mmap_lock held.
- * Return: The area, which may begin above @addr; NULL if there is none.
+ * Return: The VMA, which may begin above @addr; NULL if there is none.
  */
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
 
 /**
- * vma_lookup() - The area an address lies in.
+ * vma_lookup() - The VMA an address lies in.
  * @mm: the address space.
  * @addr: the address.
  *
  * Context: mmap_lock held.
- * Return: The area, or NULL.
+ * Return: The VMA, or NULL.
  */
 struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr);
 
@@ -111,13 +110,13 @@ static inline struct vm_area_struct *vma_prev(struct vma_iterator *vmi)
 	return mas_find_rev(&vmi->mas, 0);
 }
 
-/* Every area from the iterator's address upward, and downward. mmap_lock held. */
+/* Every VMA from the iterator's address upward, and downward. mmap_lock held. */
 #define for_each_vma(vmi, vma)	   while (((vma) = vma_next(&(vmi))) != NULL)
 #define for_each_vma_rev(vmi, vma) while (((vma) = vma_prev(&(vmi))) != NULL)
 
 /**
- * vm_area_free() - Free an area that is in no tree.
- * @vma: the area.
+ * vm_area_free() - Free a VMA that is in no tree.
+ * @vma: the VMA.
  *
  * Context: Any.
  */

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/port.h"
+#include "page_alloc.h"
+
 #define ZS_MIN_SIZE    32u
 #define ZS_CLASS_DELTA 16u
 #define ZS_NR_CLASSES  ((PAGE_SIZE - ZS_MIN_SIZE) / ZS_CLASS_DELTA + 1)
@@ -28,7 +31,7 @@ struct size_class {
 	unsigned long objects, zspages;
 };
 
-/* Where an object is: its zspage and number. A handle stays while the object might move. */
+/* The place of an object: its zspage and number. The handle stays if the object moves. */
 struct zs_handle {
 	struct zspage *zspage;
 	uint16_t object;
@@ -38,8 +41,8 @@ struct zs_pool {
 	struct pglist_data *pgdat;
 	struct slab *handles, *zspages;
 	/*
-	 * Who frees holds off the moving of objects until it has the class lock. Nothing moves here,
-	 * but the line that both tasks write for every object is part of what freeing costs.
+	 * A task that frees an object holds off the moving of objects until it has the class lock.
+	 * Nothing moves here, but both tasks write this line for every object, and that costs time.
 	 */
 	int migrate_lock __attribute__((aligned(64)));
 	struct size_class class[ZS_NR_CLASSES];

@@ -4,14 +4,14 @@
  * to eight pages, each class under a lock of its own. Handles go through one indirection, as
  * in the kernel, where objects may be moved.
  *
- * Only what freeing costs is modelled: an object's first word is written (it links the free
+ * Only the cost of freeing is modelled: an object's first word is written (it links the free
  * objects), its zspage's count and place among its class's lists change, and the pages of an
  * empty zspage go back to the page allocator.
  */
 #ifndef UMAPLE_ZSMALLOC_H
 #define UMAPLE_ZSMALLOC_H
 
-#include "page_alloc.h"
+#include "mmzone.h"
 
 struct zs_pool;
 struct zs_handle;
@@ -38,7 +38,7 @@ void zs_destroy_pool(struct zs_pool *pool);
  * @pool: where.
  * @size: bytes, 1 to PAGE_SIZE.
  *
- * Context: Any thread with its own this_task.cpu. Takes the class lock, the zone lock at times.
+ * Context: Any thread with a CPU of its own. Takes the class lock, the zone lock at times.
  * Return: A handle, or NULL with a size out of range or without memory.
  */
 struct zs_handle *zs_malloc(struct zs_pool *pool, size_t size);
@@ -53,16 +53,16 @@ struct zs_handle *zs_malloc(struct zs_pool *pool, size_t size);
 void zs_free(struct zs_pool *pool, struct zs_handle *handle);
 
 /**
- * zs_lock_totals() - Add the figures of the pool's class locks to a sum.
+ * zs_lock_totals() - Add the figures of the pool's class locks to sums by class.
  * @pool: the pool.
- * @totals: the sum.
+ * @totals: NR_LOCK_CLASSES sums.
  *
  * Context: No one else uses the pool.
  */
 void zs_lock_totals(const struct zs_pool *pool, struct lock_totals *totals);
 
 /**
- * zs_lock_clear() - Set the figures of the pool's class locks to zero.
+ * zs_lock_clear() - Make the pool's class locks as new.
  * @pool: the pool.
  *
  * Context: No one else uses the pool.

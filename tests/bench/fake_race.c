@@ -86,6 +86,13 @@ const char *const *race_orders(void)
 	return orders;
 }
 
+const char *race_order_what(unsigned int i)
+{
+	static const char *const what[] = {"nobody reaps", "upward", "downward", "all downward"};
+
+	return what[i];
+}
+
 const char *race_engine_version(const char *engine)
 {
 	return "fake";

@@ -8,19 +8,13 @@
 #include <jansson.h>
 
 #include "base/clock.h"
-#include "vma/page_alloc.h"
+#include "vma/mmzone.h"
 #include "race/race.h"
 
 static const char *const orders[] = {"forward", "reverse-fine:3"};
 static const char *const role_names[NR_ROLES] = {
 	[ROLE_EXIT] = "exit",
 	[ROLE_REAPER] = "reaper",
-};
-static const char *const class_names[NR_LOCK_CLASSES] = {
-	[LOCK_PTL] = "ptl",
-	[LOCK_LRUVEC] = "lruvec",
-	[LOCK_ZONE] = "zone",
-	[LOCK_SWAP] = "swap",
 };
 
 static json_t *race_figures(const struct race_result *result, const char *order)
@@ -31,11 +25,12 @@ static json_t *race_figures(const struct race_result *result, const char *order)
 		for (int class = 0; class < NR_LOCK_CLASSES; class ++) {
 			const struct lock_figures *lock = &result->role[role].lock[class];
 
-			json_array_append_new(
-				locks, json_pack("{s:s, s:s, s:I, s:I}", "class",
-						 class_names[class], "role", role_names[role],
-						 "contended", (json_int_t)lock->contended,
-						 "wait_ns", (json_int_t)lock->wait_ns));
+			json_array_append_new(locks,
+					      json_pack("{s:s, s:s, s:I, s:I}", "class",
+							lock_class_name((enum lock_class) class),
+							"role", role_names[role], "contended",
+							(json_int_t)lock->contended, "wait_ns",
+							(json_int_t)lock->wait_ns));
 		}
 	}
 	return json_pack("{s:s, s:o, s:I}", "order", order, "locks", locks, "reaped",

@@ -23,6 +23,9 @@ static void help_and_version_go_to_standard_output(void **state)
 	assert_in_text(outcome.out, "reapbench ");
 	assert_int_equal(cli_run("", "compare --help"), 0);
 	assert_in_text(outcome.out, "--tlb=KIND");
+	/* What the tables say, each on a line of its own. */
+	assert_in_text(outcome.out, "\n  reverse       downward\n");
+	assert_in_text(outcome.out, "\n  tas           test and set");
 	assert_in_text(outcome.out, "maple or kernel, or both");
 	assert_in_text(outcome.out, "(default: maple)");
 	assert_string_equal(outcome.err, "");

@@ -22,10 +22,10 @@ EACH_ENGINE = {
     "contention_begin": (3, "mmap_(read|write)_lock|wait_for"),
     "contention_end": (4, "mmap_(read|write)_lock|wait_for"),
 }
-ONCE = {
-    "contention_begin": (3, "queued_spin_lock_slowpath"),
-    "contention_end": (4, "queued_spin_lock_slowpath"),
-}
+SLOWPATHS = ("ticket_spin_lock_slowpath", "queued_spin_lock_slowpath", "tas_spin_lock_slowpath",
+             "mutex_lock_slowpath")
+ONCE = [(name, arguments, slowpath) for slowpath in SLOWPATHS
+        for name, arguments in (("contention_begin", 3), ("contention_end", 4))]
 NOTE = re.compile(r"Provider: (\S+)\s+Name: (\S+)\s+Location: (\S+), .*\s+Arguments: (.*)")
 INSTRUCTION = re.compile(r"^ *[0-9a-f]+:\t[0-9a-f ]+\t(\w+)", re.MULTILINE)
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.*?)(?:\+0x[0-9a-f]+)?>:", re.MULTILINE)
@@ -50,7 +50,7 @@ def place(program, address):
 
 
 def each_probe_stands_in_its_function_once_per_engine(program, engines):
-    left = [(name, *what) for name, what in ONCE.items()]
+    left = list(ONCE)
     left += [(name, *what) for name, what in EACH_ENGINE.items() for _ in range(engines)]
     extra = []
     for name, address, arguments in probes(program):

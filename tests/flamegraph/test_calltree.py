@@ -111,6 +111,27 @@ def the_lines_under_one_caller_add_up():
         assert abs(total - 100) < 0.5, (caller, total)
 
 
+def functions_have_the_names_of_the_wanted_kernel():
+    newer = "oom_reaper;zap_vma_for_reaping;__zap_vma_range;swap_put_entries_direct 3\n" \
+            "oom_reaper;zap_vma_for_reaping;__zap_vma_range_[k];own 1\n"
+    text = good("calltree", "--names", "6.12", "--depth", "3", stdin=newer)
+    assert text == """\
+|--100.00%-- oom_reaper
+| |--100.00%-- zap_vma_for_reaping
+| | |--75.00%-- unmap_page_range
+| | |--25.00%-- unmap_page_range_[k]
+""", text
+    # The wanted names are also those that --root and --share take.
+    assert good("calltree", "-n", "6.12", "--root", "unmap_page_range", "--share",
+                "free_swap_and_cache_nr", stdin=newer) == "100.00\n"
+    refused("calltree", "-n", "7.3", "--root", "unmap_page_range", stdin=newer,
+            words=("'unmap_page_range'",))
+    ours = "oom_reaper;reap_vma;unmap_page_range;free_swap_and_cache_nr 1\n"
+    assert "zap_vma_for_reaping\n| | |--100.00%-- __zap_vma_range\n" in \
+        good("calltree", "--names", "7.3", stdin=ours)
+    assert good("calltree", "--names", "6.12", stdin=ours) == good("calltree", stdin=ours)
+
+
 def deep_stacks_need_no_recursion():
     text = good("calltree", "--depth", "1", stdin=";".join(["f"] * 200000) + " 1\n")
     assert text == "|--100.00%-- f\n"
@@ -126,7 +147,8 @@ def bad_input_and_usage_are_refused():
     refused("calltree", stdin="a;b\n", words=("standard input:1:", "fold"))
     refused("calltree", stdin="a 0\n", words=("all weights are 0",))
     for option, value in (("--min", "-1"), ("--min", "101"), ("--min", "x"), ("--depth", "0"),
-                          ("--depth", "x"), ("--relative", "mother"), ("--relative", "")):
+                          ("--depth", "x"), ("--relative", "mother"), ("--relative", ""),
+                          ("--names", "6.18"), ("--names", "")):
         refused("calltree", option, value, stdin=FOLDED, status=2, words=(option, f"'{value}'"))
     refused("calltree", "a", "b", status=2, words=("one file",))
     refused("calltree", "--nonsense", status=2, words=("--nonsense",))
@@ -136,7 +158,7 @@ CASES = (a_line_is_a_share_of_the_line_above_it, the_order_of_the_input_does_not
          shares_may_be_of_all, what_is_left_out_is_counted, no_deeper_than_asked,
          one_thread_and_one_function_can_be_asked_for,
          the_share_of_one_function_is_counted_once_per_stack, the_lines_under_one_caller_add_up,
-         deep_stacks_need_no_recursion, weights_up_to_2_to_the_63_are_exact,
+         functions_have_the_names_of_the_wanted_kernel, deep_stacks_need_no_recursion, weights_up_to_2_to_the_63_are_exact,
          bad_input_and_usage_are_refused)
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ KNOWS = {
                       "bench/report"],
     "bench/trees": ["lib/base", "lib/maple_tree", "bench/common", "bench/engines/kernel"],
     "bench": ["bench/compare", "bench/report", "bench/race", "bench/common", "bench/layout"],
+    "tools/bpftrace": ["lib/measure"],
     "tools/flamegraph": [],
 }
 # Only through their dependency in Meson: which tree it is, the build decides.

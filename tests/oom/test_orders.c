@@ -6,6 +6,7 @@
  * between pieces, a piece of an area that reapers pass over, or pieces in another order.
  */
 #include "../vma/mm_fixture.h"
+#include "engines/reap_plan.h"
 
 #define BASE	   (PGDIR_SIZE - 8 * PMD_SIZE)
 #define WINDOW	   (4096ul) /* pages; eight PTE tables on each side of a border of all levels */
@@ -250,7 +251,7 @@ static void run_order(struct layout *l, const char *order)
 {
 	struct reap_plan plan;
 
-	assert_int_equal(reap_plan_parse(order, &plan), 0);
+	assert_int_equal(reap_plan_parse(reap_orders, order, &plan), 0);
 	nr_pieces = 0;
 	this_task.unmapped = 0;
 	recording = true;
@@ -320,7 +321,7 @@ static void an_area_to_the_end_of_user_memory_is_walked_downward_too(void **stat
 	fill(&m, TASK_SIZE - PMD_SIZE, TASK_SIZE, POPULATE_ANON);
 	map_area(&m, 0, 2 * PAGE_SIZE);
 	fill(&m, 0, 2 * PAGE_SIZE, POPULATE_ANON);
-	assert_int_equal(reap_plan_parse("reverse-fine:1000000", &plan), 0);
+	assert_int_equal(reap_plan_parse(reap_orders, "reverse-fine:1000000", &plan), 0);
 	process_mrelease(m.mm, &plan);
 	assert_int_equal(pages_mapped(&m), 0);
 	machine_finish(&m);
@@ -332,7 +333,7 @@ static void names_are_understood_or_refused(void **state)
 		const char *name, *order;
 		unsigned long step;
 	} good[] = {
-		{"solo", NULL, 1},
+		{"solo", "solo", 1},
 		{"forward", "forward", 1},
 		{"reverse", "reverse", 1},
 		{"reverse-fine", "reverse-fine", 1},
@@ -370,18 +371,15 @@ static void names_are_understood_or_refused(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		struct reap_plan plan;
 
-		assert_int_equal(reap_plan_parse(good[i].name, &plan), 0);
-		assert_int_equal(reap_plan_parse(good[i].name, NULL), 0);
+		assert_int_equal(reap_plan_parse(reap_orders, good[i].name, &plan), 0);
+		assert_int_equal(reap_plan_parse(reap_orders, good[i].name, NULL), 0);
 		assert_int_equal(plan.step, good[i].step);
-		if (good[i].order)
-			assert_string_equal(plan.order->name, good[i].order);
-		else
-			assert_null(plan.order);
+		assert_string_equal(plan.order->name, good[i].order);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct reap_plan plan = {.step = 77};
 
-		if (reap_plan_parse(bad[i], &plan) != -EINVAL)
+		if (reap_plan_parse(reap_orders, bad[i], &plan) != -EINVAL)
 			fail_msg("\"%s\" is taken for an order", bad[i]);
 		assert_int_equal(plan.step, 77);
 	}
@@ -395,8 +393,8 @@ static void every_order_of_the_table_can_be_named(void **state)
 	for (const struct reap_order *order = reap_orders; order->name; order++, n++) {
 		struct reap_plan plan;
 
-		assert_int_equal(reap_plan_parse(order->name, &plan), 0);
-		assert_ptr_equal(plan.order, order->walk ? order : NULL);
+		assert_int_equal(reap_plan_parse(reap_orders, order->name, &plan), 0);
+		assert_ptr_equal(plan.order, order);
 		assert_non_null(order->what);
 		for (const struct reap_order *other = order + 1; other->name; other++)
 			assert_string_not_equal(order->name, other->name);

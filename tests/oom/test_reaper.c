@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "../vma/mm_fixture.h"
+#include "engines/reap_plan.h"
 
 #define BASE PMD_SIZE
 #define MS   1000000ull
@@ -47,7 +48,7 @@ static struct reap_plan plan_of(const char *name)
 {
 	struct reap_plan plan;
 
-	assert_int_equal(reap_plan_parse(name, &plan), 0);
+	assert_int_equal(reap_plan_parse(reap_orders, name, &plan), 0);
 	return plan;
 }
 

@@ -16,11 +16,14 @@
 static struct stat_lock locks[2];
 static unsigned long counter;
 static bool two_locks;
+static enum lock_kind lock_kind;
 
 static void *add(void *arg)
 {
 	struct stat_lock *lock = two_locks ? arg : &locks[0];
 
+	this_task.lock_kind = lock_kind;
+	this_task.timing = LOCK_TIMING_WAIT;
 	for (int i = 0; i < ADDITIONS; i++) {
 		stat_lock(lock);
 		counter++;
@@ -33,11 +36,10 @@ int main(int argc, char **argv)
 {
 	two_locks = argc > 1 && !strcmp(argv[1], "two-locks");
 	clock_init();
-	stat_lock_timing = LOCK_TIMING_WAIT;
 	for (int kind = 0; kind < NR_LOCK_KINDS; kind++) {
 		pthread_t thread[2];
 
-		stat_lock_kind = (enum lock_kind)kind;
+		this_task.lock_kind = lock_kind = (enum lock_kind)kind;
 		counter = 0;
 		for (int i = 0; i < 2; i++) {
 			stat_lock_init(&locks[i], LOCK_PTL);

@@ -3,12 +3,15 @@
  * Description: the exiting task and the reaper race over random small address spaces, in every
  * order, with every lock, over every engine. Right: each race ends, and afterwards every page
  * was freed exactly once and no table, counter, slot or area is left (race_run() checks that),
- * and where it was traced, the trace agrees with the figures and the layout.
- * Wrong: -EUCLEAN, a crash, a hang, or a report of ThreadSanitizer.
+ * and where it was traced, the trace agrees with the figures and the layout. A race has its own
+ * options, whatever the one before it or beside it has.
+ * Wrong: -EUCLEAN, a crash, a hang, or a report of ThreadSanitizer; figures of a race that was to
+ * count nothing.
  *
  * With arguments: test_race SECONDS [SEED], for so long instead of a fixed number of races.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +23,7 @@
 
 #include <cmocka.h>
 
+#include "measure/task.h"
 #include "race/race.h"
 #include "random_layout.h"
 #include "trace_check.h"
@@ -63,29 +67,134 @@ static void check_pages(const struct layout *layout, const struct race_result *r
 	assert_int_equal(result->role[ROLE_EXIT].pages + result->role[ROLE_REAPER].pages, pages);
 }
 
+/* Each mode measures what it says, and nothing else. */
+static void check_mode(const struct race_options *options, const struct race_result *result)
+{
+	for (int role = 0; role < (result->reaper_ran ? NR_ROLES : 1); role++) {
+		const struct role_figures *figures = &result->role[role];
+
+		if (options->timing != LOCK_TIMING_HOLD)
+			assert_int_equal(figures->ptl_hold_ns, 0);
+		if (options->timing != LOCK_TIMING_OFF)
+			continue;
+		assert_int_equal(figures->unmap_ns, 0);
+		for (int class = 0; class < NR_LOCK_CLASSES; class ++) {
+			assert_int_equal(figures->lock[class].contended, 0);
+			assert_int_equal(figures->lock[class].wait_ns, 0);
+		}
+	}
+}
+
+static void run_with(struct race_arena *arena, const struct layout *layout,
+		     const struct race_options *options, uint64_t this_seed)
+{
+	struct race_result result;
+	char err[256] = "";
+	int ret = race_run(arena, layout, options, &result, err, sizeof(err));
+
+	if (ret)
+		fail_msg("seed %llu, order %s, lock %d: %d: %s", (unsigned long long)this_seed,
+			 options->order, options->lock, ret, err);
+	check_pages(layout, &result);
+	check_mode(options, &result);
+	if (options->timing == LOCK_TIMING_TRACE)
+		check_trace(layout, &result, race_arena_trace(arena));
+}
+
 static void run_one(uint64_t this_seed)
 {
 	uint64_t rng = this_seed;
 	struct layout *layout = random_layout(&rng);
 	struct race_options options = random_options(&rng);
-	struct race_result result;
 	struct race_arena *arena;
 	char err[256] = "";
-	int ret;
 
 	assert_non_null(layout);
 	arena = race_arena_create(layout, options.timing == LOCK_TIMING_TRACE, err, sizeof(err));
 	if (!arena)
 		fail_msg("seed %llu: %s", (unsigned long long)this_seed, err);
-	ret = race_run(arena, layout, &options, &result, err, sizeof(err));
-	if (ret)
-		fail_msg("seed %llu, order %s, lock %d: %d: %s", (unsigned long long)this_seed,
-			 options.order, options.lock, ret, err);
-	check_pages(layout, &result);
-	if (options.timing == LOCK_TIMING_TRACE)
-		check_trace(layout, &result, race_arena_trace(arena));
+	run_with(arena, layout, &options, this_seed);
 	race_arena_destroy(arena);
 	random_layout_free(layout);
+}
+
+/* One machine, again and again with other options: nothing stays of the race before. */
+static void test_options_end_with_their_race(void **state)
+{
+	uint64_t rng = seed;
+	struct layout *layout = random_layout(&rng);
+	char err[256] = "";
+	struct race_arena *arena;
+
+	(void)state;
+	assert_non_null(layout);
+	arena = race_arena_create(layout, true, err, sizeof(err));
+	if (!arena)
+		fail_msg("%s", err);
+	for (int i = 0; i < 200; i++) {
+		struct race_options options = random_options(&rng);
+
+		this_task.lock_kind = LOCK_KIND_MCS;
+		this_task.timing = LOCK_TIMING_HOLD;
+		run_with(arena, layout, &options, seed);
+		assert_int_equal(this_task.lock_kind, LOCK_KIND_MCS);
+		assert_int_equal(this_task.timing, LOCK_TIMING_HOLD);
+	}
+	this_task = (struct task_context){0};
+	race_arena_destroy(arena);
+	random_layout_free(layout);
+}
+
+/* A machine and its races. */
+struct racer {
+	pthread_t thread;
+	uint64_t rng;
+	struct layout *layout;
+	struct race_arena *arena;
+	int ret;
+	char err[256];
+};
+
+static void *racer_main(void *arg)
+{
+	struct racer *racer = arg;
+
+	for (int i = 0; i < 100 && !racer->ret; i++) {
+		struct race_options options = random_options(&racer->rng);
+		struct race_result result;
+
+		racer->ret = race_run(racer->arena, racer->layout, &options, &result, racer->err,
+				      sizeof(racer->err));
+	}
+	return NULL;
+}
+
+/* cmocka knows one thread: what went wrong in a racer is told after it. */
+static void test_two_machines_race_at_once_with_options_of_their_own(void **state)
+{
+	struct racer racers[2] = {{.rng = seed}, {.rng = seed + 1}};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct racer *racer = &racers[i];
+
+		racer->layout = random_layout(&racer->rng);
+		assert_non_null(racer->layout);
+		racer->arena =
+			race_arena_create(racer->layout, true, racer->err, sizeof(racer->err));
+		if (!racer->arena)
+			fail_msg("%s", racer->err);
+	}
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&racers[i].thread, NULL, racer_main, &racers[i]),
+				 0);
+	for (int i = 0; i < 2; i++) {
+		pthread_join(racers[i].thread, NULL);
+		if (racers[i].ret)
+			fail_msg("machine %d: %d: %s", i, racers[i].ret, racers[i].err);
+		race_arena_destroy(racers[i].arena);
+		random_layout_free(racers[i].layout);
+	}
 }
 
 static void test_random_races_lose_nothing(void **state)
@@ -105,6 +214,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_races_lose_nothing),
+		cmocka_unit_test(test_options_end_with_their_race),
+		cmocka_unit_test(test_two_machines_race_at_once_with_options_of_their_own),
 	};
 
 	if (argc > 1) {

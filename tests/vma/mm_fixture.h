@@ -23,8 +23,12 @@
 
 #include <cmocka.h>
 
-#include "vma/mmap_lock.h"
 #include "oom/oom.h"
+#include "vma/lru.h"
+#include "vma/mmap_lock.h"
+#include "vma/page_alloc.h"
+#include "vma/pgdat.h"
+#include "vma/populate.h"
 #include "vma/swapfile.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -39,7 +43,7 @@ struct machine {
 static inline int mm_group_setup(void **state)
 {
 	rcu_register_thread();
-	return mm_init();
+	return mm_layer_init();
 }
 
 static inline int mm_group_teardown(void **state)
@@ -70,8 +74,8 @@ static inline void machine_verify(struct machine *m)
 	char err[256] = "";
 
 	lru_add_drain_all(m->pgdat);
-	truncate_pagecache(m->pgdat, &m->file.mapping);
-	truncate_pagecache(m->pgdat, &m->shmem.mapping);
+	page_cache_drop(m->pgdat, &m->file.mapping);
+	page_cache_drop(m->pgdat, &m->shmem.mapping);
 	if (!mm_destroy(m->mm, NULL, err, sizeof(err)))
 		fail_msg("%s", err);
 	assert_int_equal(slab_in_use(vmas), 0);
@@ -100,7 +104,7 @@ static inline int try_map(struct machine *m, unsigned long start, unsigned long 
 	int err;
 
 	mmap_write_lock(m->mm);
-	err = mmap_region(m->mm, start, end - start, flags, pgoff, file);
+	err = map_region(m->mm, start, end - start, flags, pgoff, file);
 	mmap_write_unlock(m->mm);
 	return err;
 }
@@ -158,7 +162,7 @@ static inline void zap(struct machine *m, unsigned long start, unsigned long end
 	mmap_write_lock(m->mm);
 	vma = vma_lookup(m->mm, start);
 	assert_non_null(vma);
-	zap_page_range_single(vma, start, end);
+	zap_page_range_single(vma, start, end - start);
 	mmap_write_unlock(m->mm);
 }
 

@@ -54,7 +54,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Not mm_init(): that is the first test. */
+/* Not mm_layer_init(): that is the first test. */
 static int register_thread(void **state)
 {
 	rcu_register_thread();
@@ -69,7 +69,7 @@ static void starting_the_layer_can_be_tried_again(void **state)
 	shortage = 1;
 	for (;; n++) {
 		arm(n);
-		err = mm_init();
+		err = mm_layer_init();
 		if (!fault_disarm())
 			break;
 		assert_int_equal(err, -ENOMEM);
@@ -212,7 +212,7 @@ static void file_pages_are_all_mapped_or_none(void **state)
 		assert_int_equal(pages_free(m) + m->file.mapping.nrpages,
 				 m->pgdat->zone.managed_pages);
 		assert_int_equal(renew_window(m), 0);
-		truncate_pagecache(m->pgdat, &m->file.mapping);
+		page_cache_drop(m->pgdat, &m->file.mapping);
 		errors++;
 	}
 	assert_true(errors >= 3 * 3);
@@ -366,16 +366,15 @@ static void a_victim_dies_without_any_memory(void **state)
 	const struct reap_order *order;
 
 	for (order = reap_orders; order->name; order++) {
-		struct reap_plan plan;
+		const struct reap_plan plan = {order, 1};
 		struct machine m;
 
 		machine_start(&m, 8192, 1024);
 		assert_int_equal(build_victim(&m), 0);
-		assert_int_equal(reap_plan_parse(order->name, &plan), 0);
 		shortage = ~0ul;
 		arm(0);
 		process_mrelease(m.mm, &plan);
-		if (plan.order)
+		if (order->walk)
 			assert_int_equal(pages_mapped(&m), 0);
 		exit_mmap(m.mm);
 		fault_disarm();

@@ -11,17 +11,20 @@
 #define MOST	 (MMU_GATHER_BUNDLE + MAX_GATHER_BATCH_COUNT * MAX_GATHER_BATCH)
 #define NR_PAGES (MOST + 4096)
 
-void __real_flush_tlb_mm_range(void);
-void __wrap_flush_tlb_mm_range(void);
+void __real_flush_tlb_mm_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+			       unsigned int stride_shift, bool freed_tables);
+void __wrap_flush_tlb_mm_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+			       unsigned int stride_shift, bool freed_tables);
 
 static unsigned int flushes;
 static uint64_t freed_before_flush;
 
-void __wrap_flush_tlb_mm_range(void)
+void __wrap_flush_tlb_mm_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+			       unsigned int stride_shift, bool freed_tables)
 {
 	flushes++;
 	freed_before_flush = this_task.freed;
-	__real_flush_tlb_mm_range();
+	__real_flush_tlb_mm_range(mm, start, end, stride_shift, freed_tables);
 }
 
 static int setup(void **state)
@@ -162,7 +165,7 @@ static void pages_are_freed_after_the_flush(void **state)
 	struct mmu_gather tlb;
 
 	tlb_gather_mmu(&tlb, m->mm);
-	tlb_remove_tlb_entry(&tlb, BASE, PAGE_SIZE);
+	__tlb_adjust_range(&tlb, BASE, PAGE_SIZE);
 	give_pages(m, &tlb, 20);
 	assert_int_equal(flushes, 0);
 	tlb_flush_mmu(&tlb);
@@ -182,8 +185,8 @@ static void the_range_covers_everything_cleared(void **state)
 
 	tlb_gather_mmu(&tlb, m->mm);
 	assert_true(tlb.start >= tlb.end);
-	tlb_remove_tlb_entry(&tlb, BASE + PMD_SIZE, PMD_SIZE);
-	tlb_remove_tlb_entry(&tlb, BASE, PAGE_SIZE);
+	__tlb_adjust_range(&tlb, BASE + PMD_SIZE, PMD_SIZE);
+	__tlb_adjust_range(&tlb, BASE, PAGE_SIZE);
 	assert_int_equal(tlb.start, BASE);
 	assert_int_equal(tlb.end, BASE + 2 * PMD_SIZE);
 	tlb_finish_mmu(&tlb);
@@ -216,7 +219,7 @@ static void unmapping_flushes_whenever_the_gather_is_full(void **state)
 	lru_add_drain_all(m->pgdat);
 	this_task.freed = 0;
 	mmap_read_lock(m->mm);
-	zap_page_range_single(find_vma(m->mm, 0), BASE, BASE + pages * PAGE_SIZE);
+	zap_page_range_single(find_vma(m->mm, 0), BASE, pages * PAGE_SIZE);
 	assert_int_equal(flushes, (pages + MOST - 1) / MOST);
 	assert_int_equal(freed_before_flush, pages / MOST * MOST);
 	assert_int_equal(this_task.freed, pages);
@@ -226,15 +229,64 @@ static void membarrier_can_be_chosen(void **state)
 {
 	struct machine *m = *state;
 	struct mmu_gather tlb;
-	int err = tlb_set_membarrier(true);
+	int err = tlb_set_membarrier(m->pgdat, true);
 
 	assert_true(err == 0 || err == -ENOSYS); /* then flushing is nothing, as before */
 	tlb_gather_mmu(&tlb, m->mm);
-	tlb_remove_tlb_entry(&tlb, BASE, PAGE_SIZE);
+	__tlb_adjust_range(&tlb, BASE, PAGE_SIZE);
 	give_pages(m, &tlb, 3);
 	tlb_finish_mmu(&tlb);
 	assert_int_equal(this_task.freed, 3);
-	assert_int_equal(tlb_set_membarrier(false), 0);
+	assert_int_equal(tlb_set_membarrier(m->pgdat, false), 0);
+}
+
+static void shoot_down(struct machine *m)
+{
+	__real_flush_tlb_mm_range(m->mm, BASE, BASE + PAGE_SIZE, PAGE_SHIFT, false);
+}
+
+static void a_shootdown_has_its_bucket_only_if_there_is_one(void **state)
+{
+	struct task_trace trace = {0};
+	struct machine *m = *state;
+
+	task_trace_begin(&trace, clock_ticks());
+	shoot_down(m);
+	assert_int_equal(trace.bucket_ticks[BUCKET_TLB], 0);
+	task_trace_end(clock_ticks());
+	if (tlb_set_membarrier(m->pgdat, true))
+		return; /* this kernel has none */
+	task_trace_begin(&trace, clock_ticks());
+	task_trace_switch(&trace, BUCKET_UNDER_PTL, clock_ticks());
+	shoot_down(m);
+	assert_int_equal(trace.bucket, BUCKET_UNDER_PTL);
+	assert_true(trace.bucket_ticks[BUCKET_TLB] > 0);
+	task_trace_end(clock_ticks());
+}
+
+static void each_machine_has_shootdowns_of_its_own(void **state)
+{
+	struct task_trace trace = {0};
+	struct machine *m = *state, other;
+	char err[128];
+
+	if (tlb_set_membarrier(m->pgdat, true))
+		return; /* this kernel has none */
+	other.pgdat = pgdat_create(1024);
+	assert_non_null(other.pgdat);
+	other.mm = mm_alloc(other.pgdat);
+	assert_non_null(other.mm);
+	task_trace_begin(&trace, clock_ticks());
+	shoot_down(&other);
+	assert_int_equal(trace.bucket_ticks[BUCKET_TLB], 0);
+	assert_int_equal(tlb_set_membarrier(other.pgdat, false), 0);
+	shoot_down(m);
+	assert_true(trace.bucket_ticks[BUCKET_TLB] > 0);
+	task_trace_end(clock_ticks());
+	mmap_read_unlock(m->mm); /* a thread holds one mmap_lock at a time */
+	assert_true(mm_destroy(other.mm, NULL, err, sizeof(err)));
+	mmap_read_lock(m->mm);
+	pgdat_destroy(other.pgdat);
 }
 
 #ifdef UMAPLE_DEBUG
@@ -267,6 +319,8 @@ int main(void)
 		test(a_shared_page_survives_its_mapping),
 		test(unmapping_flushes_whenever_the_gather_is_full),
 		test(membarrier_can_be_chosen),
+		test(a_shootdown_has_its_bucket_only_if_there_is_one),
+		test(each_machine_has_shootdowns_of_its_own),
 #ifdef UMAPLE_DEBUG
 		test(gathering_without_mmap_lock_is_caught),
 #endif

@@ -20,9 +20,21 @@
 
 #include "measure/stat_lock.h"
 
-static const enum lock_kind kinds[] = {LOCK_KIND_TICKET, LOCK_KIND_MCS, LOCK_KIND_TAS};
+static const enum lock_kind kinds[] = {
+#define KIND(NAME, ...) LOCK_KIND_##NAME,
+	LOCK_KINDS(KIND)
+#undef KIND
+};
 
 #define MS 1000000ull
+
+/* Threads of a test use its locks by the options of the thread that started them. */
+static void take_role(const struct task_context *starter, enum role role)
+{
+	this_task.lock_kind = starter->lock_kind;
+	this_task.timing = starter->timing;
+	this_task.role = role;
+}
 
 static void sleep_ms(long ms)
 {
@@ -33,16 +45,15 @@ static void sleep_ms(long ms)
 
 static int use_kind(void **state)
 {
-	stat_lock_kind = *(const enum lock_kind *)*state;
-	stat_lock_timing = LOCK_TIMING_WAIT;
-	memset(&this_task, 0, sizeof(this_task));
+	this_task = (struct task_context){
+		.lock_kind = *(const enum lock_kind *)*state,
+		.timing = LOCK_TIMING_WAIT,
+	};
 	return 0;
 }
 
 static int back_to_default(void **state)
 {
-	stat_lock_kind = LOCK_KIND_TICKET;
-	stat_lock_timing = LOCK_TIMING_OFF;
 	memset(&this_task, 0, sizeof(this_task));
 	return 0;
 }
@@ -59,6 +70,7 @@ struct arena {
 struct contender {
 	pthread_t thread;
 	struct arena *arena;
+	const struct task_context *starter;
 	enum role role;
 	unsigned long rounds;
 };
@@ -69,7 +81,7 @@ static void *contend(void *arg)
 	struct contender *self = arg;
 	struct arena *arena = self->arena;
 
-	this_task.role = self->role;
+	take_role(self->starter, self->role);
 	__atomic_fetch_add(&arena->ready, 1, __ATOMIC_ACQ_REL);
 	while (__atomic_load_n(&arena->ready, __ATOMIC_ACQUIRE) < NR_ROLES)
 		sched_yield();
@@ -96,7 +108,8 @@ static void run_contenders(struct arena *arena, struct contender *c)
 	stat_lock_init(&arena->inner, LOCK_ZONE);
 	arena->end_ns = clock_monotonic_ns() + 150 * MS;
 	for (int i = 0; i < NR_ROLES; i++) {
-		c[i] = (struct contender){.arena = arena, .role = (enum role)i};
+		c[i] = (struct contender){
+			.arena = arena, .starter = &this_task, .role = (enum role)i};
 		assert_int_equal(pthread_create(&c[i].thread, NULL, contend, &c[i]), 0);
 	}
 	for (int i = 0; i < NR_ROLES; i++)
@@ -173,6 +186,7 @@ static void a_free_lock_is_counted_and_never_waited_for(void **state)
 
 struct waiter {
 	struct stat_lock *lock;
+	const struct task_context *starter;
 	bool about_to_wait;
 	uint64_t start, end; /* ns */
 };
@@ -181,7 +195,7 @@ static void *wait_once(void *arg)
 {
 	struct waiter *self = arg;
 
-	this_task.role = ROLE_REAPER;
+	take_role(self->starter, ROLE_REAPER);
 	self->start = clock_monotonic_ns();
 	__atomic_store_n(&self->about_to_wait, true, __ATOMIC_RELEASE);
 	stat_lock(self->lock);
@@ -195,7 +209,7 @@ static void hold_against_waiter(struct stat_lock *lock, struct waiter *waiter, l
 {
 	pthread_t thread;
 
-	*waiter = (struct waiter){.lock = lock};
+	*waiter = (struct waiter){.lock = lock, .starter = &this_task};
 	stat_lock(lock);
 	assert_int_equal(pthread_create(&thread, NULL, wait_once, waiter), 0);
 	while (!__atomic_load_n(&waiter->about_to_wait, __ATOMIC_ACQUIRE))
@@ -230,7 +244,7 @@ static void without_timing_nothing_is_counted(void **state)
 	struct stat_lock lock, untouched;
 	struct waiter waiter;
 
-	stat_lock_timing = LOCK_TIMING_OFF;
+	this_task.timing = LOCK_TIMING_OFF;
 	stat_lock_init(&lock, LOCK_PTL);
 	hold_against_waiter(&lock, &waiter, 10);
 	assert_true(waiter.end - waiter.start >= 5 * MS); /* it did have to wait */
@@ -254,7 +268,7 @@ static void hold_times_are_measured_on_demand_by_class(void **state)
 	stat_unlock(&outer);
 	assert_int_equal(this_task.hold_ticks[LOCK_LRUVEC], 0);
 
-	stat_lock_timing = LOCK_TIMING_HOLD;
+	this_task.timing = LOCK_TIMING_HOLD;
 	start = clock_monotonic_ns();
 	stat_lock(&outer);
 	sleep_ms(10);
@@ -276,7 +290,7 @@ static void an_uncounted_lock_is_neither_counted_nor_timed(void **state)
 {
 	struct stat_lock lock;
 
-	stat_lock_timing = LOCK_TIMING_HOLD;
+	this_task.timing = LOCK_TIMING_HOLD;
 	stat_lock_init(&lock, LOCK_SWAP);
 	stat_lock_uncounted(&lock);
 	sleep_ms(1);
@@ -286,6 +300,76 @@ static void an_uncounted_lock_is_neither_counted_nor_timed(void **state)
 	assert_int_equal(this_task.hold_ticks[LOCK_SWAP], 0);
 }
 
+struct mutex_waiter {
+	pthread_mutex_t *mutex;
+	bool about_to_wait;
+	struct task_lock figures;
+};
+
+static void *wait_for_mutex(void *arg)
+{
+	struct mutex_waiter *self = arg;
+
+	this_task.timing = LOCK_TIMING_WAIT;
+	__atomic_store_n(&self->about_to_wait, true, __ATOMIC_RELEASE);
+	task_mutex_lock(self->mutex, LOCK_ZONE);
+	pthread_mutex_unlock(self->mutex);
+	self->figures = this_task.lock[LOCK_ZONE];
+	return NULL;
+}
+
+static void a_mutex_is_counted_in_the_task_that_takes_it(void **state)
+{
+	pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	struct mutex_waiter waiter = {.mutex = &mutex};
+	pthread_t thread;
+
+	task_mutex_lock(&mutex, LOCK_ZONE);
+	assert_int_equal(pthread_create(&thread, NULL, wait_for_mutex, &waiter), 0);
+	while (!__atomic_load_n(&waiter.about_to_wait, __ATOMIC_ACQUIRE))
+		sched_yield();
+	sleep_ms(100);
+	pthread_mutex_unlock(&mutex);
+	pthread_join(thread, NULL);
+	assert_int_equal(this_task.lock[LOCK_ZONE].acquired, 1);
+	assert_int_equal(this_task.lock[LOCK_ZONE].contended, 0);
+	assert_int_equal(waiter.figures.acquired, 1);
+	assert_int_equal(waiter.figures.contended, 1);
+	assert_true(clock_ns(waiter.figures.wait_sum) >= 50 * MS);
+	assert_int_equal(waiter.figures.wait_max, waiter.figures.wait_sum);
+
+	this_task.timing = LOCK_TIMING_OFF;
+	task_mutex_lock(&mutex, LOCK_ZONE);
+	pthread_mutex_unlock(&mutex);
+	assert_int_equal(this_task.lock[LOCK_ZONE].acquired, 1);
+}
+
+#ifndef UMAPLE_DEBUG /* there each object is an allocation of its own */
+static unsigned int depots_locked;
+
+static int count_depot(pthread_mutex_t *mutex)
+{
+	depots_locked++;
+	return pthread_mutex_lock(mutex);
+}
+
+static void the_lock_of_a_depot_is_taken_as_one_wants(void **state)
+{
+	struct slab *slab = slab_create("test", 64, 0);
+	void *object;
+
+	assert_non_null(slab);
+	slab_set_depot_lock(count_depot);
+	object = slab_alloc(slab);
+	assert_non_null(object);
+	assert_int_equal(depots_locked, 1);
+	slab_set_depot_lock(NULL);
+	slab_free(slab, object);
+	assert_int_equal(slab_destroy(slab), 0);
+	assert_int_equal(depots_locked, 1);
+}
+#endif
+
 /* What one algorithm leaves behind in a free lock must not look held to the next one. */
 static void a_cleared_lock_can_change_its_kind(void **state)
 {
@@ -293,25 +377,27 @@ static void a_cleared_lock_can_change_its_kind(void **state)
 
 	stat_lock_init(&lock, LOCK_ZONE);
 	for (int i = 0; i < 9; i++) {
-		stat_lock_kind = kinds[i * 2 % 3];
+		this_task.lock_kind = kinds[i * 2 % 3];
+		stat_lock_clear(&lock);
 		for (int k = 0; k <= i; k++) {
 			stat_lock(&lock);
 			stat_unlock(&lock);
 		}
 		assert_int_equal(lock.acquired[ROLE_EXIT], i + 1);
 		assert_int_equal(lock.contended[ROLE_EXIT], 0);
-		stat_lock_clear(&lock);
 		assert_int_equal(lock.class, LOCK_ZONE);
 	}
 }
 
 static void figures_add_up_and_can_be_cleared(void **state)
 {
-	struct lock_totals totals = {0};
-	struct stat_lock a, b;
+	struct lock_totals all[NR_LOCK_CLASSES] = {0}, totals;
+	struct stat_lock a, b, other;
 
 	stat_lock_init(&a, LOCK_PTL);
 	stat_lock_init(&b, LOCK_PTL);
+	stat_lock_init(&other, LOCK_ZONE);
+	other.acquired[ROLE_EXIT] = 5;
 	a.acquired[ROLE_EXIT] = 3;
 	a.contended[ROLE_EXIT] = 2;
 	a.wait_sum[ROLE_EXIT] = 90;
@@ -321,8 +407,12 @@ static void figures_add_up_and_can_be_cleared(void **state)
 	b.wait_sum[ROLE_EXIT] = 1ull << 40;
 	b.wait_max[ROLE_EXIT] = 60;
 	b.acquired[ROLE_REAPER] = 7;
-	stat_lock_totals(&a, &totals);
-	stat_lock_totals(&b, &totals);
+	stat_lock_totals(&a, all);
+	stat_lock_totals(&b, all);
+	stat_lock_totals(&other, all);
+	totals = all[LOCK_PTL];
+	assert_int_equal(all[LOCK_ZONE].acquired[ROLE_EXIT], 5);
+	assert_int_equal(all[LOCK_SWAP].acquired[ROLE_EXIT], 0);
 	assert_true(totals.acquired[ROLE_EXIT] == 3 + (uint64_t)UINT32_MAX);
 	assert_int_equal(totals.contended[ROLE_EXIT], 3);
 	assert_true(totals.wait_sum[ROLE_EXIT] == (1ull << 40) + 90);
@@ -330,8 +420,9 @@ static void figures_add_up_and_can_be_cleared(void **state)
 	assert_int_equal(totals.acquired[ROLE_REAPER], 7);
 
 	stat_lock_clear(&a);
-	memset(&totals, 0, sizeof(totals));
-	stat_lock_totals(&a, &totals);
+	memset(all, 0, sizeof(all));
+	stat_lock_totals(&a, all);
+	totals = all[LOCK_PTL];
 	for (int i = 0; i < NR_ROLES; i++) {
 		assert_int_equal(totals.acquired[i], 0);
 		assert_int_equal(totals.contended[i], 0);
@@ -359,6 +450,10 @@ int main(void)
 		with_each_kind(an_uncounted_lock_is_neither_counted_nor_timed),
 		with(TICKET, a_cleared_lock_can_change_its_kind),
 		with(TICKET, figures_add_up_and_can_be_cleared),
+		with(TICKET, a_mutex_is_counted_in_the_task_that_takes_it),
+#ifndef UMAPLE_DEBUG
+		with(TICKET, the_lock_of_a_depot_is_taken_as_one_wants),
+#endif
 	};
 
 	clock_init();

@@ -13,14 +13,16 @@
 
 #include <cmocka.h>
 
+#include "vma/lru.h"
 #include "vma/page_alloc.h"
+#include "vma/pgdat.h"
 
 #define visits(node) ((node)->lruvec.lru_lock.acquired[ROLE_EXIT])
 
 static int setup(void **state)
 {
 	memset(&this_task, 0, sizeof(this_task));
-	stat_lock_timing = LOCK_TIMING_WAIT;
+	this_task.timing = LOCK_TIMING_WAIT;
 	*state = pgdat_create(2048);
 	return *state ? 0 : -1;
 }
@@ -174,7 +176,7 @@ static void kinds_and_sizes_are_counted_apart(void **state)
 	lru_add_drain(node);
 	assert_int_equal(node->lruvec.nr[LRU_INACTIVE_ANON], 1 + HPAGE_PMD_NR);
 	assert_int_equal(node->lruvec.nr[LRU_INACTIVE_FILE], 1);
-	lruvec_del_folio(node, folios[1]);
+	lru_remove_folio(node, folios[1]);
 	assert_int_equal(node->lruvec.nr[LRU_INACTIVE_ANON], 1);
 	assert_false(folio_test(folios[1], PG_lru));
 	put_all(node, folios, 3);

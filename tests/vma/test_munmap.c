@@ -77,7 +77,7 @@ static void bad_ranges_are_refused(void **state)
 	map_at(m, 0, 1, 0);
 	mmap_write_lock(m->mm);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		assert_int_equal(mmap_region(m->mm, bad[i].start, bad[i].len, VM_READ, 0, NULL),
+		assert_int_equal(map_region(m->mm, bad[i].start, bad[i].len, VM_READ, 0, NULL),
 				 -EINVAL);
 		assert_int_equal(do_munmap(m->mm, bad[i].start, bad[i].len), -EINVAL);
 	}
@@ -391,7 +391,7 @@ static void map_for_reading(void *arg)
 	struct machine *m = arg;
 
 	mmap_read_lock(m->mm);
-	mmap_region(m->mm, P(0), PAGE_SIZE, VM_READ, 0, NULL);
+	map_region(m->mm, P(0), PAGE_SIZE, VM_READ, 0, NULL);
 }
 
 static void unmap_for_reading(void *arg)
@@ -413,7 +413,7 @@ static void split_for_reading(void *arg)
 
 	map_huge(m);
 	mmap_read_lock(m->mm);
-	zap_page_range_single(vma_lookup(m->mm, P(600)), P(600), P(601));
+	zap_page_range_single(vma_lookup(m->mm, P(600)), P(600), PAGE_SIZE);
 }
 
 static void mapping_needs_the_lock_for_writing(void **state)

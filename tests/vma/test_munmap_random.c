@@ -18,7 +18,7 @@
 #endif
 
 struct model_page {
-	unsigned int area; /* number of the mmap_region() that made it; 0: not mapped */
+	unsigned int area; /* number of the map_region() that made it; 0: not mapped */
 	unsigned long pgoff;
 	struct vm_file *file;
 	unsigned long pte; /* 0: no page */
@@ -230,9 +230,9 @@ static void drop_unmapped_cache(struct model *model)
 	struct machine *m = &model->m;
 
 	if (!get_mm_counter(m->mm, MM_FILEPAGES))
-		truncate_pagecache(m->pgdat, &m->file.mapping);
+		page_cache_drop(m->pgdat, &m->file.mapping);
 	if (!get_mm_counter(m->mm, MM_SHMEMPAGES))
-		truncate_pagecache(m->pgdat, &m->shmem.mapping);
+		page_cache_drop(m->pgdat, &m->shmem.mapping);
 }
 
 static void random_steps(uint64_t seed)

@@ -14,7 +14,9 @@
 
 #include <cmocka.h>
 
+#include "vma/lru.h"
 #include "vma/page_alloc.h"
+#include "vma/pgdat.h"
 #include "vma/rmap.h"
 
 #define NR_PAGES	  4096ul
@@ -25,7 +27,7 @@
 static int setup(void **state)
 {
 	memset(&this_task, 0, sizeof(this_task));
-	stat_lock_timing = LOCK_TIMING_WAIT;
+	this_task.timing = LOCK_TIMING_WAIT;
 	*state = pgdat_create(NR_PAGES);
 	return *state ? 0 : -1;
 }
@@ -173,7 +175,7 @@ static void the_list_drains_at_its_high_mark_and_keeps_a_batch(void **state)
 
 	assert_int_equal(pcp->high, HIGH); /* the least there is, for a small node */
 	assert_int_equal(pcp->batch, BATCH);
-	assert_true(alloc_pages_bulk(node, TOTAL, pages));
+	assert_true(alloc_page_array(node, TOTAL, pages));
 	drain_all_pages(node);
 	assert_int_equal(pcp->count, 0);
 	visits = zone_visits(node);
@@ -195,7 +197,7 @@ static void allocating_between_frees_makes_drains_small(void **state)
 	struct per_cpu_pages *pcp = &node->zone.per_cpu[0];
 	struct page *pages[4 * BATCH];
 
-	assert_true(alloc_pages_bulk(node, 4 * BATCH, pages));
+	assert_true(alloc_page_array(node, 4 * BATCH, pages));
 	drain_all_pages(node);
 	for (int i = 0; i < 4 * BATCH - 1; i++)
 		put_page(node, pages[i]);
@@ -229,20 +231,20 @@ static void a_bulk_is_all_or_nothing(void **state)
 	static struct page *pages[NR_PAGES + 1];
 	struct page *one;
 
-	assert_false(alloc_pages_bulk(node, NR_PAGES + 1, pages));
+	assert_false(alloc_page_array(node, NR_PAGES + 1, pages));
 	assert_all_free(node);
 	one = alloc_pages(node, 0);
-	assert_false(alloc_pages_bulk(node, NR_PAGES, pages));
+	assert_false(alloc_page_array(node, NR_PAGES, pages));
 	put_page(node, one);
 	assert_all_free(node);
-	assert_true(alloc_pages_bulk(node, NR_PAGES, pages));
+	assert_true(alloc_page_array(node, NR_PAGES, pages));
 	assert_null(alloc_pages(node, 0));
 	for (unsigned long i = 0; i < NR_PAGES; i++) {
 		assert_int_equal(pages[i]->_refcount, 1);
 		put_page(node, pages[i]);
 	}
 	assert_all_free(node);
-	assert_true(alloc_pages_bulk(node, 0, pages));
+	assert_true(alloc_page_array(node, 0, pages));
 }
 
 static void a_page_is_freed_with_its_last_reference(void **state)
@@ -291,7 +293,7 @@ static void failed_allocations_come_back_as_null(void **state)
 	assert_null(alloc_pages(node, 9));
 	assert_true(fault_disarm());
 	fault_arm(0);
-	assert_false(alloc_pages_bulk(node, 4, pages));
+	assert_false(alloc_page_array(node, 4, pages));
 	assert_true(fault_disarm());
 	assert_all_free(node);
 	for (;; n++) {

@@ -195,7 +195,7 @@ static pte_t *pte_of(struct machine *m, unsigned long addr)
 	pmd_t *pmd = find_pmd(m->mm, addr, NULL);
 
 	assert_non_null(pmd);
-	return pmd_ptdesc(*pmd)->ptes + table_index(addr, PAGE_SHIFT);
+	return pmd_pte_table(*pmd)->ptes + table_index(addr, PAGE_SHIFT);
 }
 
 static void a_table_freed_with_a_page_in_it_is_told(void **state)
@@ -275,11 +275,11 @@ static void an_address_space_that_is_not_empty_says_what_is_left(void **state)
 
 	mm = mm_alloc(m->pgdat);
 	mmap_write_lock(mm);
-	assert_int_equal(mmap_region(mm, PMD_SIZE, PAGE_SIZE, VM_READ, 0, NULL), 0);
+	assert_int_equal(map_region(mm, PMD_SIZE, PAGE_SIZE, VM_READ, 0, NULL), 0);
 	vma = find_vma(mm, 0);
 	mmap_write_unlock(mm);
 	slab = mm->vma_slab;
-	assert_destroy_finds(mm, "1 areas");
+	assert_destroy_finds(mm, "1 VMAs");
 	slab_free(slab, vma);
 }
 
@@ -288,21 +288,22 @@ static void lock_figures_outlive_the_tables(void **state)
 	struct machine *m = *state;
 	struct mm_struct *mm = mm_alloc(m->pgdat);
 	struct machine other = {.pgdat = m->pgdat, .mm = mm};
-	struct lock_totals ptl;
+	struct lock_totals totals[NR_LOCK_CLASSES];
+	const struct lock_totals *ptl = &totals[LOCK_PTL];
 	char err[256];
 
 	map_area(&other, PUD_SIZE, PUD_SIZE + 2 * PMD_SIZE);
 	fill(&other, PUD_SIZE, PUD_SIZE + 2 * PMD_SIZE, POPULATE_ANON);
-	stat_lock_timing = LOCK_TIMING_WAIT;
+	this_task.timing = LOCK_TIMING_WAIT;
 	this_task.role = ROLE_REAPER;
 	zap(&other, PUD_SIZE, PUD_SIZE + 2 * PMD_SIZE);
 	this_task.role = ROLE_EXIT;
 	exit_mmap(mm);
-	stat_lock_timing = LOCK_TIMING_OFF;
-	assert_true(mm_destroy(mm, &ptl, err, sizeof(err)));
-	assert_int_equal(ptl.acquired[ROLE_REAPER], 2); /* once a table */
-	assert_int_equal(ptl.acquired[ROLE_EXIT], 2);
-	assert_int_equal(ptl.contended[ROLE_EXIT], 0);
+	this_task.timing = LOCK_TIMING_OFF;
+	assert_true(mm_destroy(mm, totals, err, sizeof(err)));
+	assert_int_equal(ptl->acquired[ROLE_REAPER], 2); /* once a table */
+	assert_int_equal(ptl->acquired[ROLE_EXIT], 2);
+	assert_int_equal(ptl->contended[ROLE_EXIT], 0);
 }
 
 int main(void)

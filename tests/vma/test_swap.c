@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "vma/pgdat.h"
 #include "vma/swapfile.h"
 
 #define NR_SLOTS 1300ul /* three clusters, the last one short */
@@ -53,7 +54,7 @@ static swp_entry_t take(struct pglist_data *node)
 {
 	swp_entry_t entry;
 
-	assert_int_equal(folio_alloc_swap(node, &entry), 0);
+	assert_int_equal(swap_out_page(node, &entry), 0);
 	return entry;
 }
 
@@ -117,7 +118,7 @@ static void a_full_swap_says_so_and_goes_on_when_a_slot_is_free(void **state)
 	memset(seen, 0, sizeof(seen));
 	for (unsigned long i = 0; i < NR_SLOTS; i++)
 		assert_int_equal(seen[take(node).val]++, 0);
-	assert_int_equal(folio_alloc_swap(node, &entry), -ENOSPC);
+	assert_int_equal(swap_out_page(node, &entry), -ENOSPC);
 	assert_int_equal(swap_used(node), NR_SLOTS);
 	for (unsigned long i = 0; i < (NR_SLOTS + SWAPFILE_CLUSTER - 1) / SWAPFILE_CLUSTER; i++)
 		assert_int_equal(node->swap->clusters[i].count,
@@ -125,7 +126,7 @@ static void a_full_swap_says_so_and_goes_on_when_a_slot_is_free(void **state)
 								 : NR_SLOTS % SWAPFILE_CLUSTER);
 	free_swap_and_cache_nr(node, (swp_entry_t){700}, 1);
 	assert_int_equal(take(node).val, 700);
-	assert_int_equal(folio_alloc_swap(node, &entry), -ENOSPC);
+	assert_int_equal(swap_out_page(node, &entry), -ENOSPC);
 	free_swap_and_cache_nr(node, (swp_entry_t){0}, NR_SLOTS); /* across clusters at once */
 	assert_int_equal(swap_used(node), 0);
 	assert_int_equal(zs_objects(pool_of(node)), 0);
@@ -179,12 +180,12 @@ static void without_swap_there_are_no_slots(void **state)
 	struct pglist_data *node = pgdat_create(1024);
 	swp_entry_t entry;
 
-	assert_int_equal(folio_alloc_swap(node, &entry), -ENOSPC);
+	assert_int_equal(swap_out_page(node, &entry), -ENOSPC);
 	assert_int_equal(swap_duplicate(node, (swp_entry_t){0}), -EINVAL);
 	assert_int_equal(swap_used(node), 0);
 	swap_off(node);
 	assert_int_equal(swap_on(node, 0), 0);
-	assert_int_equal(folio_alloc_swap(node, &entry), -ENOSPC);
+	assert_int_equal(swap_out_page(node, &entry), -ENOSPC);
 	assert_int_equal(swap_used(node), 0);
 	swap_off(node);
 	pgdat_destroy(node);
@@ -199,7 +200,7 @@ static void without_memory_nothing_is_taken(void **state)
 
 	for (;; n++) {
 		fault_arm(n);
-		err = folio_alloc_swap(node, &entry);
+		err = swap_out_page(node, &entry);
 		if (!fault_disarm())
 			break;
 		assert_int_equal(err, -ENOMEM);
@@ -228,21 +229,22 @@ static void without_memory_nothing_is_taken(void **state)
 static void the_locks_of_swap_add_up(void **state)
 {
 	struct pglist_data *node = *state;
-	struct lock_totals totals = {0};
+	struct lock_totals totals[NR_LOCK_CLASSES] = {0};
+	const uint64_t *acquired = totals[LOCK_SWAP].acquired;
 	swp_entry_t entry;
 
-	stat_lock_timing = LOCK_TIMING_WAIT;
+	this_task.timing = LOCK_TIMING_WAIT;
 	entry = take(node);
-	swap_lock_totals(node, &totals);
-	assert_int_equal(totals.acquired[ROLE_EXIT], 2); /* a class and a cluster */
+	swap_lock_totals(node, totals);
+	assert_int_equal(acquired[ROLE_EXIT], 2); /* a class and a cluster */
 	swap_lock_clear(node);
-	memset(&totals, 0, sizeof(totals));
-	this_task.acquired[LOCK_SWAP] = 0;
+	memset(totals, 0, sizeof(totals));
+	this_task.lock[LOCK_SWAP].acquired = 0;
 	free_swap_and_cache_nr(node, entry, 1);
-	swap_lock_totals(node, &totals);
-	assert_int_equal(totals.acquired[ROLE_EXIT], 1);    /* the cluster */
-	assert_int_equal(this_task.acquired[LOCK_SWAP], 1); /* the class, in bulk */
-	stat_lock_timing = LOCK_TIMING_OFF;
+	swap_lock_totals(node, totals);
+	assert_int_equal(acquired[ROLE_EXIT], 1);	    /* the cluster */
+	assert_int_equal(this_task.lock[LOCK_SWAP].acquired, 1); /* the class, in bulk */
+	this_task.timing = LOCK_TIMING_OFF;
 }
 
 int main(void)

@@ -19,7 +19,6 @@
 
 #include "measure/stat_lock.h"
 #include "measure/task_trace.h"
-#include "vma/tlb.h"
 
 #define ROOM 4
 
@@ -31,8 +30,7 @@ static int begin(void **state)
 {
 	(void)state;
 	clock_init();
-	stat_lock_timing = LOCK_TIMING_TRACE;
-	memset(&this_task, 0, sizeof(this_task));
+	this_task = (struct task_context){.timing = LOCK_TIMING_TRACE};
 	trace = (struct task_trace){
 		.visits = visits, .max_visits = ROOM, .waits = waits, .max_waits = ROOM};
 	return 0;
@@ -41,9 +39,8 @@ static int begin(void **state)
 static int end(void **state)
 {
 	(void)state;
-	stat_lock_timing = LOCK_TIMING_OFF;
 	memset(&this_task, 0, sizeof(this_task));
-	return tlb_set_membarrier(false);
+	return 0;
 }
 
 static uint64_t sum(void)
@@ -252,23 +249,6 @@ static void who_is_not_traced_writes_nothing(void **state)
 	assert_int_equal(sum(), 0);
 }
 
-static void a_shootdown_has_its_bucket_only_if_there_is_one(void **state)
-{
-	(void)state;
-	task_trace_begin(&trace, clock_ticks());
-	flush_tlb_mm_range();
-	assert_int_equal(trace.bucket_ticks[BUCKET_TLB], 0);
-	task_trace_end(clock_ticks());
-	if (tlb_set_membarrier(true))
-		return; /* this kernel has none */
-	task_trace_begin(&trace, clock_ticks());
-	task_trace_switch(&trace, BUCKET_UNDER_PTL, clock_ticks());
-	flush_tlb_mm_range();
-	assert_int_equal(trace.bucket, BUCKET_UNDER_PTL);
-	assert_true(trace.bucket_ticks[BUCKET_TLB] > 0);
-	task_trace_end(clock_ticks());
-}
-
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -280,7 +260,6 @@ int main(void)
 		CASE(a_wait_too_short_for_the_clock_is_still_one),
 		CASE(what_does_not_fit_is_counted),
 		CASE(who_is_not_traced_writes_nothing),
-		CASE(a_shootdown_has_its_bucket_only_if_there_is_one),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

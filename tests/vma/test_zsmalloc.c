@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "vma/pgdat.h"
 #include "vma/zsmalloc.c"
 
 static int setup(void **state)

@@ -37,15 +37,21 @@ static const char help[] =
 	"  -m, --min PERCENT          leave out what is less than this of all; 0.1 if not given\n"
 	"  -d, --depth N              no deeper than this\n"
 	"  -R, --relative parent|root percentages of the caller (if not given) or of all\n"
+	"  -n, --names 6.12|7.3       names of that kernel for functions that were renamed since\n"
 	"  -s, --share SYMBOL         print only the percentage of all that lies in or below this\n"
 	"                             function, wherever it is called from\n"
 	"  -h, --help\n";
 
 static const struct option options[] = {
-	{"comm", required_argument, NULL, 'c'},	    {"root", required_argument, NULL, 'r'},
-	{"min", required_argument, NULL, 'm'},	    {"depth", required_argument, NULL, 'd'},
-	{"relative", required_argument, NULL, 'R'}, {"share", required_argument, NULL, 's'},
-	{"help", no_argument, NULL, 'h'},	    {NULL, 0, NULL, 0},
+	{"comm", required_argument, NULL, 'c'},
+	{"root", required_argument, NULL, 'r'},
+	{"min", required_argument, NULL, 'm'},
+	{"depth", required_argument, NULL, 'd'},
+	{"relative", required_argument, NULL, 'R'},
+	{"share", required_argument, NULL, 's'},
+	{"names", required_argument, NULL, 'n'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
 };
 
 /* Thousandths of a percent in all. */
@@ -65,7 +71,7 @@ static int parse_options(int argc, char **argv, struct wanted *w)
 	int c;
 
 	argv[0] = program_invocation_short_name;
-	while ((c = getopt_long(argc, argv, "c:r:m:d:R:s:h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:r:m:d:R:n:s:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			if (!selection_comm(&w->sel, optarg))
@@ -91,6 +97,12 @@ static int parse_options(int argc, char **argv, struct wanted *w)
 			if (w->of_root || !strcmp(optarg, "parent"))
 				break;
 			complain("--relative takes parent or root, not '%s'", optarg);
+			return 2;
+		case 'n':
+			w->sel.names = kernel_names_parse(optarg);
+			if (w->sel.names != NAMES_AS_THEY_ARE)
+				break;
+			complain("--names takes 6.12 or 7.3, not '%s'", optarg);
 			return 2;
 		case 's':
 			w->share = optarg;

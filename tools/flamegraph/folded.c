@@ -114,8 +114,10 @@ bool is_folded(struct text line)
 	return line.len && !is_comment(line) && split_number(line, &number).len;
 }
 
-static int line_frames(const struct reader *r, struct text stack, struct stacks *s, struct draft *d)
+static int line_frames(const struct reader *r, struct text stack, struct stacks *s,
+		       const struct selection *sel, struct draft *d)
 {
+	char room[KERNEL_NAME_SIZE];
 	int err;
 
 	d->depth = 0;
@@ -125,7 +127,7 @@ static int line_frames(const struct reader *r, struct text stack, struct stacks 
 
 		if (!frame.len)
 			return reader_error(r, "an empty frame in a stack");
-		err = draft_push(d, s, frame);
+		err = draft_push(d, s, kernel_name(sel->names, frame, room));
 		if (err) {
 			complain("%s: %s", r->name, strerror(-err));
 			return err;
@@ -155,8 +157,8 @@ static int read_weight(const struct reader *r, struct text number, uint64_t *wei
 	return 0;
 }
 
-static int line_read(const struct reader *r, struct text line, struct stacks *s, struct draft *d,
-		     uint64_t *weight)
+static int line_read(const struct reader *r, struct text line, struct stacks *s,
+		     const struct selection *sel, struct draft *d, uint64_t *weight)
 {
 	struct text number, other, stack = split_number(line, &number);
 	char shown[48];
@@ -177,7 +179,7 @@ static int line_read(const struct reader *r, struct text line, struct stacks *s,
 			text_shown((struct text){other.at, (size_t)(line.at + line.len - other.at)},
 				   shown, sizeof(shown)));
 	err = read_weight(r, number, weight);
-	return err ? err : line_frames(r, stack, s, d);
+	return err ? err : line_frames(r, stack, s, sel, d);
 }
 
 int folded_read(struct reader *r, struct stacks *s, const struct selection *sel, int side)
@@ -192,7 +194,7 @@ int folded_read(struct reader *r, struct stacks *s, const struct selection *sel,
 		line = text_trim(line);
 		if (!line.len || is_comment(line))
 			continue;
-		got = line_read(r, line, s, &d, &weight);
+		got = line_read(r, line, s, sel, &d, &weight);
 		if (!got)
 			got = draft_add(&d, s, sel, side, weight, r);
 		if (got < 0)

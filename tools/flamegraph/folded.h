@@ -3,13 +3,15 @@
 #ifndef FLAMEGRAPH_FOLDED_H
 #define FLAMEGRAPH_FOLDED_H
 
+#include "kernel_names.h"
 #include "stacks.h"
 
 /* Which stacks count, and from where on. */
 struct selection {
 	const char **comms; /* names of threads; none means all */
 	size_t nr_comms, room;
-	const char *root; /* where stacks begin; NULL: where they do */
+	const char *root;	 /* where stacks begin; NULL: where they do */
+	enum kernel_names names; /* functions are renamed before they are compared with @root */
 };
 
 /* A stack that is being read, before the selection. */
