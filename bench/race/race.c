@@ -263,7 +263,7 @@ static void fill_result(struct race *race, struct lock_totals *totals, struct ra
 		role->unmap_ns = clock_ns(run->task.unmap_ticks);
 		role->ptl_hold_ns = clock_ns(run->task.hold_ticks[LOCK_PTL]);
 		role->mmap_lock_wait_ns = clock_ns(run->task.mmap_lock_wait_ticks);
-		role->pages = run->task.unmapped;
+		role->count = run->task.count;
 		role->involuntary = run->involuntary;
 		add_task_figures(role, &run->task);
 		if (result->wall_ns < role->wall_ns)

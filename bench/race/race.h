@@ -12,6 +12,7 @@
 
 #include "layout/layout.h"
 #include "measure/metrics.h"
+#include "measure/task.h"
 
 struct lock_figures {
 	uint64_t acquired, contended;
@@ -24,8 +25,8 @@ struct role_figures {
 	uint64_t unmap_ns;	    /* inside unmap_page_range() */
 	uint64_t ptl_hold_ns;	    /* under a ptl; 0 unless timing is LOCK_TIMING_HOLD */
 	uint64_t mmap_lock_wait_ns; /* asleep for mmap_lock */
-	uint64_t pages;		    /* pages, swapped pages included, this role unmapped */
-	uint64_t involuntary;	    /* involuntary context switches */
+	struct task_counts count;
+	uint64_t involuntary; /* involuntary context switches */
 	struct lock_figures lock[NR_LOCK_CLASSES];
 };
 

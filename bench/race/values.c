@@ -9,7 +9,7 @@ static uint64_t race_cpu_ns(const struct race_result *r)
 
 static uint64_t race_pages(const struct race_result *r)
 {
-	return r->role[ROLE_EXIT].pages + r->role[ROLE_REAPER].pages;
+	return r->role[ROLE_EXIT].count.unmapped + r->role[ROLE_REAPER].count.unmapped;
 }
 
 static uint64_t race_wait_ns(const struct race_result *r, enum lock_class class)

@@ -35,7 +35,7 @@ void measure_init(void);
 /* Pages, swapped ones included, that were taken out of page tables. */
 static inline void measure_unmapped(unsigned long nr)
 {
-	this_task.unmapped += nr;
+	this_task.count.unmapped += nr;
 }
 
 /* Pages that were given back to the page allocator. */
@@ -132,12 +132,12 @@ static inline void measure_mmap_lock_wait_end(const struct measure_sleep *sleep,
 static inline uint64_t measure_reap_begin(const void *mm, const char *order, unsigned long step)
 {
 	probe_reap_start(mm, order, step);
-	return this_task.unmapped;
+	return this_task.count.unmapped;
 }
 
 static inline void measure_reap_end(uint64_t unmapped, const void *mm)
 {
-	probe_reap_end(mm, this_task.unmapped - unmapped);
+	probe_reap_end(mm, this_task.count.unmapped - unmapped);
 }
 
 #endif

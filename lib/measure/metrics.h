@@ -48,7 +48,7 @@ enum { FREE_50, FREE_90, FREE_99, FREE_100, NR_FREE_MARKS };
 	  "CPU time of both tasks for each page; it grows with cache lines that move too",         \
 	  race_ratio(race_cpu_ns(r), race_pages(r)))                                               \
 	M(PAGES, "pages", PAGES, ROLE, IN_ROWS, NEITHER, "pages",                                  \
-	  "pages that one task unmapped, swapped pages included", r->role[role].pages)             \
+	  "pages that one task unmapped, swapped pages included", r->role[role].count.unmapped)    \
 	M(FREE, "free_ns", NS, MARK, IN_ROWS, LESS, "memory free",                                 \
 	  "from the common start until that share of the memory was free", r->free_ns[mark])       \
 	M(WAIT, "wait_ns", NS, CLASS_ROLE, IN_ROWS, LESS, "wait",                                  \

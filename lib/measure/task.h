@@ -28,6 +28,11 @@ struct task_lock {
 	uint64_t acquired, contended, wait_sum, wait_max;
 };
 
+/* What a task counts. The result of a race has a copy of it, where metrics.h reads it. */
+struct task_counts {
+	uint64_t unmapped; /* pages, swap entries included, taken out of page tables */
+};
+
 struct task_context {
 	unsigned int cpu; /* index of per-CPU page lists and LRU batches */
 	enum role role;
@@ -36,7 +41,7 @@ struct task_context {
 	enum lock_kind lock_kind; /* the same for all tasks of a machine */
 	enum lock_timing timing;
 
-	uint64_t unmapped;    /* pages, swap entries included, taken out of page tables */
+	struct task_counts count;
 	uint64_t freed;	      /* pages handed back to the page allocator */
 	uint64_t unmap_ticks; /* inside unmap_page_range() */
 	uint64_t hold_ticks[NR_LOCK_CLASSES];

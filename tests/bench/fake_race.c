@@ -156,7 +156,7 @@ static void invent(const struct race_options *options, long call, struct race_re
 		r->role[role].wall_ns = r->wall_ns - (uint64_t)role * 1000;
 		r->role[role].cpu_ns = r->role[role].wall_ns + timing;
 		r->role[role].unmap_ns = r->role[role].cpu_ns * 4 / 5;
-		r->role[role].pages = solo ? 100 : 50;
+		r->role[role].count.unmapped = solo ? 100 : 50;
 		r->role[role].mmap_lock_wait_ns = solo ? 0 : 20000;
 		if (options->timing == LOCK_TIMING_HOLD)
 			r->role[role].ptl_hold_ns = r->role[role].wall_ns / 4;
@@ -187,8 +187,9 @@ static void invent_trace(struct race_arena *arena, const struct race_result *r)
 		visits[role][0] = (struct race_visit){.t_ns = wait, .wait_ns = wait};
 		visits[role][1] = (struct race_visit){.t_ns = wait + 1000, .page = 50, .table = 1};
 		waits[role][0] = (struct race_wait){LOCK_ZONE, 7000, 7};
-		freed[role][0] = (struct race_freed){figures->wall_ns / 2, figures->pages / 2};
-		freed[role][1] = (struct race_freed){figures->wall_ns, figures->pages};
+		freed[role][0] =
+			(struct race_freed){figures->wall_ns / 2, figures->count.unmapped / 2};
+		freed[role][1] = (struct race_freed){figures->wall_ns, figures->count.unmapped};
 		*t = (struct role_trace){.visits = visits[role],
 					 .nr_visits = 2,
 					 .waits = waits[role],

@@ -34,7 +34,7 @@ static json_t *race_figures(const struct race_result *result, const char *order)
 		}
 	}
 	return json_pack("{s:s, s:o, s:I}", "order", order, "locks", locks, "reaped",
-			 (json_int_t)result->role[ROLE_REAPER].pages);
+			 (json_int_t)result->role[ROLE_REAPER].count.unmapped);
 }
 
 static int run_all(struct race_arena *arena, const struct layout *layout, json_t *races)

@@ -36,8 +36,8 @@ static void every_field_lands_in_its_own_figure(void **state)
 	r.role[ROLE_REAPER].cpu_ns = 500;
 	r.role[ROLE_EXIT].unmap_ns = 400;
 	r.role[ROLE_REAPER].unmap_ns = 50;
-	r.role[ROLE_EXIT].pages = 30;
-	r.role[ROLE_REAPER].pages = 10;
+	r.role[ROLE_EXIT].count.unmapped = 30;
+	r.role[ROLE_REAPER].count.unmapped = 10;
 	r.role[ROLE_EXIT].mmap_lock_wait_ns = 5;
 	r.role[ROLE_REAPER].mmap_lock_wait_ns = 6;
 	for (class = 0; class < NR_LOCK_CLASSES; class ++) {

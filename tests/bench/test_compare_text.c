@@ -189,7 +189,8 @@ static void no_page_at_all(struct experiment *c)
 	for (int config = 0; config < 3; config++)
 		for (int rep = 0; rep < 11; rep++)
 			for (int role = 0; role < NR_ROLES; role++)
-				c->configs[config].samples[rep].result.role[role].pages = 0;
+				c->configs[config].samples[rep].result.role[role].count.unmapped =
+					0;
 }
 
 static void a_victim_without_a_page_gets_no_verdict(void **state)

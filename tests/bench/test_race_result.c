@@ -80,7 +80,7 @@ static void check_result(const struct race_result *result, enum layout_kind kind
 
 	for (int role = 0; role < NR_ROLES; role++) {
 		acquired += result->role[role].lock[LOCK_PTL].acquired;
-		pages += result->role[role].pages;
+		pages += result->role[role].count.unmapped;
 	}
 	assert_int_equal(pages, PAGES);
 	/* Each table was locked, or, if huge, its PMD table. */
