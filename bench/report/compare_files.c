@@ -2,7 +2,7 @@
 /* Two samples against each other, with how sure that is. */
 #include <errno.h>
 
-#include "report_internal.h"
+#include "compare_files.h"
 #include "common/stats.h"
 
 int compare_samples(const struct sample_set *above, const struct sample_set *below, bool paired,

@@ -18,7 +18,8 @@ extern char **environ;
 static int start(const char *folder, const char *option, const char *argument, int pipe_to,
 		 pid_t *pid)
 {
-	char *argv[] = {(char *)"gnuplot", (char *)option, (char *)argument, NULL};
+	char *argv[] = {(char *)"gnuplot",    (char *)option,	(char *)"-e",
+			(char *)"panels = 1", (char *)argument, NULL};
 	posix_spawn_file_actions_t actions;
 	int err;
 

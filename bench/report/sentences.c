@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare_files.h"
 #include "names.h"
-#include "report_internal.h"
+#include "sentences.h"
 #include "compare/text.h"
 #include "common/stats.h"
 
