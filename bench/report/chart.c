@@ -25,13 +25,17 @@ static const struct {
 	const char *name;
 	unsigned int rgb;
 } colours[] = {
-	{"C_ink", 0x1a1a1a},	   {"C_frame", 0x595959},     {"C_grid", 0xd9d9d9},
-	{"C_paper", 0xffffff},	   {"C_exit", 0x0072b2},      {"C_reaper", 0xd55e00},
-	{"C_order0", 0x6e6e6e},	   {"C_order1", 0xaa3377},    {"C_order2", 0x228833},
-	{"C_order3", 0x8a6d00},	   {"C_order4", 0x117799},    {"C_order5", 0x3d2f8f},
-	{"C_under_ptl", 0x4477aa}, {"C_tlb", 0x88ccee},	      {"C_free", 0x44aa99},
-	{"C_other", 0xbbbbbb},	   {"C_ptl_wait", 0xcc3311},  {"C_lruvec_wait", 0x882255},
-	{"C_zone_wait", 0xb8860b}, {"C_swap_wait", 0x332288}, {"C_mmap_lock_wait", 0x117733},
+	{"C_ink", 0x1a1a1a},	     {"C_frame", 0x595959},
+	{"C_grid", 0xd9d9d9},	     {"C_paper", 0xffffff},
+	{"C_exit", 0x0072b2},	     {"C_reaper", 0xd55e00},
+	{"C_order0", 0x6e6e6e},	     {"C_order1", 0xaa3377},
+	{"C_order2", 0x228833},	     {"C_order3", 0x8a6d00},
+	{"C_order4", 0x117799},	     {"C_order5", 0x3d2f8f},
+	{"C_under_ptl", 0x4477aa},   {"C_tlb", 0x88ccee},
+	{"C_free", 0x44aa99},	     {"C_other", 0xbbbbbb},
+	{"C_untrusted", 0x999999},   {"C_ptl_wait", 0xcc3311},
+	{"C_lruvec_wait", 0x882255}, {"C_zone_wait", 0xb8860b},
+	{"C_swap_wait", 0x332288},   {"C_mmap_lock_wait", 0x117733},
 };
 
 #define NR_COLOURS	 (sizeof(colours) / sizeof(colours[0]))

@@ -31,9 +31,10 @@ static const struct {
 	const char *name, *words, *look;
 	bool full;
 } states[] = {
-	{"differs", "differs", "lc rgb C_ptl_wait", true},
+	{"better", "better: less time", "lc rgb C_under_ptl", true},
+	{"worse", "worse: more time", "lc rgb C_ptl_wait", true},
 	{"same", "no difference seen", "lc rgb C_ink", false},
-	{"untrusted", "not to be trusted", "lc rgb C_other", false},
+	{"untrusted", "not to be trusted", "lc rgb C_untrusted", false},
 };
 
 #define NR_STATES (sizeof(states) / sizeof(states[0]))
@@ -144,6 +145,15 @@ static bool is_trusted(const struct line *line)
 	return row_trusted(line->above) && row_trusted(line->below);
 }
 
+static const char *state_of(const struct line *line, const struct comparison_of *c)
+{
+	if (!is_trusted(line))
+		return "untrusted";
+	if (!c->significant)
+		return "same";
+	return c->ratio.median < 1 ? "better" : "worse";
+}
+
 /* The rows of an order; returns its ratios in figures. */
 static const char *put_rows(struct chart *chart, const struct against *against,
 			    const struct line *line, double row, struct extent *extent,
@@ -162,11 +172,8 @@ static const char *put_rows(struct chart *chart, const struct against *against,
 			continue;
 		/* The name stands last: whatever gnuplot makes of it, the rest is in its columns. */
 		fprintf(chart->csv, "%s,%s,%s,%g,%.6g,%.6g,%.6g,%.3g,%s,%s,", against->name,
-			shown[k].name,
-			!is_trusted(line) ? "untrusted"
-			: c.significant	  ? "differs"
-					  : "same",
-			row + shown[k].offset, c.ratio.median, c.ratio.lo, c.ratio.hi, c.p,
+			shown[k].name, state_of(line, &c), row + shown[k].offset, c.ratio.median,
+			c.ratio.lo, c.ratio.hi, c.p,
 			against->base ? line->above->engine
 				      : cell_engine(line->cell, engine, sizeof(engine)),
 			line->cell->order);
@@ -288,7 +295,8 @@ const struct chart_kind chart_summary = {
 	.draw = draw,
 	.caption =
 		"Left of the dashed line an order takes less time than what it is compared with, right of "
-		"it more; the axis is logarithmic and bars are 95 % bootstrap intervals. Something "
-		"differs where the Mann-Whitney test gives p < 0.05 and the interval leaves 1 out. Each "
-		"row is tested by itself: of 20 rows in which nothing differs, one may be called different.",
+		"it more; the axis is logarithmic and bars are 95 % bootstrap intervals. An order is "
+		"called better or worse where the Mann-Whitney test gives p < 0.05 and the interval leaves "
+		"1 out. Each row is tested by itself: of 20 rows in which nothing differs, one may be. "
+		"Untrusted are the order or what it is compared with.",
 };

@@ -474,9 +474,10 @@ static int put_verdict(struct page *page)
 	json_t *section = put_section(page, "verdict", "At a glance");
 	const struct report *report = page->report;
 	const struct races r = count_races(report);
-	char reps[64];
+	char reps[64], kept[96];
 	int err;
 
+	number_text(kept, r.kept);
 	put_warnings(page, section, &r);
 	err = put_charts(page, section, NULL, "summary");
 	if (r.fewest < r.most)
@@ -562,7 +563,7 @@ static void put_tables(struct page *page)
 
 		o = model_item(&page->m, figures);
 		group_name(report, group, name);
-		model_text(&page->m, o, "name", "%s", name);
+		model_text(&page->m, o, "group", "%s", name);
 		table_of_group(&page->m, o, report, group);
 		notes = model_list(&page->m, o, "notes");
 		for (file = 0; file < report->nr_files; file++) {
