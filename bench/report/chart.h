@@ -36,12 +36,7 @@ struct chart_kind {
 	const char *axes;    /* gnuplot commands for all panels */
 	bool one_file;	     /* there is none of two files */
 	bool traced, folded; /* made of traced races; on the page it is shown when asked for */
-	/*
-	 * How many panels there will be, 0 if there is nothing to draw; sets @nr_keys of the chart
-	 * to the entries of its legend, and may change @panel_height.
-	 */
-	size_t (*panels)(struct chart *chart);
-	void (*draw)(struct chart *chart);
+	void (*draw)(struct chart *chart); /* begins no panel if there is nothing to draw */
 };
 
 extern const struct chart_kind chart_summary, chart_published; /* of a report */
@@ -53,14 +48,15 @@ struct chart {
 	struct report *report;
 	const struct group *group; /* NULL: of the whole report */
 	char *stem;		   /* of its file names, without suffix */
-	char **panels;		   /* what each shows, as plain text; the first is the legend */
-	size_t nr_panels, nr_keys; /* panels that have begun */
-	unsigned int across;
-	double panel_height, legend_height, height; /* in pixels; the last of the whole */
-	FILE *csv, *script;
-	bool plotting; /* a plot command is not complete yet */
-	bool marked;   /* an order has the mark of what is not to be trusted */
-	bool failed;   /* memory ran out; draw() may set it */
+	char **panels;		   /* what each shows, as plain text */
+	size_t nr_panels, nr_keys;
+	double panel_height;	      /* in pixels; draw() may change it */
+	double legend_height, height; /* known when all is drawn; the latter of the whole */
+	unsigned int across;	      /* the same */
+	FILE *csv, *keys, *script;    /* what is drawn, the legend, the panels */
+	bool plotting;		      /* a plot command is not complete yet */
+	bool marked;		      /* an order has the mark of what is not to be trusted */
+	bool failed;		      /* memory ran out; draw() may set it */
 };
 
 /**
@@ -78,8 +74,8 @@ int chart_make(struct report *report, const struct chart_kind *kind, const struc
 void charts_free(struct report *report);
 
 /*
- * What follows is for draw(). First come the entries of the legend, then the panels; what is
- * printed to the script in a panel is for those behind it too. Context: Any.
+ * What follows is for draw(), which prints rows to @csv, and commands for a panel and those behind
+ * it to @script. Context: Any.
  */
 
 /* Enter something in the legend: how it is drawn, as in "lines lw 2", and what it is; printf(). */

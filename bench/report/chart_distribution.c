@@ -103,12 +103,6 @@ static struct extent extent_of(struct chart *chart)
 	return e;
 }
 
-static size_t panels(struct chart *chart)
-{
-	chart->nr_keys = chart->group->nr_cells;
-	return extent_of(chart).longest > 0 ? NR_KINDS : 0;
-}
-
 /* The curve falls by one wait at each; only where the pixel changes a row is needed. */
 static void put_curve(struct chart *chart, const struct cell_pair *cell, enum kind kind)
 {
@@ -144,6 +138,8 @@ static void draw(struct chart *chart)
 	int kind;
 	size_t i;
 
+	if (e.longest <= 0)
+		return;
 	for (i = 0; i < group->nr_cells; i++) {
 		snprintf(look, sizeof(look), "linespoints ls %u ps 0.8", group->cells[i].style + 1);
 		if (half_raced(&group->cells[i].half[0]))
@@ -166,7 +162,7 @@ const struct chart_kind chart_distribution = {
 	.title = "Wait distribution: how many waits were how long (CCDF)",
 	.columns = "locks,order,wait_us,waits_per_race",
 	.texts = 2,
-	.keys_across = 3,
+	.keys_across = 2,
 	.across = 2,
 	.panel_height = 330,
 	.margins = {74, 14, 26, 46},
@@ -176,7 +172,6 @@ const struct chart_kind chart_distribution = {
 	.one_file = true,
 	.traced = true,
 	.folded = true,
-	.panels = panels,
 	.draw = draw,
 	.caption =
 		"The complementary cumulative distribution of single waits on logarithmic axes: at a "

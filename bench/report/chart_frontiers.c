@@ -22,7 +22,6 @@ static const struct {
 /* The axes, the same for all panels. */
 struct axes {
 	double time_ns, pages;
-	size_t nr; /* panels */
 };
 
 static struct axes find_axes(const struct group *group)
@@ -35,7 +34,6 @@ static struct axes find_axes(const struct group *group)
 
 		if (!race)
 			continue;
-		axes.nr++;
 		axes.time_ns = fmax(axes.time_ns, race->wall_ns);
 		axes.pages = fmax(axes.pages, race->pages);
 	}
@@ -159,12 +157,6 @@ static void put_panel(struct chart *chart, const struct axes *axes, const struct
 				cell->order, role_name((enum role)role), looks[role].mark);
 }
 
-static size_t panels(struct chart *chart)
-{
-	chart->nr_keys = 2 * NR_ROLES;
-	return find_axes(chart->group).nr;
-}
-
 static void draw(struct chart *chart)
 {
 	const struct axes axes = find_axes(chart->group);
@@ -196,7 +188,6 @@ const struct chart_kind chart_frontiers = {
 		"set ylabel 'address reached (thousand pages)' offset 1,0 tc rgb C_ink\n",
 	.one_file = true,
 	.traced = true,
-	.panels = panels,
 	.draw = draw,
 	.caption =
 		"One panel per order, all on the same axes. Each line is a task: from left to right time "

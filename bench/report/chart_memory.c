@@ -73,17 +73,13 @@ static double most_of(const struct group *group)
 	return most_ns;
 }
 
-static size_t panels(struct chart *chart)
-{
-	chart->nr_keys = chart->group->nr_cells;
-	return most_of(chart->group) > 0;
-}
-
 static void draw(struct chart *chart)
 {
 	const double most_ns = most_of(chart->group);
 	size_t i, nr;
 
+	if (most_ns <= 0)
+		return;
 	for (i = 0; i < chart->group->nr_cells; i++)
 		if (chart->group->cells[i].half[0].typical)
 			put_key(chart, &chart->group->cells[i]);
@@ -118,7 +114,6 @@ const struct chart_kind chart_memory = {
 		"set xlabel 'time since the common start (ms)' offset 0,0.9 tc rgb C_ink\n",
 	.one_file = true,
 	.traced = true,
-	.panels = panels,
 	.draw = draw,
 	.caption =
 		"Which share of the victim's memory both tasks together had given back at which time. A "

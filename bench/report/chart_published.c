@@ -16,12 +16,6 @@ static const struct {
 } looks[] = {{"exit", "exiting task", "lc rgb C_exit fs pattern 4"},
 	     {"reaper", "reaper", "lc rgb C_reaper fs pattern 5"}};
 
-static size_t panels(struct chart *chart)
-{
-	chart->nr_keys = 2;
-	return 1;
-}
-
 static void draw(struct chart *chart)
 {
 	char look[64];
@@ -63,7 +57,6 @@ const struct chart_kind chart_published = {
 		"set xlabel 'ms of running time, exiting task + reaper' offset 0,0.9 tc rgb C_ink\n"
 		"set ytics ('forward' 0, 'reverse' 1)\n",
 	.one_file = true,
-	.panels = panels,
 	.draw = draw,
 	.caption =
 		"Published with the kernel's patch that made the reaper walk in reverse (Linux 6.18): "

@@ -149,16 +149,6 @@ static void put_tics(struct chart *chart, const struct figure_shown *figure)
 	fprintf(chart->script, ")\n");
 }
 
-static size_t panels(struct chart *chart)
-{
-	size_t i, nr = 0;
-
-	chart->nr_keys = chart->report->nr_files + 2;
-	for (i = 0; i < NR_SHOWN; i++)
-		nr += most_of(chart, &shown[i]) >= 0;
-	return nr;
-}
-
 static void put_panel(struct chart *chart, const struct figure_shown *figure)
 {
 	const double most = most_of(chart, figure);
@@ -202,7 +192,6 @@ const struct chart_kind chart_repetitions = {
 	.panel_height = 280,
 	.margins = {56, 14, 26, 64},
 	.axes = "set grid noxtics\n",
-	.panels = panels,
 	.draw = draw,
 	.caption =
 		"Each dot is a repetition, within an order from left to right as they ran, so that a "

@@ -121,20 +121,6 @@ static size_t all_lines(struct chart *chart, struct lines lines[2])
 	return nr;
 }
 
-static size_t panels(struct chart *chart)
-{
-	struct lines lines[2];
-	size_t i, nr = all_lines(chart, lines), rows = 0;
-
-	for (i = 0; i < nr; i++) {
-		rows = lines[i].nr > rows ? lines[i].nr : rows;
-		free(lines[i].line);
-	}
-	chart->nr_keys = NR_SHOWN + NR_STATES;
-	chart->panel_height = EDGES + round(ROW_HEIGHT * ((double)rows + 0.4));
-	return nr;
-}
-
 /* What the axes hold: 1 in any case, and more than the noise of a ratio that is 1. */
 struct extent {
 	double low, high; /* of all intervals, but for what is 0 */
@@ -248,7 +234,7 @@ static void draw(struct chart *chart)
 	const size_t nr = all_lines(chart, lines);
 	struct extent extent = {0.95, 1.05};
 	char *names[2] = {NULL, NULL}, look[48];
-	size_t i, size;
+	size_t i, size, rows = 0;
 	FILE *script;
 
 	for (i = 0; i < NR_SHOWN; i++) {
@@ -262,16 +248,18 @@ static void draw(struct chart *chart)
 	}
 	/* Both panels have the same axis, so all ratios come before the first panel. */
 	for (i = 0; i < nr; i++) {
+		rows = lines[i].nr > rows ? lines[i].nr : rows;
 		script = open_memstream(&names[i], &size);
 		if (script)
 			put_lines(chart, &lines[i], &extent, script);
 		if (!script || fclose(script))
 			chart->failed = true;
 	}
+	chart->panel_height = EDGES + round(ROW_HEIGHT * ((double)rows + 0.4));
 	for (i = 0; !chart->failed && i < nr; i++) {
 		chart_panel(chart, "%s", lines[i].against->title);
 		fputs(names[i], chart->script);
-		put_axis(chart->script, &extent, (chart->panel_height - EDGES) / ROW_HEIGHT - 0.4);
+		put_axis(chart->script, &extent, (double)rows);
 		put_points(chart, lines[i].against);
 	}
 	for (i = 0; i < nr; i++) {
@@ -291,7 +279,6 @@ const struct chart_kind chart_summary = {
 	.axes = "set logscale x\nset format x '%g'\nset grid noytics\n"
 		"set xlabel '< less time         ratio         more time >' offset 0,0.9 tc rgb C_ink\n"
 		"set arrow 1 from 1, graph 0 to 1, graph 1 nohead lw 1.5 dt 2 lc rgb C_ink\n",
-	.panels = panels,
 	.draw = draw,
 	.caption =
 		"Left of the dashed line an order takes less time than what it is compared with, right of "

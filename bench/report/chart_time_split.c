@@ -107,18 +107,6 @@ static struct bars measure_all(struct chart *chart)
 	return bars;
 }
 
-static size_t panels(struct chart *chart)
-{
-	struct bars bars = measure_all(chart);
-	int part;
-
-	for (part = 0; part < NR_TASK_BUCKETS; part++)
-		chart->nr_keys += bars.visible[part];
-	chart->panel_height = 52 + round(ROW_HEIGHT * bars.rows);
-	free(bars.bar);
-	return bars.nr > 0;
-}
-
 /* Its parts end to end, then a row with the sum for the label. */
 static void put_rows(FILE *csv, const struct bar *bar, const char *file)
 {
@@ -173,6 +161,11 @@ static void draw(struct chart *chart)
 	char look[80], box[96];
 	int part;
 
+	if (!bars.nr) {
+		free(bars.bar);
+		return;
+	}
+	chart->panel_height = 54 + round(ROW_HEIGHT * bars.rows);
 	for (part = 0; part < NR_TASK_BUCKETS; part++) {
 		snprintf(box, sizeof(box), "boxes %s", look_of(&parts[part], look));
 		if (bars.visible[part])
@@ -207,7 +200,6 @@ const struct chart_kind chart_time_split = {
 		"set xlabel 'ms of wall time, from the common start to the end of the task' "
 		"offset -6,0.9 tc rgb C_ink\n",
 	.traced = true,
-	.panels = panels,
 	.draw = draw,
 	.caption =
 		"What each task did from the common start to its own end. Work is plain, waiting is "

@@ -141,16 +141,6 @@ static void put_strip(struct chart *chart, const struct cell_pair *cell, const s
 	}
 }
 
-static size_t panels(struct chart *chart)
-{
-	size_t i, nr = 0;
-
-	chart->nr_keys = NR_ROLES;
-	for (i = 0; i < chart->group->nr_cells; i++)
-		nr += half_raced(&chart->group->cells[i].half[0]);
-	return nr;
-}
-
 static void draw(struct chart *chart)
 {
 	const struct scale scale = find_scale(chart);
@@ -180,7 +170,6 @@ const struct chart_kind chart_wait_map = {
 	.one_file = true,
 	.traced = true,
 	.folded = true,
-	.panels = panels,
 	.draw = draw,
 	.caption =
 		"One strip per order, all on the same axes. From left to right lie the victim's page "

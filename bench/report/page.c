@@ -379,7 +379,7 @@ static int put_picture(struct page *page, json_t *panel, const char *path)
 	while ((c = getc(svg)) != EOF) {
 		if (strchr("\n\t", c))
 			fputc(' ', out);
-		else if (c < ' ' || c > '~' || strchr("\"#%&", c))
+		else if (c < ' ' || c > '~' || strchr("'#%&", c))
 			fprintf(out, "%%%02X", (unsigned int)c);
 		else
 			fputc(c, out);
@@ -405,7 +405,7 @@ static bool is_full(const struct page *page)
 static int put_panel(struct page *page, json_t *panels, const struct chart *chart, size_t index)
 {
 	json_t *panel = model_item(&page->m, panels);
-	const char *alt = index ? chart->panels[index] : "Legend";
+	const char *alt = index ? chart->panels[index - 1] : "Legend";
 	char *path;
 	int err;
 
@@ -438,11 +438,11 @@ static int put_chart(struct page *page, json_t *charts, const struct chart *char
 	model_text(&page->m, o, "stem", "%s", chart->stem);
 	if (chart->kind->folded)
 		model_text(&page->m, o, "folded", "folded");
-	if (chart->nr_panels == 2)
+	if (chart->nr_panels == 1)
 		model_text(&page->m, o, "one", "one");
 	if (chart->marked)
 		model_text(&page->m, o, "marked", "marked");
-	for (i = 0; !err && i < chart->nr_panels; i++)
+	for (i = 0; !err && i <= chart->nr_panels; i++)
 		err = put_panel(page, panels, chart, i);
 	if (!is_full(page))
 		return err;
