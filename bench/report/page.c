@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,93 +60,48 @@ static void put_head(struct page *page)
 
 		o = model_item(&page->m, files);
 		put_letter(page, o, file);
-		model_text(&page->m, o, "cpu", "%s", host->cpu);
-		model_text(&page->m, o, "cores", "%.0f", host->cores);
-		if (host->cores != 1)
-			model_text(&page->m, o, "many", "many");
-		model_text(&page->m, o, "kernel", "%s", host->kernel);
-		model_text(&page->m, o, "date", "%s", host->date);
+		model_text(&page->m, o, "host", "%s, %.0f CPU%s, %s, measured %s", host->cpu,
+			   host->cores, host->cores == 1 ? "" : "s", host->kernel, host->date);
 	}
 }
 
-static const char *number_text(char text[96], double number)
-{
-	snprintf(text, 96, "%.0f", number);
-	return text;
-}
-
-/* What is said of a file's host and options; where times are compared, it should be equal. */
-enum field {
-	FIELD_FILE,
-	FIELD_DATE,
-	FIELD_COMMAND,
-	FIELD_COMPARED, /* those from here on */
-	FIELD_CPU = FIELD_COMPARED,
-	FIELD_CORES,
-	FIELD_KERNEL,
-	FIELD_COMPILER,
-	FIELD_FLAGS,
-	FIELD_LOCK,
-	FIELD_TLB,
-	FIELD_SCALE,
-	FIELD_REPS,
-	FIELD_PIN,
-	NR_FIELDS
+/* What is said of a file's host and options; where times are compared, most of it should be equal. */
+static const struct field {
+	const char *name;
+	size_t offset; /* in struct result, of a string or of a number */
+	enum { FIELD_TEXT, FIELD_NUMBER, FIELD_OPTION } kind;
+	bool compared;
+} fields[] = {
+	{"CPU", offsetof(struct result, host.cpu), FIELD_TEXT, true},
+	{"number of CPUs", offsetof(struct result, host.cores), FIELD_NUMBER, true},
+	{"kernel", offsetof(struct result, host.kernel), FIELD_TEXT, true},
+	{"compiler", offsetof(struct result, host.compiler), FIELD_TEXT, true},
+	{"compiler flags", offsetof(struct result, host.flags), FIELD_TEXT, true},
+	{"measured", offsetof(struct result, host.date), FIELD_TEXT, false},
+	{"command", offsetof(struct result, options.command_line), FIELD_TEXT, false},
+	{"repetitions", offsetof(struct result, options.reps), FIELD_OPTION, true},
+	{"lock", offsetof(struct result, options.lock), FIELD_TEXT, true},
+	{"TLB shootdown", offsetof(struct result, options.tlb), FIELD_TEXT, true},
+	{"scale", offsetof(struct result, options.scale), FIELD_OPTION, true},
+	{"CPU of the exiting task (-1: any)", offsetof(struct result, options.pin[ROLE_EXIT]),
+	 FIELD_OPTION, true},
+	{"CPU of the reaper (-1: any)", offsetof(struct result, options.pin[ROLE_REAPER]),
+	 FIELD_OPTION, true},
 };
 
-static const char *const field_names[NR_FIELDS] = {
-	"file",
-	"measured",
-	"command",
-	"CPU",
-	"number of CPUs",
-	"kernel",
-	"compiler",
-	"flags",
-	"lock",
-	"TLB shootdown",
-	"scale",
-	"repetitions",
-	"CPUs of exiting task and reaper (-1: not pinned)",
-};
+#define NR_FIELDS (sizeof(fields) / sizeof(fields[0]))
 
-/* @text is for what is not a string in the file; NULL: the file does not have it. */
-static const char *field_of(const struct result *result, enum field field, char text[96])
+/* @text is for a number; NULL: the file does not have it. */
+static const char *field_of(const struct result *result, const struct field *field, char text[32])
 {
-	const struct result_options *o = &result->options;
-	const char *slash = strrchr(result->path, '/');
+	const char *at = (const char *)result + field->offset;
 
-	switch (field) {
-	case FIELD_FILE:
-		return slash ? slash + 1 : result->path;
-	case FIELD_DATE:
-		return result->host.date;
-	case FIELD_CPU:
-		return result->host.cpu;
-	case FIELD_CORES:
-		return number_text(text, result->host.cores);
-	case FIELD_KERNEL:
-		return result->host.kernel;
-	case FIELD_COMPILER:
-		return result->host.compiler;
-	case FIELD_FLAGS:
-		return result->host.flags;
-	case FIELD_COMMAND:
-		return o->command_line;
-	case FIELD_LOCK:
-		return o->lock;
-	case FIELD_TLB:
-		return o->tlb;
-	case FIELD_SCALE:
-		return o->known ? number_text(text, o->scale) : NULL;
-	case FIELD_REPS:
-		return o->known ? number_text(text, o->reps) : NULL;
-	case FIELD_PIN:
-		snprintf(text, 96, "%.0f, %.0f", o->pin[ROLE_EXIT], o->pin[ROLE_REAPER]);
-		return o->known ? text : NULL;
-	default:
+	if (field->kind == FIELD_TEXT)
+		return *(const char *const *)at;
+	if (field->kind == FIELD_OPTION && !result->options.known)
 		return NULL;
-	}
+	snprintf(text, 32, "%.0f", *(const double *)at);
+	return text;
 }
 
 /* Two strings that should be equal. */
@@ -194,18 +150,18 @@ static void put_layout_differences(struct page *page, json_t *list)
 	}
 }
 
-/* Return whether there are any. */
-static bool put_differences(struct page *page, json_t *warnings, json_t *section)
+static void put_differences(struct page *page, json_t *section)
 {
 	const struct result *a = page->report->result[0], *b = page->report->result[1];
-	json_t *differences = model_item(&page->m, model_list(&page->m, warnings, "differences"));
+	json_t *differences = model_item(&page->m, model_list(&page->m, section, "differences"));
 	json_t *list = model_list(&page->m, differences, "list");
-	char x[96], y[96];
-	int field;
+	char x[32], y[32];
+	size_t i;
 
-	for (field = FIELD_COMPARED; field < NR_FIELDS; field++)
-		put_difference(page, list, field_names[field], field_of(a, (enum field)field, x),
-			       field_of(b, (enum field)field, y));
+	for (i = 0; i < NR_FIELDS; i++)
+		if (fields[i].compared)
+			put_difference(page, list, fields[i].name, field_of(a, &fields[i], x),
+				       field_of(b, &fields[i], y));
 	put_difference(page, list, "options", a->options.known ? "known" : "not in the file",
 		       b->options.known ? "known" : "not in the file");
 	if (*page->report->engines)
@@ -213,21 +169,20 @@ static bool put_differences(struct page *page, json_t *warnings, json_t *section
 			       a->rows[0].engine, b->rows[0].engine);
 	put_layout_differences(page, list);
 	if (json_array_size(list))
-		return true;
-	json_object_del(warnings, "differences");
+		return;
+	json_object_del(section, "differences");
 	list = model_item(&page->m, model_list(&page->m, section, "alike"));
 	if (a->nr_layouts && b->nr_layouts)
 		model_text(&page->m, list, "layouts", "alike");
-	return false;
 }
 
 /* Under @key one line for each group that has rows that are meant, with these rows. */
-static bool put_rows(struct page *page, json_t *warnings, const char *key,
+static void put_rows(struct page *page, json_t *section, const char *key,
 		     bool (*meant)(const struct report *report, const struct cell_pair *cell,
 				   char text[48]))
 {
 	const struct report *report = page->report;
-	json_t *o = model_item(&page->m, model_list(&page->m, warnings, key)), *line;
+	json_t *o = model_item(&page->m, model_list(&page->m, section, key)), *line;
 	json_t *list = model_list(&page->m, o, "list"), *rows;
 	char name[512], text[48];
 	size_t i, j;
@@ -244,13 +199,12 @@ static bool put_rows(struct page *page, json_t *warnings, const char *key,
 				model_text(&page->m, line, "name", "%s", name);
 				rows = model_list(&page->m, line, "rows");
 			}
-			model_line(&page->m, rows, "%s (%s)", group->cells[j].order, text);
+			model_line(&page->m, rows, "%s%s (%s)", json_array_size(rows) ? ", " : "",
+				   group->cells[j].order, text);
 		}
 	}
-	if (json_array_size(list))
-		return true;
-	json_object_del(warnings, key);
-	return false;
+	if (!json_array_size(list))
+		json_object_del(section, key);
 }
 
 static bool is_unmatched(const struct report *report, const struct cell_pair *cell, char text[48])
@@ -309,10 +263,10 @@ static struct races count_races(const struct report *report)
 	return r;
 }
 
-static bool put_file_warnings(struct page *page, json_t *warnings)
+static void put_file_warnings(struct page *page, json_t *section)
 {
-	json_t *interrupted = model_list(&page->m, warnings, "interrupted"), *o;
-	json_t *missing = model_list(&page->m, warnings, "missing");
+	json_t *interrupted = model_list(&page->m, section, "interrupted"), *o;
+	json_t *missing = model_list(&page->m, section, "missing");
 	const struct report *report = page->report;
 	double lost = lost_in(report->trace[0]) + lost_in(report->trace[1]);
 	unsigned int file;
@@ -327,34 +281,28 @@ static bool put_file_warnings(struct page *page, json_t *warnings)
 		model_text(&page->m, o, "trace", "%s", report->result[file]->trace);
 	}
 	if (lost > 0)
-		model_text(&page->m, warnings, "lost", "%.0f", lost);
+		model_text(&page->m, section, "lost", "%.0f", lost);
 	if (report->nr_files == 1 && !report->result[0]->trace)
-		model_text(&page->m, warnings, "untraced", "untraced");
-	return json_array_size(interrupted) || json_array_size(missing) || lost > 0 ||
-	       json_object_get(warnings, "untraced");
+		model_text(&page->m, section, "untraced", "untraced");
 }
 
 /* What a reader has to know before the figures are believed. */
 static void put_warnings(struct page *page, json_t *section, const struct races *races)
 {
-	json_t *list = model_list(&page->m, section, "warnings");
-	json_t *warnings = model_item(&page->m, list), *few;
-	bool any = put_file_warnings(page, warnings);
+	json_t *few;
 
+	put_file_warnings(page, section);
 	if (page->report->nr_files > 1)
-		any = put_differences(page, warnings, section) || any;
-	any = put_rows(page, warnings, "unmatched", is_unmatched) || any;
-	any = put_rows(page, warnings, "untrusted", is_untrusted) || any;
-	if (races->fewest < COMPARE_REPS) {
-		few = model_item(&page->m, model_list(&page->m, warnings, "few"));
-		model_text(&page->m, few, "fewest", "%.0f", races->fewest);
-		model_text(&page->m, few, "enough", "%d", COMPARE_REPS);
-		if (races->fewest != 1)
-			model_text(&page->m, few, "many", "many");
-		any = true;
-	}
-	if (!any)
-		json_array_clear(list);
+		put_differences(page, section);
+	put_rows(page, section, "unmatched", is_unmatched);
+	put_rows(page, section, "untrusted", is_untrusted);
+	if (races->fewest >= COMPARE_REPS)
+		return;
+	few = model_item(&page->m, model_list(&page->m, section, "few"));
+	model_text(&page->m, few, "fewest", "%.0f", races->fewest);
+	model_text(&page->m, few, "enough", "%d", COMPARE_REPS);
+	if (races->fewest != 1)
+		model_text(&page->m, few, "many", "many");
 }
 
 /*
@@ -474,10 +422,10 @@ static int put_verdict(struct page *page)
 	json_t *section = put_section(page, "verdict", "At a glance");
 	const struct report *report = page->report;
 	const struct races r = count_races(report);
-	char reps[64], kept[96];
+	char reps[64], kept[32];
 	int err;
 
-	number_text(kept, r.kept);
+	snprintf(kept, sizeof(kept), "%.0f", r.kept);
 	put_warnings(page, section, &r);
 	err = put_charts(page, section, NULL, "summary");
 	if (r.fewest < r.most)
@@ -587,19 +535,21 @@ static void put_tables(struct page *page)
 
 static void put_host(struct page *page, json_t *hosts, unsigned int file)
 {
-	json_t *host = model_item(&page->m, hosts), *fields = model_list(&page->m, host, "fields");
-	const char *value;
-	char text[96];
-	json_t *o;
-	int field;
+	const struct result *result = page->report->result[file];
+	json_t *host = model_item(&page->m, hosts), *list, *o;
+	const char *slash = strrchr(result->path, '/'), *value;
+	char text[32];
+	size_t i;
 
 	put_letter(page, host, file);
-	for (field = 0; field < NR_FIELDS; field++) {
-		value = field_of(page->report->result[file], (enum field)field, text);
+	model_text(&page->m, host, "file", "%s", slash ? slash + 1 : result->path);
+	list = model_list(&page->m, host, "fields");
+	for (i = 0; i < NR_FIELDS; i++) {
+		value = field_of(result, &fields[i], text);
 		if (!value)
 			continue;
-		o = model_item(&page->m, fields);
-		model_text(&page->m, o, "name", "%s", field_names[field]);
+		o = model_item(&page->m, list);
+		model_text(&page->m, o, "name", "%s", fields[i].name);
 		model_text(&page->m, o, "value", "%s", value);
 	}
 }

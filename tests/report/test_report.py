@@ -548,7 +548,7 @@ def files_with_nothing_in_common_say_so(box):
     assert not os.path.exists(box.path("out", "summary.csv"))
     text = Page(box.text("out", "index.html")).text
     assert "No layout and order is in both files" in text
-    assert "one, our maple tree: forward (in A)reverse (in A)" in text
+    assert "one, our maple tree: forward (in A), reverse (in A)" in text
 
 
 def wrong_usage_is_refused(box):
