@@ -329,7 +329,8 @@ def a_row_is_drawn_whatever_its_layout_is_called(box):
     box.fixture("a.json", *options, "--order", "forward", "--reps", "3", "--no-trace")
     box.report("a.json", "a.json", "-o", "out")
     assert sum(drawn_dots(box, "summary", point) for point in (5, 6, 7, 8)) == 2 * len(NAMES) + 2
-    texts = [text.strip() for text in re.sub("<[^>]*>", "\n", box.text("out", "summary.svg")).split("\n")]
+    texts = re.sub("<[^>]*>", "\n", box.text("out", "summary.svg")).split("\n")
+    texts = [text.strip() for text in texts]
     for label in ("%s%n:", "#one:", "-persist:"):
         assert label in texts, texts
     rows = [r for r in box.rows("out", "summary.csv") if r["figure"] == "wall"]
@@ -435,10 +436,11 @@ def nothing_is_claimed_from_what_is_not_to_be_trusted(box):
     assert summary.count("untrusted") == 2 and "forward*" in summary
     assert "forward*" in box.text("out", "made-up-maple-repetitions.svg")
     # Two files: a ratio with such a row is not called sure.
-    box.fixture("b.json", "--reps", "11", "--order", "solo,forward,reverse", "--no-trace", "--slower", "2")
+    box.fixture("b.json", "--reps", "11", "--order", "solo,forward,reverse", "--no-trace",
+                "--slower", "2")
     box.report("r.json", "b.json", "-o", "two")
-    table = box.text("two", "index.html").partition('aria-label="ratios"')[2].partition("</table>")[0]
-    rows = re.findall("<tr.*?</tr>", table.partition("<tbody>")[2])
+    table = box.text("two", "index.html").partition('aria-label="ratios"')[2]
+    rows = re.findall("<tr.*?</tr>", table.partition("<tbody>")[2].partition("</table>")[0])
     assert len(rows) == 3
     for row in rows:
         assert ('class="marked"' in row) == ("forward" in row) != ('class="sure"' in row), row

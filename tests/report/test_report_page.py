@@ -98,7 +98,8 @@ function contrast(a, b) {
 	return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
 }
 const paper = getComputedStyle(document.body).backgroundColor, low = [];
-document.querySelectorAll("h1, h2, h3, p, li, figcaption, summary, td, th, small, dt, dd, a").forEach(
+const tags = "h1, h2, h3, p, li, figcaption, summary, td, th, small, dt, dd, a";
+document.querySelectorAll(tags).forEach(
 	function (e) {
 		if (contrast(getComputedStyle(e).color, paper) < 4.5)
 			low.push(e.tagName);
@@ -148,10 +149,12 @@ def a_narrow_screen_stacks_panels_and_shrinks_no_text(browser, page):
 def the_answer_stands_above_the_fold(browser, page):
     browser.size(1280, 900)
     browser.open(page)
-    bottom = browser.run("return Math.max(...Array.from(document.querySelectorAll('#verdict img')).map("
-                         "function (i) { return i.getBoundingClientRect().bottom; }))")
+    bottom = browser.run("""
+return Math.max(...Array.from(document.querySelectorAll("#verdict img")).map(function (image) {
+	return image.getBoundingClientRect().bottom;
+}));""")
     assert bottom <= 900, bottom
-    assert browser.run("return document.querySelector('main img').closest('section').id") == "verdict"
+    assert browser.run("return document.querySelector('main img').closest('#verdict') !== null")
 
 
 def wait_map_and_distribution_are_folded(browser, page):
