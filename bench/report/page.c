@@ -435,8 +435,8 @@ static int put_verdict(struct page *page)
 	model_text(
 		&page->m, section, "trust",
 		"Each order was raced %s times, in turns with the others. In %.0f races a task lost "
-		"its CPU, and they were repeated; %.0f of them had to be kept all the same.",
-		reps, r.disturbed, r.kept);
+		"its CPU, and they were repeated; %s of them had to be kept all the same.",
+		reps, r.disturbed, r.kept > 0 ? kept : "none");
 	model_text(&page->m, section, "vocabulary", "vocabulary");
 	if (report->nr_files > 1 &&
 	    !table_of_ratios(&page->m,
