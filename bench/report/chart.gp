@@ -35,11 +35,11 @@ nth(words, i) = word(words, 1 + i % words(words))
 
 # Where the next panel goes: x, y, w and h are its place in the whole, in pixels from the top left,
 # and left, right, top and bottom are kept free around its axes.
-place = "if (!whole) { W = w = 480.; H = 1.*h; x = 0; y = 0; \
-set terminal svg noenhanced size W,H font 'sans-serif,13' background rgb C_paper; \
-set output stem.'-'.panel.'.svg' }; panel = panel + 1; \
-set lmargin at screen (x+left)/W; set rmargin at screen (x+w-right)/W; \
-set tmargin at screen 1-(y+top)/H; set bmargin at screen 1-(y+h-bottom)/H"
+place = "if (!whole) { W = w = 480.; H = 1.*h; x = 0; y = 0;"
+place = place." set terminal svg noenhanced size W,H font 'sans-serif,13' background rgb C_paper;"
+place = place." set output stem.'-'.panel.'.svg' }; panel = panel + 1;"
+place = place." set lmargin at screen (x+left)/W; set rmargin at screen (x+w-right)/W;"
+place = place." set tmargin at screen 1-(y+top)/H; set bmargin at screen 1-(y+h-bottom)/H"
 
 set encoding utf8
 do for [picture in exists('panels') ? 'svg png panels' : 'svg png'] {
