@@ -1,206 +1,201 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How far each role has got, against time: who walks beside whom. */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "chart.h"
 #include "measure/metrics.h"
-#include "plot.h"
-#include "report_internal.h"
 #include "common/format.h"
 #include "thin.h"
 
-#define PANEL_HEIGHT 210
-#define PANEL_STEP   276 /* with its title and what stands below its axis */
-#define COLUMN	     1.5 /* pixels in which a line is not looked at more closely */
-#define MARK	     3	 /* pixels that a mark covers */
-#define MOST_MARKS   300 /* of one role in one panel */
+#define COLUMN	   1.5 /* pixels in which a line is not looked at more closely */
+#define MARK	   3   /* pixels that a mark covers */
+#define MOST_MARKS 300 /* of one role in one panel */
+
+static const struct {
+	const char *name, *line, *mark;
+} looks[NR_ROLES] = {
+	{"exiting task", "lines lw 2 dt 1 lc rgb C_exit", "points pt 6 lw 1.2 lc rgb C_exit ps"},
+	{"reaper", "lines lw 2 dt (6,3) lc rgb C_reaper", "points pt 8 lw 1.2 lc rgb C_reaper ps"},
+};
 
 /* The axes, the same for all panels. */
 struct axes {
 	double time_ns, pages;
-	double width; /* of a panel, in pixels */
 };
 
-/* What is drawn of one role. */
-struct track {
-	struct point *line, *marks;
-	size_t nr_line, nr_marks, nr_contended;
-	double wait_ns;
-};
-
-static int track_of(const struct trace_role *role, const struct axes *axes, struct track *track)
+static struct axes find_axes(const struct group *group)
 {
+	struct axes axes = {.time_ns = 1, .pages = 1};
 	size_t i;
 
-	track->line = calloc(role->nr_visits + 1, sizeof(*track->line));
-	track->marks = calloc(role->nr_visits + 1, sizeof(*track->marks));
-	if (!track->line || !track->marks)
-		return -ENOMEM;
-	for (i = 0; i < role->nr_visits; i++) {
-		const struct trace_visit *visit = &role->visits[i];
-		struct point point = {visit->t, visit->page, visit->wait};
-
-		track->line[i] = point;
-		if (visit->wait > 0)
-			track->marks[track->nr_marks++] = point;
-		track->wait_ns += visit->wait;
-	}
-	track->nr_contended = track->nr_marks;
-	track->nr_line =
-		thin_line(track->line, role->nr_visits, COLUMN * axes->time_ns / axes->width);
-	track->nr_marks = thin_marks(track->marks, track->nr_marks,
-				     MARK * axes->time_ns / axes->width,
-				     MARK * axes->pages / PANEL_HEIGHT, MOST_MARKS);
-	return 0;
-}
-
-static void put_rows(FILE *csv, const char *order, enum role role, const char *kind,
-		     const struct point *points, size_t nr)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++)
-		fprintf(csv, "%s,%s,%s,%.6f,%.0f,%.3f\n", order, role_name(role), kind,
-			points[i].x / 1e6, points[i].y, points[i].weight / 1e3);
-}
-
-static void put_plot(FILE *script, const char *order, const struct trace_race *race)
-{
-	static const char *const looks[NR_ROLES][2] = {
-		{"lines lw 2 dt 1 lc rgb C_exit", "points pt 6 ps 0.45 lw 1.2 lc rgb C_exit"},
-		{"lines lw 2 dt (6,3) lc rgb C_reaper",
-		 "points pt 8 ps 0.55 lw 1.2 lc rgb C_reaper"},
-	};
-	static const char *const kinds[] = {"line", "wait"};
-	int role, i;
-
-	fprintf(script, "plot ");
-	for (i = 0; i < 2; i++)
-		for (role = 0; role < NR_ROLES; role++)
-			if (race->role[role].present)
-				fprintf(script,
-					"%sdata skip 1 using (strcol(1) eq '%s' && strcol(2) eq "
-					"'%s' && strcol(3) eq '%s' ? $4 : NaN):($5/1000) with %s "
-					"notitle",
-					role || i ? ", \\\n\t" : "", order,
-					role_name((enum role)role), kinds[i], looks[role][i]);
-}
-
-static void put_legend(FILE *script, const struct chart *chart)
-{
-	plot_legend(script, chart, 2);
-	fprintf(script,
-		", \\\n\tkeyentry with lines lw 2 dt 1 lc rgb C_exit title 'exiting task'"
-		", \\\n\tkeyentry with lines lw 2 dt (6,3) lc rgb C_reaper title 'reaper'"
-		", \\\n\tkeyentry with points pt 6 ps 0.8 lw 1.2 lc rgb C_exit title 'exiting task "
-		"waited for a ptl'"
-		", \\\n\tkeyentry with points pt 8 ps 0.9 lw 1.2 lc rgb C_reaper title 'reaper "
-		"waited for a ptl'");
-	plot_legend_end(script);
-}
-
-static int put_panel(FILE *csv, FILE *script, const struct chart *chart, size_t index, size_t nr,
-		     const struct axes *axes, const struct cell_pair *cell)
-{
-	const struct trace_race *race = cell->half[0].typical;
-	const double left = 76 + (double)(index % 2) * (axes->width + 44);
-	const double top = PLOT_HEAD(2) + 26 + (double)(index / 2) * PANEL_STEP;
-	const struct panel panel = {left, top, left + axes->width, top + PANEL_HEIGHT};
-	struct track tracks[NR_ROLES] = {0};
-	char wall[32], wait[32];
-	size_t waits;
-	int role, err = 0;
-
-	for (role = 0; !err && role < NR_ROLES; role++)
-		err = track_of(&race->role[role], axes, &tracks[role]);
-	for (role = 0; !err && role < NR_ROLES; role++) {
-		put_rows(csv, cell->order, (enum role)role, "line", tracks[role].line,
-			 tracks[role].nr_line);
-		put_rows(csv, cell->order, (enum role)role, "wait", tracks[role].marks,
-			 tracks[role].nr_marks);
-	}
-	plot_panel(script, chart, &panel);
-	waits = tracks[ROLE_EXIT].nr_contended + tracks[ROLE_REAPER].nr_contended;
-	report_time(wall, race->wall_ns);
-	report_time(wait, tracks[ROLE_EXIT].wait_ns + tracks[ROLE_REAPER].wait_ns);
-	if (waits)
-		plot_panel_title(script, "%s: %s; %zu wait%s, together %s", cell->order, wall,
-				 waits, waits == 1 ? "" : "s", wait);
-	else
-		plot_panel_title(script, "%s: %s; no waits", cell->order, wall);
-	fprintf(script, "%s xlabel%s\n%s ylabel%s\n", index + 2 >= nr ? "set" : "unset",
-		index + 2 >= nr ? " 'time since the common start (ms)' offset 0,0.9 tc rgb C_ink"
-				: "",
-		index % 2 ? "unset" : "set",
-		index % 2 ? "" : " 'address reached (thousand pages)' tc rgb C_ink");
-	put_plot(script, cell->order, race);
-	fprintf(script, "\n");
-	for (role = 0; role < NR_ROLES; role++) {
-		free(tracks[role].line);
-		free(tracks[role].marks);
-	}
-	return err;
-}
-
-static size_t find_axes(const struct group *group, struct axes *axes)
-{
-	size_t i, nr = 0;
-
-	*axes = (struct axes){1, 1, 0};
 	for (i = 0; i < group->nr_cells; i++) {
 		const struct trace_race *race = group->cells[i].half[0].typical;
 
 		if (!race)
 			continue;
-		nr++;
-		axes->time_ns = fmax(axes->time_ns, race->wall_ns);
-		axes->pages = fmax(axes->pages, race->pages);
+		axes.time_ns = fmax(axes.time_ns, race->wall_ns);
+		axes.pages = fmax(axes.pages, race->pages);
 	}
-	axes->width = nr > 1 ? (PLOT_WIDTH - 76 - 44 - 20) / 2. : PLOT_WIDTH - 76 - 20;
-	return nr;
+	return axes;
 }
 
-int chart_frontiers(struct report *report, const struct group *group)
+static void put_points(FILE *csv, const char *series, const struct point *points, size_t nr)
 {
-	struct chart chart;
-	FILE *csv, *script;
-	struct axes axes;
-	size_t i, nr = find_axes(group, &axes), done = 0;
-	int err;
+	size_t i;
 
-	if (!nr)
-		return 0;
-	err = chart_begin(report, &chart, group, "frontiers",
-			  "Frontiers: how far each task has got");
-	if (err)
-		return err;
-	chart.height = (unsigned int)(PLOT_HEAD(2) + PANEL_STEP * ((nr + 1) / 2) + 8);
-	csv = report_create_file(report, chart.stem, ".csv");
-	script = plot_begin(report, &chart);
-	if (csv && script) {
-		fprintf(csv, "order,role,kind,time_ms,page,wait_us\n");
-		put_legend(script, &chart);
-		fprintf(script, "set xrange [0:%.9g]\nset yrange [0:%.9g]\n", axes.time_ns / 1e6,
-			axes.pages / 1e3);
-		for (i = 0; !err && i < group->nr_cells; i++)
-			if (group->cells[i].half[0].typical)
-				err = put_panel(csv, script, &chart, done++, nr, &axes,
-						&group->cells[i]);
-		if (err)
-			report_out_of_memory(report);
-	}
-	if (!err)
-		err = chart_caption(
-			report, &chart,
-			"One panel per order, all on the same axes. Each line is a task: from left to "
-			"right time passes, from bottom to top lie the victim's resident and swapped "
-			"pages in address order. Where two lines run on top of each other both tasks "
-			"want the same page tables; where they cross once they meet once. A mark is a "
-			"page-table lock that had to be waited for, where and when it was had. Of the "
-			"traced repetitions of each order this is the one of median wall time. Points "
-			"that fall on the same pixel are drawn once, and of each task in a panel the "
-			"%d longest waits at most are marked; the numbers in the titles count all.",
-			MOST_MARKS);
-	return chart_finish(report, &chart, csv, script, err);
+	for (i = 0; i < nr; i++)
+		fprintf(csv, "%s,%.6f,%.0f,%.3f\n", series, points[i].x / 1e6, points[i].y,
+			points[i].weight / 1e3);
 }
+
+/* The rows of a role: the line, and a mark for each wait. Returns how many waits there were. */
+static size_t put_track(struct chart *chart, const struct axes *axes, const char *order,
+			enum role role, const struct trace_role *trace)
+{
+	const double pixel = axes->time_ns / chart_axis_width(chart);
+	struct point *line = calloc(trace->nr_visits + 1, sizeof(*line));
+	struct point *marks = calloc(trace->nr_visits + 1, sizeof(*marks));
+	size_t i, nr_waits = 0, nr;
+	char series[96];
+
+	chart->failed = chart->failed || !line || !marks;
+	for (i = 0; line && marks && i < trace->nr_visits; i++) {
+		const struct trace_visit *visit = &trace->visits[i];
+
+		line[i] = (struct point){visit->t, visit->page, visit->wait};
+		if (visit->wait > 0)
+			marks[nr_waits++] = line[i];
+	}
+	if (line && marks) {
+		nr = thin_line(line, trace->nr_visits, COLUMN * pixel);
+		snprintf(series, sizeof(series), "%s,%s,line", order, role_name(role));
+		put_points(chart->csv, series, line, nr);
+		nr = thin_marks(marks, nr_waits, MARK * pixel,
+				MARK * axes->pages / chart_axis_height(chart), MOST_MARKS);
+		snprintf(series, sizeof(series), "%s,%s,wait", order, role_name(role));
+		put_points(chart->csv, series, marks, nr);
+	}
+	free(line);
+	free(marks);
+	return nr_waits;
+}
+
+static double ptl_wait(const struct trace_race *race)
+{
+	double ns = 0;
+	size_t i;
+	int role;
+
+	for (role = 0; role < NR_ROLES; role++)
+		for (i = 0; i < race->role[role].nr_visits; i++)
+			ns += race->role[role].visits[i].wait;
+	return ns;
+}
+
+/* In a race that is not to be trusted, who had no CPU and for how long. */
+static void put_lost(struct chart *chart, const struct trace_race *race)
+{
+	char time[32];
+	int role;
+
+	for (role = 0; role < NR_ROLES; role++) {
+		const struct trace_role *r = &race->role[role];
+		double lost = r->wall_ns - r->cpu_ns - r->time_ns[BUCKET_MMAP_LOCK_WAIT];
+
+		if (r->present && race->disturbed && lost > r->wall_ns / 100)
+			fprintf(chart->script,
+				"set label %d '%s: %s without a CPU' at graph 0.97,%.2f right front "
+				"tc rgb C_ptl_wait\n",
+				10 + role, looks[role].name, report_time(time, lost),
+				0.06 + 0.08 * role);
+	}
+}
+
+static void put_title(struct chart *chart, const struct cell_pair *cell, size_t waits)
+{
+	const struct trace_race *race = cell->half[0].typical;
+	char wall[32], wait[32], order[80];
+
+	chart_label(chart, cell, order);
+	report_time(wall, race->wall_ns);
+	report_time(wait, ptl_wait(race));
+	if (race->disturbed)
+		chart_panel(chart, "%s: %s; a task lost its CPU", order, wall);
+	else if (waits)
+		chart_panel(chart, "%s: %s; %zu wait%s, together %s", order, wall, waits,
+			    waits == 1 ? "" : "s", wait);
+	else
+		chart_panel(chart, "%s: %s; no waits", order, wall);
+}
+
+static void put_panel(struct chart *chart, const struct axes *axes, const struct cell_pair *cell)
+{
+	const struct trace_race *race = cell->half[0].typical;
+	size_t waits = 0;
+	int role;
+
+	for (role = 0; role < NR_ROLES; role++)
+		waits += put_track(chart, axes, cell->order, (enum role)role, &race->role[role]);
+	put_title(chart, cell, waits);
+	fprintf(chart->script,
+		"set xrange [0:%.9g]\nset yrange [0:%.9g]\nunset label 10; unset label 11\n",
+		axes->time_ns / 1e6, axes->pages / 1e3);
+	put_lost(chart, race);
+	/* Marks last, so that no line hides them. */
+	for (role = 0; role < NR_ROLES; role++)
+		if (race->role[role].present)
+			chart_plot(
+				chart,
+				"data skip 1 using (is('%s,%s,line') ? $4 : NaN):($5/1000) with %s",
+				cell->order, role_name((enum role)role), looks[role].line);
+	for (role = 0; role < NR_ROLES; role++)
+		if (race->role[role].present)
+			chart_plot(
+				chart,
+				"data skip 1 using (is('%s,%s,wait') ? $4 : NaN):($5/1000) with %s 0.5",
+				cell->order, role_name((enum role)role), looks[role].mark);
+}
+
+static void draw(struct chart *chart)
+{
+	const struct axes axes = find_axes(chart->group);
+	char look[80];
+	int role;
+	size_t i;
+
+	for (role = 0; role < NR_ROLES; role++)
+		chart_key(chart, looks[role].line, "%s", looks[role].name);
+	for (role = 0; role < NR_ROLES; role++) {
+		snprintf(look, sizeof(look), "%s 0.9", looks[role].mark);
+		chart_key(chart, look, "%s waited", looks[role].name);
+	}
+	for (i = 0; i < chart->group->nr_cells; i++)
+		if (chart->group->cells[i].half[0].typical)
+			put_panel(chart, &axes, &chart->group->cells[i]);
+}
+
+const struct chart_kind chart_frontiers = {
+	.name = "frontiers",
+	.title = "Frontiers: how far each task has got",
+	.columns = "order,role,kind,time_ms,page,wait_us",
+	.texts = 3,
+	.keys_across = 2,
+	.across = 2,
+	.panel_height = 276,
+	.margins = {68, 14, 26, 46},
+	.axes = "set xlabel 'time since the common start (ms)' offset 0,0.9 tc rgb C_ink\n"
+		"set ylabel 'address reached (thousand pages)' offset 1,0 tc rgb C_ink\n",
+	.one_file = true,
+	.traced = true,
+	.draw = draw,
+	.caption =
+		"One panel per order, all on the same axes. Each line is a task: from left to right time "
+		"passes, from bottom to top lie the victim's resident and swapped pages in address order. "
+		"Where two lines run on top of each other both tasks want the same page tables; where "
+		"they cross once they meet once. A mark is a page-table lock that a task had to wait for, "
+		"where and when it got it. Of the traced repetitions of each order this is the one of "
+		"median wall time, if possible one in which no task lost its CPU. Points that fall on the "
+		"same pixel are drawn once, and of each task in a panel the 300 longest waits at most are "
+		"marked; the numbers in the titles count all.",
+};

@@ -1,276 +1,211 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What each task spent its time on. */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "measure/metrics.h"
-#include "plot.h"
-#include "report_internal.h"
+#include "chart.h"
 #include "common/stats.h"
+#include "measure/metrics.h"
 
-#define ROW_HEIGHT	 26
-#define LABEL_WIDTH	 168
-#define REFERENCE_HEIGHT 2 * ROW_HEIGHT
+#define ROW_HEIGHT 24
+
+#define CLASS_PATTERN (-1) /* that of the lock class */
 
 /* Along a bar: work, then waiting. Work is plain, waiting hatched: 0, or gnuplot's pattern. */
 static const struct part {
 	enum task_bucket bucket;
 	int pattern;
+	const char *words;
 } parts[NR_TASK_BUCKETS] = {
-	{BUCKET_UNDER_PTL, 0},
-	{BUCKET_TLB, 0},
-	{BUCKET_FREE, 0},
-	{BUCKET_OTHER, 0},
-#define WAIT_PART(NAME, ...) \
-	{BUCKET_WAIT_OF + LOCK_##NAME, BY_LOCK_CLASS(LOCK_##NAME, 2, 4, 5, 1, 6, 3)},
-	LOCK_CLASSES(WAIT_PART){BUCKET_MMAP_LOCK_WAIT, 7},
+	{BUCKET_UNDER_PTL, 0, "work under the ptl"},
+	{BUCKET_TLB, 0, "TLB shootdown"},
+	{BUCKET_FREE, 0, "freeing"},
+	{BUCKET_OTHER, 0, "other work"},
+#define WAIT_PART(NAME, name, ...) {BUCKET_WAIT_OF + LOCK_##NAME, CLASS_PATTERN, name " wait"},
+	LOCK_CLASSES(WAIT_PART){BUCKET_MMAP_LOCK_WAIT, 7, "mmap_lock wait"},
 };
 
-/*
- * As published with the kernel's patch that made the reaper walk in reverse, in milliseconds of
- * running time on an Android phone: docs/report.md.
- */
-static const struct published {
-	const char *order;
-	double exit_ms, reaper_ms;
-} published[] = {{"forward", 90.7, 76.4}, {"reverse", 72.4, 60.2}};
-
-/* What is being drawn. */
-struct drawing {
-	struct report *report;
-	const struct group *group;
-	FILE *csv, *script;
-	struct chart chart;
-	double most_ms, rows; /* rows count from the top; orders stand apart by half a row */
-	double longest_ms[NR_TASK_BUCKETS];
-};
-
-static int median_of_bucket(const struct half *half, int role, int bucket, double *values,
-			    double *median)
-{
-	size_t i;
-
-	for (i = 0; i < half->nr_traced; i++)
-		values[i] = half->traced[i]->role[role].time_ns[bucket];
-	return stats_median(values, half->nr_traced, median);
-}
-
-/* One bar: its parts end to end, then a row with the sum for the label. */
-static int put_bar(struct drawing *d, const struct cell_pair *cell, unsigned int file, int role)
-{
-	const struct half *half = &cell->half[file];
-	double *values = calloc(half->nr_traced, sizeof(*values)), ns, at = 0;
-	const char *const letter = d->report->nr_files < 2 ? "" : file ? "B" : "A";
-	int part, err = values ? 0 : -ENOMEM;
-
-	for (part = 0; !err && part < NR_TASK_BUCKETS; part++) {
-		const enum task_bucket bucket = parts[part].bucket;
-
-		err = median_of_bucket(half, role, bucket, values, &ns);
-		if (err)
-			break;
-		fprintf(d->csv, "%s,%s,%s,%.1f,%s,%.6f,%.6f,%.6f\n", cell->order,
-			role_name((enum role)role), letter, d->rows, trace_bucket_name(bucket),
-			at / 1e6, (at + ns) / 1e6, ns / 1e6);
-		d->longest_ms[bucket] = fmax(d->longest_ms[bucket], ns / 1e6);
-		at += ns;
-	}
-	free(values);
-	if (err)
-		return err;
-	fprintf(d->csv, "%s,%s,%s,%.1f,total,0,%.6f,%.6f\n", cell->order,
-		role_name((enum role)role), letter, d->rows, at / 1e6, at / 1e6);
-	d->most_ms = fmax(d->most_ms, at / 1e6);
-	return 0;
-}
-
-static int put_tic(struct drawing *d, const struct cell_pair *cell, unsigned int file, int role)
-{
-	fprintf(d->script, "%s'%s, %s", d->rows > 0 ? ", " : "", cell->order,
-		role == ROLE_EXIT ? "exit" : "reaper");
-	if (d->report->nr_files > 1)
-		fprintf(d->script, ", %c", 'A' + (char)file);
-	fprintf(d->script, "' %.1f", d->rows);
-	return 0;
-}
-
-/* From the top down, with the row of each in d->rows. */
-static int each_bar(struct drawing *d, int (*fn)(struct drawing *d, const struct cell_pair *cell,
-						 unsigned int file, int role))
-{
+/* A task of an order of a file. Rows count from the top; orders stand apart by half a row. */
+struct bar {
+	const struct cell_pair *cell;
 	unsigned int file;
-	int role, err = 0;
-	size_t i;
+	int role;
+	double row;
+	double ms[NR_TASK_BUCKETS], sum; /* medians over the traced races, in the order of @parts */
+};
 
-	d->rows = 0;
-	for (i = 0; i < d->group->nr_cells; i++) {
-		const struct cell_pair *cell = &d->group->cells[i];
-		double before = d->rows;
+struct bars {
+	struct bar *bar; /* free() it */
+	size_t nr;
+	double rows, most;
+	bool visible[NR_TASK_BUCKETS];
+};
 
-		for (role = 0; role < NR_ROLES; role++) {
-			for (file = 0; !err && file < d->report->nr_files; file++) {
-				if (!cell->half[file].typical ||
-				    !cell->half[file].typical->role[role].present)
-					continue;
-				err = fn(d, cell, file, role);
-				d->rows++;
-			}
-		}
-		d->rows += d->rows > before ? 0.5 : 0;
-	}
-	return err;
-}
-
-static int put_nothing(struct drawing *d, const struct cell_pair *cell, unsigned int file, int role)
+static void measure(struct chart *chart, struct bar *bar)
 {
-	return 0;
+	const struct half *half = &bar->cell->half[bar->file];
+	double *values = calloc(half->nr_traced, sizeof(*values));
+	size_t i;
+	int part;
+
+	for (part = 0; values && part < NR_TASK_BUCKETS; part++) {
+		for (i = 0; i < half->nr_traced; i++)
+			values[i] =
+				half->traced[i]->role[bar->role].time_ns[parts[part].bucket] / 1e6;
+		if (stats_median(values, half->nr_traced, &bar->ms[part]))
+			chart->failed = true;
+		bar->sum += bar->ms[part];
+	}
+	chart->failed = chart->failed || !values;
+	free(values);
 }
 
 /* Of what is shorter, a hatched part would show its border alone. */
-static double least_ms(const struct drawing *d)
+static double shortest(const struct bars *bars)
 {
-	return d->most_ms / 400;
+	return bars->most / 400;
 }
 
-static bool visible(const struct drawing *d, const struct part *part)
+static struct bars measure_all(struct chart *chart)
 {
-	return d->longest_ms[part->bucket] > least_ms(d);
-}
-
-static void put_look(FILE *script, const struct part *part)
-{
-	const char *name = trace_bucket_name(part->bucket);
-
-	fprintf(script, "lc rgb C_%s ", name);
-	if (part->pattern)
-		fprintf(script, "fs pattern %d border lc rgb C_%s", part->pattern, name);
-	else
-		fprintf(script, "fs solid 1 noborder");
-}
-
-static void put_legend(const struct drawing *d)
-{
-	int i;
-
-	plot_legend(d->script, &d->chart, 2);
-	for (i = 0; i < NR_TASK_BUCKETS; i++) {
-		if (!visible(d, &parts[i]))
-			continue;
-		fprintf(d->script, ", \\\n\tkeyentry with boxes ");
-		put_look(d->script, &parts[i]);
-		fprintf(d->script, " title '%s'", task_bucket_info[parts[i].bucket].label);
-	}
-	plot_legend_end(d->script);
-}
-
-static void put_parts(const struct drawing *d)
-{
-	int i;
-
-	fprintf(d->script,
-		"plot data skip 1 using (strcol(5) eq 'total' ? $7 : NaN):4:"
-		"(sprintf('%%.2f', $7)) with labels left offset 0.6,0 tc rgb C_ink notitle");
-	for (i = 0; i < NR_TASK_BUCKETS; i++) {
-		if (!visible(d, &parts[i]))
-			continue;
-		fprintf(d->script,
-			", \\\n\tdata skip 1 using (strcol(5) eq '%s' && $8 > %.6g ? "
-			"($6+$7)/2 : NaN):4:6:7:"
-			"($4-0.39):($4+0.39) with boxxyerror ",
-			trace_bucket_name(parts[i].bucket), least_ms(d));
-		put_look(d->script, &parts[i]);
-		fprintf(d->script, " notitle");
-	}
-	fprintf(d->script, "\n");
-}
-
-/* The published bars: another machine, so another axis. */
-static void put_reference(struct drawing *d, double top)
-{
-	const struct panel panel = {LABEL_WIDTH, top, PLOT_WIDTH - 90, top + REFERENCE_HEIGHT};
+	const struct group *group = chart->group;
+	struct bars bars = {.bar = calloc(group->nr_cells * NR_ROLES * 2, sizeof(*bars.bar))};
+	unsigned int file;
+	int role, part;
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		double sum = published[i].exit_ms + published[i].reaper_ms;
-
-		fprintf(d->csv, "%s,exit,published,%zu,running,0,%.1f,%.1f\n", published[i].order,
-			i, published[i].exit_ms, published[i].exit_ms);
-		fprintf(d->csv, "%s,reaper,published,%zu,running,%.1f,%.1f,%.1f\n",
-			published[i].order, i, published[i].exit_ms, sum, published[i].reaper_ms);
-		fprintf(d->csv, "%s,both,published,%zu,running,0,%.1f,%.1f\n", published[i].order,
-			i, sum, sum);
+	if (!bars.bar) {
+		chart->failed = true;
+		return bars;
 	}
-	plot_panel(d->script, &d->chart, &panel);
-	plot_panel_title(d->script,
-			 "Android phone, running time, as published with the kernel's patch: "
-			 "OTHER HARDWARE, another axis");
-	fprintf(d->script,
-		"set xrange [0:200]\nset yrange [1.6:-0.6]\nset xlabel 'ms of running time, exiting task + reaper' "
-		"offset 0,0.9 tc "
-		"rgb C_ink\nset ytics ('%s' 0, '%s' 1)\n",
-		published[0].order, published[1].order);
-	fprintf(d->script,
-		"plot data skip 1 using (strcol(3) eq 'published' && strcol(2) ne 'both' ? "
-		"($6+$7)/2 : NaN):4:6:7:($4-0.36):($4+0.36) with boxxyerror lc rgb C_frame fs empty "
-		"border lc rgb C_frame notitle, \\\n\t"
-		"data skip 1 using (strcol(3) eq 'published' && strcol(2) ne 'both' ? ($6+$7)/2 : "
-		"NaN):4:(strcol(2).sprintf(' %%.1f', $8)) with labels center tc rgb C_ink notitle, "
-		"\\\n\tdata skip 1 using (strcol(3) eq 'published' && strcol(2) eq 'both' ? $7 : "
-		"NaN):4:(sprintf('%%.1f', $8)) with labels left offset 0.6,0 tc rgb C_ink notitle\n");
+	for (i = 0; i < group->nr_cells; i++) {
+		const double before = bars.rows;
+
+		for (role = 0; role < NR_ROLES; role++) {
+			for (file = 0; file < chart->report->nr_files; file++) {
+				const struct half *half = &group->cells[i].half[file];
+				struct bar *bar = &bars.bar[bars.nr];
+
+				if (!half->typical || !half->typical->role[role].present)
+					continue;
+				*bar = (struct bar){.cell = &group->cells[i],
+						    .file = file,
+						    .role = role,
+						    .row = bars.rows++};
+				measure(chart, bar);
+				bars.most = fmax(bars.most, bar->sum);
+				bars.nr++;
+			}
+		}
+		bars.rows += bars.rows > before ? 0.5 : 0;
+	}
+	for (i = 0; i < bars.nr; i++)
+		for (part = 0; part < NR_TASK_BUCKETS; part++)
+			bars.visible[part] = bars.visible[part] ||
+					     bars.bar[i].ms[part] > shortest(&bars);
+	return bars;
 }
 
-static int draw(struct drawing *d, const struct panel *panel, double rows)
+/* Its parts end to end, then a row with the sum for the label. */
+static void put_rows(FILE *csv, const struct bar *bar, const char *file)
 {
-	fprintf(d->csv, "order,role,file,row,part,from_ms,to_ms,ms\n");
-	if (each_bar(d, put_bar))
-		return report_out_of_memory(d->report);
-	put_legend(d);
-	plot_panel(d->script, &d->chart, panel);
-	fprintf(d->script, "set ytics (");
-	each_bar(d, put_tic);
-	fprintf(d->script,
-		")\nset xrange [0:%.9g]\nset yrange [%.1f:-0.7]\nunset title\n"
-		"set xlabel 'ms of wall time, from the common start to the end of the task' offset 0,0.9 tc rgb "
-		"C_ink\nset grid noytics\n",
-		d->most_ms > 0 ? 1.02 * d->most_ms : 1, rows - 0.3);
-	put_parts(d);
-	put_reference(d, panel->bottom + 82);
-	return 0;
+	char name[96];
+	double at = 0;
+	int part;
+
+	snprintf(name, sizeof(name), "%s,%s,%s,%.1f", bar->cell->order,
+		 role_name((enum role)bar->role), file, bar->row);
+	for (part = 0; part < NR_TASK_BUCKETS; part++) {
+		fprintf(csv, "%s,%s,%.6f,%.6f,%.6f\n", name, trace_bucket_name(parts[part].bucket),
+			at, at + bar->ms[part], bar->ms[part]);
+		at += bar->ms[part];
+	}
+	fprintf(csv, "%s,total,0,%.6f,%.6f\n", name, at, at);
 }
 
-int chart_time_split(struct report *report, const struct group *group)
+static const char *look_of(const struct part *part, char text[80])
 {
-	struct drawing d = {.report = report, .group = group};
-	struct panel panel = {LABEL_WIDTH, PLOT_HEAD(2) + 8, PLOT_WIDTH - 90, 0};
-	double rows;
-	int err;
+	static const int class_patterns[] = {CHART_CLASS_PATTERNS};
+	const char *name = trace_bucket_name(part->bucket);
+	const int pattern = part->pattern == CLASS_PATTERN
+				    ? class_patterns[part->bucket - BUCKET_WAIT_OF]
+				    : part->pattern;
 
-	each_bar(&d, put_nothing);
-	if (d.rows <= 0)
-		return 0;
-	rows = d.rows - 0.5;
-	panel.bottom = panel.top + ROW_HEIGHT * (rows + 0.4);
-	err = chart_begin(report, &d.chart, group, "timesplit",
-			  "Where the time went: work and waiting of each task");
-	if (err)
-		return err;
-	d.chart.height = (unsigned int)(panel.bottom + 82 + REFERENCE_HEIGHT + 54);
-	d.csv = report_create_file(report, d.chart.stem, ".csv");
-	d.script = plot_begin(report, &d.chart);
-	if (d.csv && d.script)
-		err = draw(&d, &panel, rows);
-	if (!err)
-		err = chart_caption(
-			report, &d.chart,
-			"What each task did from the common start to its own end. Work is plain, waiting "
-			"is hatched; parts too short to be seen are only in the CSV. Each part is the "
-			"median over the traced repetitions, and the number behind a bar is the sum of "
-			"its parts in ms. Below, for reference and whatever layout is above: what was "
-			"published with the kernel's patch for an Android phone, in running time and not in "
-			"wall time as above: both tasks 167.1 ms forward and 132.6 ms in reverse, ratio "
-			"0.794. Compare this ratio with that of running times in the words and in the "
-			"table, not with the bars above.");
-	return chart_finish(report, &d.chart, d.csv, d.script, err);
+	if (pattern)
+		snprintf(text, 80, "lc rgb C_%s fs pattern %d border lc rgb C_%s", name, pattern,
+			 name);
+	else
+		snprintf(text, 80, "lc rgb C_%s fs solid 1 noborder", name);
+	return text;
 }
+
+static void put_tics(struct chart *chart, const struct bars *bars)
+{
+	static const char *const files[] = {"A", "B"};
+	const bool two = chart->report->nr_files > 1;
+	char order[80];
+	size_t i;
+
+	fprintf(chart->script, "set ytics (");
+	for (i = 0; i < bars->nr; i++) {
+		const struct bar *bar = &bars->bar[i];
+
+		put_rows(chart->csv, bar, two ? files[bar->file] : "");
+		fprintf(chart->script, "%s'%s, %s%s%s' %.1f", i ? ", " : "",
+			chart_label(chart, bar->cell, order), role_name((enum role)bar->role),
+			two ? ", " : "", two ? files[bar->file] : "", bar->row);
+	}
+	fprintf(chart->script, ")\n");
+}
+
+static void draw(struct chart *chart)
+{
+	struct bars bars = measure_all(chart);
+	char look[80], box[96];
+	int part;
+
+	if (!bars.nr) {
+		free(bars.bar);
+		return;
+	}
+	chart->panel_height = 54 + round(ROW_HEIGHT * bars.rows);
+	for (part = 0; part < NR_TASK_BUCKETS; part++) {
+		snprintf(box, sizeof(box), "boxes %s", look_of(&parts[part], look));
+		if (bars.visible[part])
+			chart_key(chart, box, "%s", parts[part].words);
+	}
+	chart_panel(chart, "%s", "");
+	put_tics(chart, &bars);
+	fprintf(chart->script, "set xrange [0:%.9g]\nset yrange [%.1f:-0.7]\n",
+		bars.most > 0 ? 1.02 * bars.most : 1, bars.rows - 0.8);
+	chart_plot(chart, "data skip 1 using (strcol(5) eq 'total' ? $7 : NaN):4:"
+			  "(sprintf('%%.2f', $7)) with labels left offset 0.6,0 tc rgb C_ink");
+	for (part = 0; part < NR_TASK_BUCKETS; part++)
+		if (bars.visible[part])
+			chart_plot(
+				chart,
+				"data skip 1 using (strcol(5) eq '%s' && $8 > %.6g ? ($6+$7)/2 : "
+				"NaN):4:6:7:($4-0.39):($4+0.39) with boxxyerror %s",
+				trace_bucket_name(parts[part].bucket), shortest(&bars),
+				look_of(&parts[part], look));
+	free(bars.bar);
+}
+
+const struct chart_kind chart_time_split = {
+	.name = "timesplit",
+	.title = "Where the time went: work and waiting of each task",
+	.columns = "order,role,file,row,part,from_ms,to_ms,ms",
+	.texts = 3,
+	.keys_across = 2,
+	.across = 1,
+	.margins = {158, 46, 8, 46},
+	.axes = "unset title\nset grid noytics\n"
+		"set xlabel 'ms of wall time, from the common start to the end of the task' "
+		"offset -6,0.9 tc rgb C_ink\n",
+	.traced = true,
+	.draw = draw,
+	.caption =
+		"What each task did from the common start to its own end. Work is plain, waiting is "
+		"hatched; parts too short to be seen are only in the CSV. Each part is the median over "
+		"the traced repetitions, and the number behind a bar is the sum of its parts in ms.",
+};

@@ -1,114 +1,90 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Where in the address space the waiting for page-table locks was. */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "chart.h"
 #include "measure/metrics.h"
-#include "plot.h"
-#include "report_internal.h"
 #include "common/format.h"
 
-#define MOST_BARS    430 /* along the address space: two pixels each */
-#define STRIP_HEIGHT 92
-#define STRIP_STEP   128
+#define MOST_BARS 430 /* along the address space */
 
-/* The waits of an order along the address space: mean per table and race, in microseconds. */
-struct strip {
-	double *wait[NR_ROLES];
-	double total_ns[NR_ROLES], waits[NR_ROLES]; /* per race */
-};
+static const struct {
+	const char *colour, *words, *sign;
+} looks[NR_ROLES] = {{"C_exit", "exiting task waited (upward)", ""},
+		     {"C_reaper", "reaper waited (downward)", "-"}};
 
 /* The same for all strips. */
 struct scale {
 	double tables, per_bar; /* tables */
 	size_t bars;
-	double most;  /* microseconds */
-	size_t races; /* traced, of the order that has most */
+	double most; /* microseconds */
 };
 
-static bool drawn(const struct cell_pair *cell)
-{
-	return cell->half[0].typical && cell->half[0].typical->role[ROLE_REAPER].present;
-}
+/* The waits of a role along the address space. */
+struct strip {
+	double *wait;		/* of a bar: mean per table and race, in microseconds; free() it */
+	double total_ns, waits; /* per race */
+};
 
 static double tables_in(const struct scale *scale, size_t bar)
 {
 	return fmin(scale->per_bar, scale->tables - (double)bar * scale->per_bar);
 }
 
-static int strip_of(const struct half *half, struct scale *scale, struct strip *strip)
+static struct strip strip_of(struct chart *chart, const struct half *half, int role,
+			     const struct scale *scale)
 {
+	const double races = (double)half->nr_traced;
+	struct strip strip = {.wait = calloc(scale->bars, sizeof(*strip.wait))};
 	size_t race, i;
-	int role;
 
-	for (role = 0; role < NR_ROLES; role++) {
-		double *bars = calloc(scale->bars, sizeof(*bars));
+	if (!strip.wait) {
+		chart->failed = true;
+		return strip;
+	}
+	for (race = 0; race < half->nr_traced; race++) {
+		const struct trace_role *r = &half->traced[race]->role[role];
 
-		strip->wait[role] = bars;
-		if (!bars)
-			return -ENOMEM;
-		for (race = 0; race < half->nr_traced; race++) {
-			const struct trace_role *r = &half->traced[race]->role[role];
+		for (i = 0; i < r->nr_visits; i++) {
+			const struct trace_visit *visit = &r->visits[i];
 
-			for (i = 0; i < r->nr_visits; i++) {
-				const struct trace_visit *visit = &r->visits[i];
-
-				bars[(size_t)(visit->table / scale->per_bar)] += visit->wait;
-				strip->total_ns[role] += visit->wait / (double)half->nr_traced;
-				strip->waits[role] += (visit->wait > 0) / (double)half->nr_traced;
-			}
-		}
-		for (i = 0; i < scale->bars; i++) {
-			bars[i] /= (double)half->nr_traced * tables_in(scale, i) * 1e3;
-			scale->most = fmax(scale->most, bars[i]);
+			strip.wait[(size_t)(visit->table / scale->per_bar)] += visit->wait;
+			strip.total_ns += visit->wait / races;
+			strip.waits += (visit->wait > 0) / races;
 		}
 	}
-	return 0;
+	for (i = 0; i < scale->bars; i++)
+		strip.wait[i] /= races * tables_in(scale, i) * 1e3;
+	return strip;
 }
 
-static size_t find_scale(const struct group *group, struct scale *scale)
+static struct scale find_scale(struct chart *chart)
 {
-	size_t i, j, nr = 0;
+	struct scale scale = {.tables = 1};
+	size_t i, j;
+	int role;
 
-	*scale = (struct scale){.tables = 1};
-	for (i = 0; i < group->nr_cells; i++) {
-		const struct half *half = &group->cells[i].half[0];
+	for (i = 0; i < chart->group->nr_cells; i++) {
+		const struct half *half = &chart->group->cells[i].half[0];
 
-		if (!drawn(&group->cells[i]))
-			continue;
-		nr++;
-		if (half->nr_traced > scale->races)
-			scale->races = half->nr_traced;
 		for (j = 0; j < half->nr_traced; j++)
-			scale->tables = fmax(scale->tables, half->traced[j]->tables);
+			scale.tables = fmax(scale.tables, half->traced[j]->tables);
 	}
-	scale->per_bar = ceil(scale->tables / MOST_BARS);
-	scale->bars = (size_t)ceil(scale->tables / scale->per_bar);
-	return nr;
-}
+	scale.per_bar = ceil(scale.tables / MOST_BARS);
+	scale.bars = (size_t)ceil(scale.tables / scale.per_bar);
+	for (i = 0; i < chart->group->nr_cells; i++) {
+		const struct half *half = &chart->group->cells[i].half[0];
 
-static void put_rows(FILE *csv, const char *order, const struct strip *strip,
-		     const struct scale *scale)
-{
-	int role;
-	size_t i;
+		for (role = 0; half_raced(half) && role < NR_ROLES; role++) {
+			struct strip strip = strip_of(chart, half, role, &scale);
 
-	for (role = 0; role < NR_ROLES; role++)
-		for (i = 0; i < scale->bars; i++)
-			if (strip->wait[role][i] > 0)
-				fprintf(csv, "%s,%s,%.0f,%.0f,%.6f\n", order,
-					role_name((enum role)role), (double)i * scale->per_bar,
-					tables_in(scale, i), strip->wait[role][i]);
-}
-
-static void put_legend(FILE *script, const struct chart *chart)
-{
-	plot_legend(script, chart, 1);
-	fprintf(script,
-		", \\\n\tkeyentry with lines lw 6 lc rgb C_exit title 'exiting task waited (upward)'"
-		", \\\n\tkeyentry with lines lw 6 lc rgb C_reaper title 'reaper waited (downward)'");
-	plot_legend_end(script);
+			for (j = 0; strip.wait && j < scale.bars; j++)
+				scale.most = fmax(scale.most, strip.wait[j]);
+			free(strip.wait);
+		}
+	}
+	return scale;
 }
 
 /*
@@ -117,110 +93,87 @@ static void put_legend(FILE *script, const struct chart *chart)
  */
 static void put_axes(FILE *script, const struct scale *scale)
 {
-	const double most = 1.08 * asinh(scale->most);
-	double tic;
+	const double most = scale->most > 0 ? scale->most : 1;
+	double tic = most < 1 ? 0.1 : most < 30 ? 1 : 10;
 
 	fprintf(script,
 		"set xrange [0:%.0f]\nset yrange [%.9g:%.9g]\n"
-		"set ylabel 'us per table' tc rgb C_ink\nset ytics ('0' 0",
-		scale->tables, -most, most);
-	for (tic = scale->most < 1    ? 0.1
-		   : scale->most < 30 ? 1
-				      : 10;
-	     tic <= scale->most; tic *= scale->most < 2000 ? 10 : 100)
+		"set xlabel 'page table, in address order; %g to a bar' offset 0,0.9 tc rgb C_ink\n"
+		"set ytics ('0' 0",
+		scale->tables, -1.08 * asinh(most), 1.08 * asinh(most), scale->per_bar);
+	for (; tic <= most; tic *= most < 2000 ? 10 : 100)
 		fprintf(script, ", '%g' %.9g, '%g' %.9g", tic, asinh(tic), tic, -asinh(tic));
 	fprintf(script, ")\n");
 }
 
-static void put_strip(FILE *script, const struct chart *chart, size_t index, bool last,
-		      const char *order, const struct strip *strip, const struct scale *scale)
+static void put_strip(struct chart *chart, const struct cell_pair *cell, const struct scale *scale)
 {
-	static const char *const looks[NR_ROLES] = {"C_exit", "C_reaper"};
-	const double top = PLOT_HEAD(1) + 26 + (double)index * STRIP_STEP;
-	const struct panel panel = {76, top, PLOT_WIDTH - 20, top + STRIP_HEIGHT};
-	const double width = fmax(1, (PLOT_WIDTH - 96) / (double)scale->bars - 0.4);
-	char time[NR_ROLES][32], count[NR_ROLES][16];
+	const double width = fmax(1, chart_axis_width(chart) / (double)scale->bars - 0.4);
+	char time[NR_ROLES][32], count[NR_ROLES][16], order[80];
+	const char *name;
 	int role;
+	size_t i;
 
-	plot_panel(script, chart, &panel);
 	for (role = 0; role < NR_ROLES; role++) {
-		report_time(time[role], strip->total_ns[role]);
-		report_number(count[role], strip->waits[role]);
+		struct strip strip = strip_of(chart, &cell->half[0], role, scale);
+
+		for (i = 0; strip.wait && i < scale->bars; i++)
+			if (strip.wait[i] > 0)
+				fprintf(chart->csv, "%s,%s,%.0f,%.0f,%.6f\n", cell->order,
+					role_name((enum role)role), (double)i * scale->per_bar,
+					tables_in(scale, i), strip.wait[i]);
+		report_time(time[role], strip.total_ns);
+		report_number(count[role], strip.waits);
+		free(strip.wait);
 	}
-	plot_panel_title(script, "%s: exiting task %s in %s waits, reaper %s in %s waits", order,
-			 time[ROLE_EXIT], count[ROLE_EXIT], time[ROLE_REAPER], count[ROLE_REAPER]);
-	fprintf(script, "%s\n",
-		last ? "set xlabel 'page table, in address order' offset 0,0.9 tc rgb C_ink; set format x '%g'"
-		     : "unset xlabel; set format x ''");
-	fprintf(script, "plot 0 with lines lw 1 lc rgb C_frame notitle");
-	for (role = 0; role < NR_ROLES; role++)
-		fprintf(script,
-			", \\\n\tdata skip 1 using (strcol(1) eq '%s' && strcol(2) eq '%s' ? "
-			"$3+$4/2 : NaN):(%sasinh($5)) with impulses lw %.2f lc rgb %s notitle",
-			order, role_name((enum role)role), role ? "-" : "", fmin(width, 8),
-			looks[role]);
-	fprintf(script, "\n");
+	chart_panel(chart, "%s: exit waited %s (%s times), reaper %s (%s)",
+		    chart_label(chart, cell, order), time[ROLE_EXIT], count[ROLE_EXIT],
+		    time[ROLE_REAPER], count[ROLE_REAPER]);
+	put_axes(chart->script, scale);
+	chart_plot(chart, "0 with lines lw 1 lc rgb C_frame");
+	for (role = 0; role < NR_ROLES; role++) {
+		name = role_name((enum role)role);
+		/* A panel by itself is half as wide, and so are its bars. */
+		chart_plot(chart,
+			   "data skip 1 using (is('%s,%s') ? $3+$4/2 : NaN):(%sasinh($5)) with "
+			   "impulses lw %.2f*(whole ? 1 : 0.5) lc rgb %s",
+			   cell->order, name, looks[role].sign, fmin(width, 8), looks[role].colour);
+	}
 }
 
-static int put_strips(FILE *csv, FILE *script, const struct chart *chart, const struct group *group,
-		      struct scale *scale, size_t nr)
+static void draw(struct chart *chart)
 {
-	struct strip *strips = calloc(group->nr_cells, sizeof(*strips));
-	size_t i, done = 0;
-	int role, err = strips ? 0 : -ENOMEM;
+	const struct scale scale = find_scale(chart);
+	char look[48];
+	int role;
+	size_t i;
 
-	for (i = 0; !err && i < group->nr_cells; i++)
-		if (drawn(&group->cells[i]))
-			err = strip_of(&group->cells[i].half[0], scale, &strips[i]);
-	if (scale->most <= 0)
-		scale->most = 1;
-	if (!err) {
-		fprintf(csv, "order,role,table,tables,wait_us\n");
-		put_legend(script, chart);
-		put_axes(script, scale);
+	for (role = 0; role < NR_ROLES; role++) {
+		snprintf(look, sizeof(look), "lines lw 6 lc rgb %s", looks[role].colour);
+		chart_key(chart, look, "%s", looks[role].words);
 	}
-	for (i = 0; !err && i < group->nr_cells; i++) {
-		if (!drawn(&group->cells[i]))
-			continue;
-		put_rows(csv, group->cells[i].order, &strips[i], scale);
-		put_strip(script, chart, done, done + 1 == nr, group->cells[i].order, &strips[i],
-			  scale);
-		done++;
-	}
-	for (i = 0; strips && i < group->nr_cells; i++)
-		for (role = 0; role < NR_ROLES; role++)
-			free(strips[i].wait[role]);
-	free(strips);
-	return err;
+	for (i = 0; i < chart->group->nr_cells; i++)
+		if (half_raced(&chart->group->cells[i].half[0]))
+			put_strip(chart, &chart->group->cells[i], &scale);
 }
 
-int chart_wait_map(struct report *report, const struct group *group)
-{
-	struct scale scale;
-	size_t nr = find_scale(group, &scale);
-	struct chart chart;
-	FILE *csv, *script;
-	int err;
-
-	if (!nr)
-		return 0;
-	err = chart_begin(report, &chart, group, "waitmap",
-			  "Wait map: where in the address space page-table locks were waited for");
-	if (err)
-		return err;
-	chart.height = (unsigned int)(PLOT_HEAD(1) + STRIP_STEP * nr + 48);
-	csv = report_create_file(report, chart.stem, ".csv");
-	script = plot_begin(report, &chart);
-	if (csv && script && put_strips(csv, script, &chart, group, &scale, nr))
-		err = report_out_of_memory(report);
-	if (!err)
-		err = chart_caption(
-			report, &chart,
-			"One strip per order, all on the same axes. From left to right lie the "
-			"victim's page tables in address order, %.0f to a bar; a bar says how long a "
-			"table's lock was waited for, mean over all traced repetitions (%zu of each "
-			"order at most). Upward the exiting task, downward the reaper. The axis is linear up to about 1 us and "
-			"logarithmic beyond; the numbers in the titles are means per race.",
-			scale.per_bar, scale.races);
-	return chart_finish(report, &chart, csv, script, err);
-}
+const struct chart_kind chart_wait_map = {
+	.name = "waitmap",
+	.title = "Wait map: where in the address space page-table locks were waited for",
+	.columns = "order,role,table,tables,wait_us",
+	.texts = 2,
+	.keys_across = 1,
+	.across = 1,
+	.panel_height = 184,
+	.margins = {68, 14, 26, 46},
+	.axes = "set ylabel 'us per table' offset 1,0 tc rgb C_ink\n",
+	.one_file = true,
+	.traced = true,
+	.folded = true,
+	.draw = draw,
+	.caption =
+		"One strip per order, all on the same axes. From left to right lie the victim's page "
+		"tables in address order; a bar says how long a table's lock was waited for, mean over "
+		"all traced repetitions. Upward the exiting task, downward the reaper. The axis is linear "
+		"up to about 1 us and logarithmic beyond; the numbers in the titles are means per race.",
+};

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the files hold, sorted into what stands on the same axes. */
+#include "groups.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "names.h"
-#include "report_internal.h"
 
 static const char *engine_words(const char *engine)
 {
@@ -31,6 +31,26 @@ const char *cell_engine(const struct cell_pair *cell, char *text, size_t size)
 	return text;
 }
 
+bool traced_trusted(const struct half *half)
+{
+	size_t i;
+
+	for (i = 0; i < half->nr_traced; i++)
+		if (half->traced[i]->disturbed)
+			return false;
+	return true;
+}
+
+bool half_raced(const struct half *half)
+{
+	return half->typical && half->typical->role[ROLE_REAPER].present;
+}
+
+int report_out_of_memory(struct report *report)
+{
+	return report_error_set(report->error, -ENOMEM, "out of memory");
+}
+
 /* The engine of a file that has no other; NULL if it has several. */
 static const char *only_engine(const struct result *result)
 {
@@ -40,6 +60,16 @@ static const char *only_engine(const struct result *result)
 		if (strcmp(result->rows[i].engine, result->rows[0].engine))
 			return NULL;
 	return result->rows[0].engine;
+}
+
+bool report_mixes_engines(const struct report *report)
+{
+	unsigned int file;
+
+	for (file = 0; file < report->nr_files; file++)
+		if (!only_engine(report->result[file]))
+			return true;
+	return false;
 }
 
 /* Two files that differ in their engine were made to compare engines. */

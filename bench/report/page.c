@@ -1,152 +1,120 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* index.html: words first, then the charts, the table, and what it was measured on. */
+/* What stands on the page, for page.html to say it. */
+#include "page.h"
+
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "common/verdict.h"
-#include "names.h"
-#include "page_style.h"
-#include "report_internal.h"
-#include "svg.h"
+#include "chart.h"
+#include "output.h"
+#include "report.h"
+#include "sentences.h"
+#include "table.h"
+#include "template.h"
 
-/* What a page has room for, whatever the result holds. */
-static const char vocabulary[] =
-	"<p>When a process is killed for want of memory, two tasks take its address space apart at "
-	"the same time: the <b>exiting task</b>, from the lowest address up, and the <b>reaper</b> "
-	"(<code>oom_reaper</code>, or the caller of <code>process_mrelease</code>). Each locks every "
-	"page table it visits (the <b>ptl</b>). The <b>order</b> is how the reaper walks: "
-	"<code>forward</code> as the exiting task does; <code>reverse</code> from the highest area "
-	"down, each area upward, as Linux 6.18 does; <code>reverse-fine</code> each area downward "
-	"too; <code>solo</code> is without a reaper. <b>r</b> is the time spent outside the ptl over "
-	"the time under it, without a reaper: the smaller, the more there is to collide over. What a "
-	"difference is worth: it is called significant where the two-sided Mann-Whitney test gives "
-	"p &lt; 0.05 and the 95 % bootstrap interval of the ratio leaves 1 out.</p>\n";
+extern const char page_template[];
 
-static void put_field(FILE *out, const char *name, const char *text)
+/* A page that is being made. */
+struct page {
+	struct report *report;
+	struct model m;
+	json_t *sections;
+	size_t used; /* bytes of pictures */
+};
+
+/* Where a number stands that only this file of the report knows; none in a report of one file. */
+static void put_letter(struct page *page, json_t *o, unsigned int file)
 {
-	fprintf(out, "<dt>%s</dt><dd>", name);
-	put_html(out, text);
-	fprintf(out, "</dd>\n");
+	if (page->report->nr_files > 1)
+		model_text(&page->m, o, "letter", "%c", 'A' + (char)file);
 }
 
-static const char *base_name(const char *path)
+static void group_name(const struct report *report, const struct group *group, char text[512])
 {
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
+	snprintf(text, 512, "%s, %s", group->label, group_engine(report, group));
 }
 
-/* Where a number stands that only this file of the report knows; "" in a report of one file. */
-static const char *file_letter(const struct report *report, unsigned int file)
+static json_t *put_section(struct page *page, const char *id, const char *name)
 {
-	static const char *const letters[] = {"A", "B"};
+	json_t *section = model_item(&page->m, page->sections);
 
-	return report->nr_files > 1 ? letters[file] : "";
+	model_text(&page->m, section, "id", "%s", id);
+	model_text(&page->m, section, "name", "%s", name);
+	return section;
 }
 
-static void put_group_id(FILE *out, const struct report *report, const struct group *group)
+static void put_head(struct page *page)
 {
-	fprintf(out, "layout-%zu", (size_t)(group - report->groups) + 1);
-}
-
-static void put_group_name(FILE *out, const struct report *report, const struct group *group)
-{
-	put_html(out, group->label);
-	fprintf(out, ", ");
-	put_html(out, group_engine(report, group));
-}
-
-static void put_head(FILE *out, const struct report *report)
-{
+	json_t *files = model_list(&page->m, page->m.root, "files"), *o;
 	unsigned int file;
 
-	fprintf(out,
-		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		"<link rel=\"icon\" href=\"data:,\">\n<title>%s</title>\n",
-		report->nr_files > 1 ? "Exit against reaper: B against A" : "Exit against reaper");
-	page_style(out);
-	fprintf(out, "</head>\n<body>\n<header>\n<h1>%s</h1>\n",
-		report->nr_files > 1 ? "Exit against reaper: file B against file A"
-				     : "Exit against reaper");
-	for (file = 0; file < report->nr_files; file++) {
-		const struct result_host *host = &report->result[file]->host;
+	if (page->report->nr_files > 1)
+		model_text(&page->m, page->m.root, "two", "two");
+	for (file = 0; file < page->report->nr_files; file++) {
+		const struct result_host *host = &page->report->result[file]->host;
 
-		fprintf(out, "<p class=\"under\">%s%s", file_letter(report, file),
-			report->nr_files > 1 ? ": " : "");
-		put_html(out, host->cpu);
-		fprintf(out, ", %.0f CPU%s, ", host->cores, host->cores == 1 ? "" : "s");
-		put_html(out, host->kernel);
-		fprintf(out, ", measured ");
-		put_html(out, host->date);
-		fprintf(out, "</p>\n");
+		o = model_item(&page->m, files);
+		put_letter(page, o, file);
+		model_text(&page->m, o, "host", "%s, %.0f CPU%s, %s, measured %s", host->cpu,
+			   host->cores, host->cores == 1 ? "" : "s", host->kernel, host->date);
 	}
-	fprintf(out, "</header>\n");
 }
 
-static void put_contents(FILE *out, const struct report *report)
-{
-	size_t i;
+/* What is said of a file's host and options; where times are compared, most of it should be equal. */
+static const struct field {
+	const char *name;
+	size_t offset; /* in struct result, of a string or of a number */
+	enum { FIELD_TEXT, FIELD_NUMBER, FIELD_OPTION } kind;
+	bool compared;
+} fields[] = {
+	{"CPU", offsetof(struct result, host.cpu), FIELD_TEXT, true},
+	{"number of CPUs", offsetof(struct result, host.cores), FIELD_NUMBER, true},
+	{"kernel", offsetof(struct result, host.kernel), FIELD_TEXT, true},
+	{"compiler", offsetof(struct result, host.compiler), FIELD_TEXT, true},
+	{"compiler flags", offsetof(struct result, host.flags), FIELD_TEXT, true},
+	{"measured", offsetof(struct result, host.date), FIELD_TEXT, false},
+	{"command", offsetof(struct result, options.command_line), FIELD_TEXT, false},
+	{"repetitions", offsetof(struct result, options.reps), FIELD_OPTION, true},
+	{"lock", offsetof(struct result, options.lock), FIELD_TEXT, true},
+	{"TLB shootdown", offsetof(struct result, options.tlb), FIELD_TEXT, true},
+	{"scale", offsetof(struct result, options.scale), FIELD_OPTION, true},
+	{"CPU of the exiting task (-1: any)", offsetof(struct result, options.pin[ROLE_EXIT]),
+	 FIELD_OPTION, true},
+	{"CPU of the reaper (-1: any)", offsetof(struct result, options.pin[ROLE_REAPER]),
+	 FIELD_OPTION, true},
+};
 
-	fprintf(out, "<nav aria-label=\"contents\"><ul>\n<li><a href=\"#words\">What this "
-		     "shows</a></li>\n");
-	if (report->nr_files > 1)
-		fprintf(out, "<li><a href=\"#ratios\">Ratios</a></li>\n");
-	for (i = 0; i < report->nr_groups; i++) {
-		fprintf(out, "<li><a href=\"#");
-		put_group_id(out, report, &report->groups[i]);
-		fprintf(out, "\">");
-		put_group_name(out, report, &report->groups[i]);
-		fprintf(out, "</a></li>\n");
-	}
-	fprintf(out, "<li><a href=\"#table\">Table</a></li>\n<li><a href=\"#host\">Host and "
-		     "command</a></li>\n</ul></nav>\n");
-}
+#define NR_FIELDS (sizeof(fields) / sizeof(fields[0]))
 
-/* Two strings that should be equal where times are compared. */
-static bool put_difference(FILE *out, const char *what, const char *a, const char *b, bool any)
+/* @text is for a number; NULL: the file does not have it. */
+static const char *field_of(const struct result *result, const struct field *field, char text[32])
 {
-	if (!a || !b || !strcmp(a, b))
-		return any;
-	if (!any)
-		fprintf(out,
-			"<div class=\"box warn\" id=\"differences\"><p>A and B were not measured "
-			"alike, so the ratios compare all of this at once:</p>\n<ul>\n");
-	fprintf(out, "<li>");
-	put_html(out, what);
-	fprintf(out, ": A ");
-	put_html(out, a);
-	fprintf(out, ", B ");
-	put_html(out, b);
-	fprintf(out, "</li>\n");
-	return true;
-}
+	const char *at = (const char *)result + field->offset;
 
-static const char *number_text(char text[32], double number)
-{
-	snprintf(text, 32, "%.0f", number);
+	if (field->kind == FIELD_TEXT)
+		return *(const char *const *)at;
+	if (field->kind == FIELD_OPTION && !result->options.known)
+		return NULL;
+	snprintf(text, 32, "%.0f", *(const double *)at);
 	return text;
 }
 
-static bool put_option_differences(FILE *out, const struct report *report, bool any)
+/* Two strings that should be equal. */
+static void put_difference(struct page *page, json_t *list, const char *what, const char *a,
+			   const char *b)
 {
-	const struct result_options *a = &report->result[0]->options;
-	const struct result_options *b = &report->result[1]->options;
-	char x[64], y[64];
+	json_t *o;
 
-	if (!a->known || !b->known)
-		return put_difference(out, "options", a->known ? "known" : "not in the file",
-				      b->known ? "known" : "not in the file", any);
-	any = put_difference(out, "lock", a->lock, b->lock, any);
-	any = put_difference(out, "TLB shootdown", a->tlb, b->tlb, any);
-	any = put_difference(out, "scale", number_text(x, a->scale), number_text(y, b->scale), any);
-	any = put_difference(out, "repetitions", number_text(x, a->reps), number_text(y, b->reps),
-			     any);
-	snprintf(x, sizeof(x), "%.0f, %.0f", a->pin[ROLE_EXIT], a->pin[ROLE_REAPER]);
-	snprintf(y, sizeof(y), "%.0f, %.0f", b->pin[ROLE_EXIT], b->pin[ROLE_REAPER]);
-	return put_difference(out, "CPUs of exiting task and reaper", x, y, any);
+	if (!a || !b || !strcmp(a, b))
+		return;
+	o = model_item(&page->m, list);
+	model_text(&page->m, o, "what", "%s", what);
+	model_text(&page->m, o, "a", "%s", a);
+	model_text(&page->m, o, "b", "%s", b);
 }
 
 /* How much there is to tear down, in one line for text[256]. */
@@ -160,11 +128,10 @@ static const char *layout_size(char text[256], const struct result_layout *l)
 }
 
 /* Layouts of one name need not be the same. */
-static bool put_layout_differences(FILE *out, const struct report *report, bool any)
+static void put_layout_differences(struct page *page, json_t *list)
 {
-	const struct result *a = report->result[0], *b = report->result[1];
-	const char *what;
-	char x[256], y[256], *name;
+	const struct result *a = page->report->result[0], *b = page->report->result[1];
+	char x[256], y[256], what[128];
 	size_t i, j;
 
 	for (i = 0; i < a->nr_layouts; i++) {
@@ -176,379 +143,455 @@ static bool put_layout_differences(FILE *out, const struct report *report, bool 
 				break;
 		if (j == b->nr_layouts)
 			continue;
-		if (asprintf(&name, "layout %s", l->name) < 0)
-			name = NULL;
-		what = name ? name : "a layout";
-		any = put_difference(out, what, layout_size(x, l), layout_size(y, &b->layouts[j]),
-				     any);
-		any = put_difference(out, what, l->rule, b->layouts[j].rule, any);
-		free(name);
+		snprintf(what, sizeof(what), "layout %s", l->name);
+		put_difference(page, list, what, layout_size(x, l), layout_size(y, &b->layouts[j]));
+		put_difference(page, list, what, l->rule, b->layouts[j].rule);
 	}
-	return any;
 }
 
-static void put_differences(FILE *out, const struct report *report)
+static void put_differences(struct page *page, json_t *section)
 {
-	const struct result_host *a = &report->result[0]->host, *b = &report->result[1]->host;
+	const struct result *a = page->report->result[0], *b = page->report->result[1];
+	json_t *differences = model_item(&page->m, model_list(&page->m, section, "differences"));
+	json_t *list = model_list(&page->m, differences, "list");
 	char x[32], y[32];
-	bool any;
+	size_t i;
 
-	any = put_difference(out, "CPU", a->cpu, b->cpu, false);
-	any = put_difference(out, "number of CPUs", number_text(x, a->cores),
-			     number_text(y, b->cores), any);
-	any = put_difference(out, "kernel", a->kernel, b->kernel, any);
-	any = put_difference(out, "compiler", a->compiler, b->compiler, any);
-	any = put_difference(out, "compiler flags", a->flags, b->flags, any);
-	if (*report->engines)
-		any = put_difference(out, "engine (rows are matched without it)",
-				     report->result[0]->rows[0].engine,
-				     report->result[1]->rows[0].engine, any);
-	any = put_option_differences(out, report, any);
-	any = put_layout_differences(out, report, any);
-	if (any)
-		fprintf(out, "</ul></div>\n");
-	else
-		fprintf(out,
-			"<div class=\"box\"><p>A and B were measured on hosts of the same "
-			"description, with the same options%s. But they were measured at two "
-			"times: a machine that was faster at one of them shows as a difference "
-			"too, often a significant one. Measure both again, in turns, before you "
-			"believe it.</p></div>\n",
-			report->result[0]->nr_layouts && report->result[1]->nr_layouts
-				? ", and the layouts that both have are the same"
-				: "");
+	for (i = 0; i < NR_FIELDS; i++)
+		if (fields[i].compared)
+			put_difference(page, list, fields[i].name, field_of(a, &fields[i], x),
+				       field_of(b, &fields[i], y));
+	put_difference(page, list, "options", a->options.known ? "known" : "not in the file",
+		       b->options.known ? "known" : "not in the file");
+	if (*page->report->engines)
+		put_difference(page, list, "engine (rows are matched without it)",
+			       a->rows[0].engine, b->rows[0].engine);
+	put_layout_differences(page, list);
+	if (json_array_size(list))
+		return;
+	json_object_del(section, "differences");
+	list = model_item(&page->m, model_list(&page->m, section, "alike"));
+	if (a->nr_layouts && b->nr_layouts)
+		model_text(&page->m, list, "layouts", "alike");
 }
 
-/* Rows that have no partner. */
-static void put_unmatched(FILE *out, const struct report *report)
+/* Under @key one line for each group that has rows that are meant, with these rows. */
+static void put_rows(struct page *page, json_t *section, const char *key,
+		     bool (*meant)(const struct report *report, const struct cell_pair *cell,
+				   char text[48]))
 {
-	bool any = false;
+	const struct report *report = page->report;
+	json_t *o = model_item(&page->m, model_list(&page->m, section, key)), *line;
+	json_t *list = model_list(&page->m, o, "list"), *rows;
+	char name[512], text[48];
 	size_t i, j;
 
-	for (i = 0; i < report->nr_groups; i++) {
-		for (j = 0; j < report->groups[i].nr_cells; j++) {
-			const struct cell_pair *cell = &report->groups[i].cells[j];
-
-			if (cell->half[0].row && cell->half[1].row)
-				continue;
-			fprintf(out, "%s<li>",
-				any ? ""
-				    : "<div class=\"box warn\" id=\"unmatched\"><p>In one of the files "
-				      "only, so not compared:</p>\n<ul>\n");
-			put_group_name(out, report, &report->groups[i]);
-			fprintf(out, ", %s: in %s</li>\n", cell->order,
-				cell->half[0].row ? "A" : "B");
-			any = true;
-		}
-	}
-	if (any)
-		fprintf(out, "</ul></div>\n");
-}
-
-/* Fewer repetitions than figures to be quoted are made of. */
-static void put_few(FILE *out, const struct report *report)
-{
-	double fewest = INFINITY;
-	unsigned int file;
-	size_t i;
-
-	for (file = 0; file < report->nr_files; file++)
-		for (i = 0; i < report->result[file]->nr_rows; i++)
-			fewest = fmin(fewest, report->result[file]->rows[i].reps);
-	if (fewest < TRUSTED_REPS)
-		fprintf(out,
-			"<div class=\"box warn\" id=\"few\"><p>There are orders with %.0f "
-			"repetition%s: too few for figures that are to be quoted, for which %d are the "
-			"fewest. Of two samples of 3 no rank test can say that they differ.</p></div>\n",
-			fewest, fewest == 1 ? "" : "s", TRUSTED_REPS);
-}
-
-/* Waits and visits that a trace had no room for are in no chart. */
-static void put_lost(FILE *out, const struct report *report)
-{
-	double lost = 0;
-	unsigned int file;
-	size_t i;
-	int role;
-
-	for (file = 0; file < report->nr_files; file++)
-		for (i = 0; report->trace[file] && i < report->trace[file]->nr; i++)
-			for (role = 0; role < NR_ROLES; role++)
-				lost += report->trace[file]->races[i].role[role].lost;
-	if (lost > 0)
-		fprintf(out,
-			"<div class=\"box warn\" id=\"lost\"><p>There was no room in the trace for %.0f "
-			"visits and waits: the charts lack them.</p></div>\n",
-			lost);
-}
-
-/* A result that was moved without its trace. */
-static void put_missing(FILE *out, const struct report *report, unsigned int file)
-{
-	fprintf(out, "<div class=\"box warn\" id=\"missing%s\"><p>The trace%s%s, ",
-		file_letter(report, file), report->nr_files > 1 ? " of " : "",
-		file_letter(report, file));
-	put_html(out, report->result[file]->trace);
-	fprintf(out,
-		", is not beside the result, so the charts that need it are left out.</p></div>\n");
-}
-
-static void put_notes(FILE *out, const struct report *report)
-{
-	unsigned int file;
-
-	if (report->nr_files > 1) {
-		put_differences(out, report);
-		put_unmatched(out, report);
-	}
-	put_few(out, report);
-	put_lost(out, report);
-	for (file = 0; file < report->nr_files; file++)
-		if (report->result[file]->interrupted)
-			fprintf(out,
-				"<div class=\"box warn\"><p>The run%s%s was interrupted: not everything "
-				"that was asked for is here.</p></div>\n",
-				report->nr_files > 1 ? " of " : "", file_letter(report, file));
-	for (file = 0; file < report->nr_files; file++)
-		if (report->result[file]->trace && !report->trace[file])
-			put_missing(out, report, file);
-	if (report->nr_files == 1 && !report->result[0]->trace)
-		fprintf(out,
-			"<div class=\"box warn\" id=\"untraced\"><p>The result has no trace, so "
-			"there are no charts of frontiers, of where waits were, of where the time "
-			"went, of memory coming back and of single waits. <code>reapbench compare "
-			"--trace --json RESULT.json</code> records them, or <code>./run compare "
-			"--report</code> does all at once.</p></div>\n");
-}
-
-static int put_words(FILE *out, struct report *report)
-{
-	size_t i;
-	int err = 0;
-
-	fprintf(out, "<section id=\"words\">\n<h2>What this shows</h2>\n");
-	put_notes(out, report);
-	for (i = 0; !err && i < report->nr_groups; i++) {
-		fprintf(out, "<h3>");
-		put_group_name(out, report, &report->groups[i]);
-		fprintf(out, "</h3>\n");
-		err = words_html(out, report, &report->groups[i]);
-	}
-	fprintf(out, "%s</section>\n", vocabulary);
-	return err;
-}
-
-/* What is left for this chart of REPORT_PAGE_LIMIT, with room kept for what comes after all. */
-static bool fits(FILE *out, const struct report *report, FILE *svg)
-{
-	const long after = 64 * 1024 + 16 * 1024 * (long)report->nr_groups;
-	long size;
-
-	if (fseek(svg, 0, SEEK_END))
-		return true;
-	size = ftell(svg);
-	rewind(svg);
-	return ftell(out) + size + after < REPORT_PAGE_LIMIT;
-}
-
-static int put_svg(FILE *out, struct report *report, const struct chart *chart)
-{
-	char prefix[32], *path;
-	FILE *svg;
-	int err = 0;
-
-	if (asprintf(&path, "%s/%s.svg", report->folder, chart->stem) < 0)
-		return report_out_of_memory(report);
-	snprintf(prefix, sizeof(prefix), "c%zu-", (size_t)(chart - report->charts) + 1);
-	svg = fopen(path, "re");
-	if (!svg)
-		err = -errno;
-	else if (fits(out, report, svg))
-		err = svg_inline(out, svg, prefix);
-	else
-		fprintf(out,
-			"<p class=\"left-out\">The page would become too large: this chart is in <a "
-			"href=\"%s.svg\">%s.svg</a> only.</p>\n",
-			chart->stem, chart->stem);
-	if (err)
-		report_error_set(report->error, err, "%s: %s", path, strerror(-err));
-	if (svg)
-		fclose(svg);
-	free(path);
-	return err;
-}
-
-static int put_chart(FILE *out, struct report *report, const struct chart *chart)
-{
-	static const struct {
-		const char *suffix, *name;
-	} files[] = {{"png", "PNG"}, {"svg", "SVG"}, {"csv", "CSV"}, {"gp", "gnuplot script"}};
-	size_t i;
-	int err;
-
-	fprintf(out, "<figure class=\"chart\">\n<h3 class=\"unseen\">");
-	put_html(out, chart->title);
-	fprintf(out, "</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"img\" aria-label=\"");
-	put_html(out, chart->title);
-	fprintf(out, "\">\n");
-	err = put_svg(out, report, chart);
-	fprintf(out, "</div>\n<figcaption>");
-	put_html(out, chart->caption);
-	fprintf(out, "<p class=\"files\">");
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		fprintf(out, "%s<a href=\"%s.%s\">%s</a>", i ? " &middot; " : "", chart->stem,
-			files[i].suffix, files[i].name);
-	fprintf(out, "</p></figcaption>\n</figure>\n");
-	return err;
-}
-
-static int put_charts_of(FILE *out, struct report *report, const struct group *group)
-{
-	size_t i;
-	int err = 0;
-
-	for (i = 0; !err && i < report->nr_charts; i++)
-		if (report->charts[i].group == group)
-			err = put_chart(out, report, &report->charts[i]);
-	return err;
-}
-
-static bool any_pair(const struct report *report)
-{
-	size_t i, j;
-
-	for (i = 0; i < report->nr_groups; i++)
-		for (j = 0; j < report->groups[i].nr_cells; j++)
-			if (report->groups[i].cells[j].half[0].row &&
-			    report->groups[i].cells[j].half[1].row)
-				return true;
-	return false;
-}
-
-static int put_groups(FILE *out, struct report *report)
-{
-	size_t i;
-	int err = 0;
-
-	if (report->nr_files > 1) {
-		fprintf(out, "<section id=\"ratios\">\n<h2>Ratios</h2>\n");
-		err = put_charts_of(out, report, NULL);
-		if (!err && any_pair(report))
-			err = ratios_html(out, report);
-		else if (!err)
-			fprintf(out, "<p>No layout and order is in both files.</p>\n");
-		fprintf(out, "</section>\n");
-	}
-	for (i = 0; !err && i < report->nr_groups; i++) {
-		fprintf(out, "<section id=\"");
-		put_group_id(out, report, &report->groups[i]);
-		fprintf(out, "\">\n<h2>");
-		put_group_name(out, report, &report->groups[i]);
-		fprintf(out, "</h2>\n");
-		err = put_charts_of(out, report, &report->groups[i]);
-		fprintf(out, "</section>\n");
-	}
-	return err;
-}
-
-static void put_bearing(FILE *out, const char *name, const struct maybe *maybe)
-{
-	if (maybe->known)
-		fprintf(out, "%s = %.3f (%.3f to %.3f)", name, maybe->value.median, maybe->value.lo,
-			maybe->value.hi);
-	else
-		fprintf(out, "%s not measured", name);
-}
-
-static void put_tables(FILE *out, const struct report *report)
-{
-	unsigned int file;
-	size_t i, j;
-
-	fprintf(out,
-		"<section id=\"table\">\n<h2>Table</h2>\n<p>Medians, with 95&nbsp;%% bootstrap "
-		"intervals below them where there is room; sums are exiting task + reaper; unmap "
-		"is unmap_page_range. "
-		"Disturbed are races in which a task lost its CPU and that were repeated; an "
-		"asterisk: some were kept because all their repeats were disturbed too. All "
-		"figures and intervals: <a href=\"figures.csv\">figures.csv</a>.</p>\n");
 	for (i = 0; i < report->nr_groups; i++) {
 		const struct group *group = &report->groups[i];
 
-		fprintf(out, "<h3>");
-		put_group_name(out, report, group);
-		fprintf(out, "</h3>\n");
-		table_html(out, report, group);
+		for (j = 0, rows = NULL; j < group->nr_cells; j++) {
+			if (!meant(report, &group->cells[j], text))
+				continue;
+			if (!rows) {
+				line = model_item(&page->m, list);
+				group_name(report, group, name);
+				model_text(&page->m, line, "name", "%s", name);
+				rows = model_list(&page->m, line, "rows");
+			}
+			model_line(&page->m, rows, "%s%s (%s)", json_array_size(rows) ? ", " : "",
+				   group->cells[j].order, text);
+		}
+	}
+	if (!json_array_size(list))
+		json_object_del(section, key);
+}
+
+static bool is_unmatched(const struct report *report, const struct cell_pair *cell, char text[48])
+{
+	snprintf(text, 48, "in %s", cell->half[0].row ? "A" : "B");
+	return report->nr_files > 1 && (!cell->half[0].row || !cell->half[1].row);
+}
+
+static bool is_untrusted(const struct report *report, const struct cell_pair *cell, char text[48])
+{
+	const struct result_row *row = NULL;
+	unsigned int file;
+
+	for (file = 0; file < report->nr_files; file++)
+		if (cell->half[file].row && !row_trusted(cell->half[file].row))
+			row = cell->half[file].row;
+	if (row)
+		snprintf(text, 48, "%.0f of %.0f races disturbed", row->kept, row->reps);
+	return row;
+}
+
+/* Waits and visits that a trace had no room for are in no chart. */
+static double lost_in(const struct trace *trace)
+{
+	double lost = 0;
+	size_t i;
+	int role;
+
+	for (i = 0; trace && i < trace->nr; i++)
+		for (role = 0; role < NR_ROLES; role++)
+			lost += trace->races[i].role[role].lost;
+	return lost;
+}
+
+/* How often each order was raced, and how much of that was disturbed. */
+struct races {
+	double fewest, most, disturbed, kept;
+};
+
+static struct races count_races(const struct report *report)
+{
+	struct races r = {.fewest = INFINITY};
+	unsigned int file;
+	size_t i;
+
+	for (file = 0; file < report->nr_files; file++) {
+		for (i = 0; i < report->result[file]->nr_rows; i++) {
+			const struct result_row *row = &report->result[file]->rows[i];
+
+			r.fewest = fmin(r.fewest, row->reps);
+			r.most = fmax(r.most, row->reps);
+			r.disturbed += row->disturbed;
+			r.kept += row->kept;
+		}
+	}
+	return r;
+}
+
+static void put_file_warnings(struct page *page, json_t *section)
+{
+	json_t *interrupted = model_list(&page->m, section, "interrupted"), *o;
+	json_t *missing = model_list(&page->m, section, "missing");
+	const struct report *report = page->report;
+	double lost = lost_in(report->trace[0]) + lost_in(report->trace[1]);
+	unsigned int file;
+
+	for (file = 0; file < report->nr_files; file++) {
+		if (report->result[file]->interrupted)
+			put_letter(page, model_item(&page->m, interrupted), file);
+		if (!report->result[file]->trace || report->trace[file])
+			continue;
+		o = model_item(&page->m, missing);
+		put_letter(page, o, file);
+		model_text(&page->m, o, "trace", "%s", report->result[file]->trace);
+	}
+	if (lost > 0)
+		model_text(&page->m, section, "lost", "%.0f", lost);
+	if (report->nr_files == 1 && !report->result[0]->trace)
+		model_text(&page->m, section, "untraced", "untraced");
+}
+
+/* What a reader has to know before the figures are believed. */
+static void put_warnings(struct page *page, json_t *section, const struct races *races)
+{
+	json_t *few;
+
+	put_file_warnings(page, section);
+	if (page->report->nr_files > 1)
+		put_differences(page, section);
+	put_rows(page, section, "unmatched", is_unmatched);
+	put_rows(page, section, "untrusted", is_untrusted);
+	if (races->fewest >= TRUSTED_REPS)
+		return;
+	few = model_item(&page->m, model_list(&page->m, section, "few"));
+	model_text(&page->m, few, "fewest", "%.0f", races->fewest);
+	model_text(&page->m, few, "enough", "%d", TRUSTED_REPS);
+	if (races->fewest != 1)
+		model_text(&page->m, few, "many", "many");
+}
+
+/*
+ * A picture as a data: URL. What ends an attribute or a URL, and all that is not ASCII, is written
+ * as its number; a browser drops line breaks in a URL, so they become spaces.
+ */
+static int put_picture(struct page *page, json_t *panel, const char *path)
+{
+	FILE *svg = fopen(path, "re"), *out;
+	char *url = NULL;
+	size_t size;
+	int c, err = 0;
+
+	if (!svg)
+		return -errno;
+	out = open_memstream(&url, &size);
+	if (!out) {
+		fclose(svg);
+		return -ENOMEM;
+	}
+	fputs("data:image/svg+xml,", out);
+	while ((c = getc(svg)) != EOF) {
+		if (strchr("\n\t", c))
+			fputc(' ', out);
+		else if (c < ' ' || c > '~' || strchr("'#%&", c))
+			fprintf(out, "%%%02X", (unsigned int)c);
+		else
+			fputc(c, out);
+	}
+	err = ferror(svg) ? -EIO : 0;
+	fclose(svg);
+	if (fclose(out) && !err)
+		err = -ENOMEM;
+	if (!err) {
+		page->used += size;
+		model_text(&page->m, panel, "src", "%s", url);
+	}
+	free(url);
+	return err;
+}
+
+/* What is left for pictures of REPORT_PAGE_LIMIT, with room kept for all the rest. */
+static bool is_full(const struct page *page)
+{
+	return page->used + 64 * 1024 + 24 * 1024 * page->report->nr_groups > REPORT_PAGE_LIMIT;
+}
+
+static int put_panel(struct page *page, json_t *panels, const struct chart *chart, size_t index)
+{
+	json_t *panel = model_item(&page->m, panels);
+	const char *alt = index ? chart->panels[index - 1] : "Legend";
+	char *path;
+	int err;
+
+	if (asprintf(&path, "%s/%s-%zu.svg", page->report->folder, chart->stem, index) < 0)
+		return report_out_of_memory(page->report);
+	err = put_picture(page, panel, path);
+	if (!err && unlink(path))
+		err = -errno;
+	if (err)
+		report_error_set(page->report->error, err, "%s: %s", path, strerror(-err));
+	free(path);
+	model_text(&page->m, panel, "alt", "%s", *alt ? alt : chart->kind->title);
+	if (!index)
+		model_text(&page->m, panel, "legend", "legend");
+	model_text(&page->m, panel, "width", "%d", PANEL_WIDTH);
+	model_text(&page->m, panel, "height", "%.0f",
+		   index ? chart->panel_height : chart->legend_height);
+	return err;
+}
+
+static int put_chart(struct page *page, json_t *charts, const struct chart *chart)
+{
+	const size_t before = page->used;
+	json_t *o = model_item(&page->m, charts), *panels = model_list(&page->m, o, "panels");
+	size_t i;
+	int err = 0;
+
+	model_text(&page->m, o, "title", "%s", chart->kind->title);
+	model_text(&page->m, o, "caption", "%s", chart->kind->caption);
+	model_text(&page->m, o, "stem", "%s", chart->stem);
+	if (chart->kind->folded)
+		model_text(&page->m, o, "folded", "folded");
+	if (chart->nr_panels == 1)
+		model_text(&page->m, o, "one", "one");
+	if (chart->marked)
+		model_text(&page->m, o, "marked", "marked");
+	for (i = 0; !err && i <= chart->nr_panels; i++)
+		err = put_panel(page, panels, chart, i);
+	if (!is_full(page))
+		return err;
+	page->used = before;
+	json_array_clear(panels);
+	model_text(&page->m, o, "left_out", "left out");
+	return err;
+}
+
+/* The charts of a group, or those of the whole report of a kind. */
+static int put_charts(struct page *page, json_t *section, const struct group *group,
+		      const char *name)
+{
+	json_t *charts = model_list(&page->m, section, "charts");
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < page->report->nr_charts; i++) {
+		const struct chart *chart = &page->report->charts[i];
+
+		if (chart->group == group && (!name || !strcmp(chart->kind->name, name)))
+			err = put_chart(page, charts, chart);
+	}
+	return err;
+}
+
+static int put_verdict(struct page *page)
+{
+	json_t *section = put_section(page, "verdict", "At a glance");
+	const struct report *report = page->report;
+	const struct races r = count_races(report);
+	char reps[64], kept[32];
+	int err;
+
+	snprintf(kept, sizeof(kept), "%.0f", r.kept);
+	put_warnings(page, section, &r);
+	err = put_charts(page, section, NULL, "summary");
+	if (r.fewest < r.most)
+		snprintf(reps, sizeof(reps), "%.0f to %.0f", r.fewest, r.most);
+	else
+		snprintf(reps, sizeof(reps), "%.0f", r.most);
+	model_text(
+		&page->m, section, "trust",
+		"Each order was raced %s times, in turns with the others. In %.0f races a task lost "
+		"its CPU, and they were repeated; %s of them had to be kept all the same.",
+		reps, r.disturbed, r.kept > 0 ? kept : "none");
+	model_text(&page->m, section, "vocabulary", "vocabulary");
+	if (report->nr_files > 1 &&
+	    !table_of_ratios(&page->m,
+			     model_item(&page->m, model_list(&page->m, section, "figures")),
+			     report))
+		model_text(&page->m, section, "nothing", "nothing");
+	return err;
+}
+
+static int put_words(struct page *page, json_t *section, const struct group *group)
+{
+	char *words = NULL;
+	size_t size;
+	FILE *out = open_memstream(&words, &size);
+	int err = out ? words_html(out, page->report, group) : report_out_of_memory(page->report);
+
+	if (out)
+		fclose(out);
+	if (!err)
+		model_text(&page->m, section, "words", "%s", words);
+	free(words);
+	return err;
+}
+
+static int put_groups(struct page *page)
+{
+	const struct report *report = page->report;
+	char id[32], name[512];
+	json_t *section;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < report->nr_groups; i++) {
+		snprintf(id, sizeof(id), "layout-%zu", i + 1);
+		group_name(report, &report->groups[i], name);
+		section = put_section(page, id, name);
+		err = put_words(page, section, &report->groups[i]);
+		if (!err)
+			err = put_charts(page, section, &report->groups[i], NULL);
+	}
+	return err;
+}
+
+static const char *bearing(char text[96], const char *name, const struct maybe *maybe)
+{
+	if (maybe->known)
+		snprintf(text, 96, "%s = %.3f (%.3f to %.3f)", name, maybe->value.median,
+			 maybe->value.lo, maybe->value.hi);
+	else
+		snprintf(text, 96, "%s not measured", name);
+	return text;
+}
+
+static void put_tables(struct page *page)
+{
+	json_t *section = put_section(page, "table", "Table"), *o, *notes;
+	json_t *figures = model_list(&page->m, section, "figures");
+	const struct report *report = page->report;
+	char r[96], overhead[96], traced[96], name[512];
+	unsigned int file;
+	size_t i, j;
+
+	model_text(
+		&page->m, section, "about",
+		"Medians, with 95 %% bootstrap intervals below them where there is room; sums are "
+		"exiting task + reaper; unmap is unmap_page_range. Disturbed are races in which a "
+		"task lost its CPU and that were repeated; rows with * have some that were kept "
+		"because all their repeats were disturbed too. All figures and intervals are in "
+		"figures.csv, beside this page.");
+	for (i = 0; i < report->nr_groups; i++) {
+		const struct group *group = &report->groups[i];
+
+		o = model_item(&page->m, figures);
+		group_name(report, group, name);
+		model_text(&page->m, o, "group", "%s", name);
+		table_of_group(&page->m, o, report, group);
+		notes = model_list(&page->m, o, "notes");
 		for (file = 0; file < report->nr_files; file++) {
 			for (j = 0; j < group->nr_cells && !group->cells[j].half[file].row; j++)
 				;
 			if (j == group->nr_cells)
 				continue;
-			fprintf(out, "<p class=\"under\">%s%s", file_letter(report, file),
-				report->nr_files > 1 ? ": " : "");
-			put_bearing(out, "r", &group->cells[j].half[file].row->r);
-			fprintf(out, "; ");
-			put_bearing(out, "running time with lock timing over without",
-				    &group->cells[j].half[file].row->overhead);
-			fprintf(out, "; ");
-			put_bearing(out, "traced over not traced",
-				    &group->cells[j].half[file].row->trace_overhead);
-			fprintf(out, "</p>\n");
+			const struct result_row *row = group->cells[j].half[file].row;
+
+			model_line(&page->m, notes, "%s%s; %s; %s",
+				   report->nr_files < 2 ? ""
+				   : file		? "B: "
+							: "A: ",
+				   bearing(r, "r", &row->r),
+				   bearing(overhead, "running time with lock timing over without",
+					   &row->overhead),
+				   bearing(traced, "traced over not traced", &row->trace_overhead));
 		}
 	}
-	fprintf(out, "</section>\n");
 }
 
-static void put_host(FILE *out, const struct report *report, unsigned int file)
+static void put_host(struct page *page, json_t *hosts, unsigned int file)
 {
-	const struct result *result = report->result[file];
-	const struct result_options *o = &result->options;
-	char text[64];
+	const struct result *result = page->report->result[file];
+	json_t *host = model_item(&page->m, hosts), *list, *o;
+	const char *slash = strrchr(result->path, '/'), *value;
+	char text[32];
+	size_t i;
 
-	if (report->nr_files > 1)
-		fprintf(out, "<h3>%s</h3>\n", file_letter(report, file));
-	fprintf(out, "<dl>\n");
-	put_field(out, "file", base_name(result->path));
-	put_field(out, "CPU", result->host.cpu);
-	put_field(out, "CPUs", number_text(text, result->host.cores));
-	put_field(out, "kernel", result->host.kernel);
-	put_field(out, "compiler", result->host.compiler);
-	put_field(out, "flags", result->host.flags);
-	put_field(out, "measured", result->host.date);
-	if (o->known) {
-		fprintf(out, "<dt>command</dt><dd><code>");
-		put_html(out, o->command_line);
-		fprintf(out, "</code></dd>\n");
-		put_field(out, "repetitions", number_text(text, o->reps));
-		put_field(out, "lock", o->lock);
-		put_field(out, "TLB shootdown", o->tlb);
-		put_field(out, "scale", number_text(text, o->scale));
-		snprintf(text, sizeof(text), "exit %.0f, reaper %.0f (-1: not pinned)",
-			 o->pin[ROLE_EXIT], o->pin[ROLE_REAPER]);
-		put_field(out, "pinned to CPU", text);
+	put_letter(page, host, file);
+	model_text(&page->m, host, "file", "%s", slash ? slash + 1 : result->path);
+	list = model_list(&page->m, host, "fields");
+	for (i = 0; i < NR_FIELDS; i++) {
+		value = field_of(result, &fields[i], text);
+		if (!value)
+			continue;
+		o = model_item(&page->m, list);
+		model_text(&page->m, o, "name", "%s", fields[i].name);
+		model_text(&page->m, o, "value", "%s", value);
 	}
-	fprintf(out, "</dl>\n");
+}
+
+static int make_model(struct page *page)
+{
+	unsigned int file;
+	json_t *hosts;
+	int err;
+
+	put_head(page);
+	page->sections = model_list(&page->m, page->m.root, "sections");
+	err = put_verdict(page);
+	if (!err)
+		err = put_groups(page);
+	if (!err && page->report->nr_files == 1)
+		err = put_charts(page, put_section(page, "published", "As published"), NULL,
+				 "published");
+	put_tables(page);
+	hosts = model_list(&page->m, put_section(page, "host", "Host and command"), "hosts");
+	for (file = 0; file < page->report->nr_files; file++)
+		put_host(page, hosts, file);
+	return err;
 }
 
 int page_write(struct report *report)
 {
-	FILE *out = report_create_file(report, "index", ".html");
-	unsigned int file;
+	struct page page = {.report = report};
+	FILE *out;
 	int err, closed;
 
-	if (!out)
-		return -EIO;
-	put_head(out, report);
-	put_contents(out, report);
-	fprintf(out, "<main>\n");
-	err = put_words(out, report);
-	if (!err)
-		err = put_groups(out, report);
-	put_tables(out, report);
-	fprintf(out, "<section id=\"host\">\n<h2>Host and command</h2>\n");
-	for (file = 0; file < report->nr_files; file++)
-		put_host(out, report, file);
-	fprintf(out, "</section>\n</main>\n</body>\n</html>\n");
-	closed = report_close_file(report, out, "index.html");
-	return err ? err : closed;
+	model_begin(&page.m);
+	err = make_model(&page);
+	if (!err && page.m.failed)
+		err = report_out_of_memory(report);
+	out = err ? NULL : report_create_file(report, "index", ".html");
+	if (out) {
+		err = template_fill(out, page_template, &page.m);
+		closed = report_close_file(report, out, "index.html");
+		err = err ? err : closed;
+	} else if (!err) {
+		err = -EIO;
+	}
+	json_decref(page.m.root);
+	return err;
 }

@@ -91,9 +91,9 @@ static int set_up(posix_spawn_file_actions_t *actions, const char *folder, int p
 static int start(const char *folder, const char *option, const char *argument, int pipe_to,
 		 struct ending *ending, pid_t *pid)
 {
-	char *argv[] = {
-		(char *)"sh",	  (char *)"-c", ending->script, (char *)"gnuplot", (char *)option,
-		(char *)argument, NULL};
+	char *argv[] = {(char *)"sh",	      (char *)"-c",	ending->script,
+			(char *)"gnuplot",    (char *)option,	(char *)"-e",
+			(char *)"panels = 1", (char *)argument, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t limits;

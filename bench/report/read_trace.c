@@ -139,6 +139,7 @@ static bool get_role(const struct place *up, enum role role, struct trace_race *
 	if (!out->present)
 		return role == ROLE_REAPER || place_fail(&place, "is missing");
 	if (!place_number(&place, "wall_ns", PLACE_MOST_TIME, &out->wall_ns) ||
+	    !place_number(&place, "cpu_ns", PLACE_MOST_TIME, &out->cpu_ns) ||
 	    !place_count(&place, "lost", 0, &out->lost) || !get_visits(&place, race, out) ||
 	    !get_waits(&place, out) || !get_freed(&place, race, out) ||
 	    !place_get(&place, "time_ns", JSON_OBJECT, &part))

@@ -36,7 +36,7 @@ struct trace_freed {
 
 struct trace_role {
 	bool present; /* there is no reaper in the order "solo" */
-	double wall_ns, lost;
+	double wall_ns, cpu_ns, lost;
 	struct trace_visit *visits;
 	struct trace_wait *waits[NR_LOCK_CLASSES]; /* none for LOCK_PTL: these are in visits */
 	struct trace_freed *freed;

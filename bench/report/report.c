@@ -2,112 +2,15 @@
 #include "report.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "chart.h"
 #include "folder.h"
+#include "page.h"
 #include "plot.h"
-#include "report_internal.h"
-
-int report_out_of_memory(struct report *report)
-{
-	return report_error_set(report->error, -ENOMEM, "out of memory");
-}
-
-FILE *report_create_file(struct report *report, const char *stem, const char *suffix)
-{
-	FILE *file = NULL;
-	char *path;
-
-	if (asprintf(&path, "%s/%s%s", report->folder, stem, suffix) < 0) {
-		report_out_of_memory(report);
-		return NULL;
-	}
-	file = fopen(path, "wxe");
-	if (!file)
-		report_error_set(report->error, -errno, "%s: %s", path, strerror(errno));
-	free(path);
-	return file;
-}
-
-int report_close_file(struct report *report, FILE *file, const char *name)
-{
-	int err = 0;
-
-	errno = 0;
-	if (fflush(file) || ferror(file))
-		err = errno ? -errno : -EIO;
-	if (fclose(file) && !err)
-		err = -errno;
-	return err ? report_error_set(report->error, err, "writing %s: %s", name, strerror(-err))
-		   : 0;
-}
-
-int chart_begin(struct report *report, struct chart *chart, const struct group *group,
-		const char *kind, const char *title)
-{
-	int n;
-
-	*chart = (struct chart){.group = group, .width = PLOT_WIDTH};
-	n = asprintf(&chart->stem, "%s%s%s", group ? group->slug : "", group ? "-" : "", kind);
-	if (n < 0)
-		chart->stem = NULL;
-	chart->title = strdup(title);
-	if (n >= 0 && chart->title)
-		return 0;
-	chart_free(chart);
-	return report_out_of_memory(report);
-}
-
-int chart_caption(struct report *report, struct chart *chart, const char *format, ...)
-{
-	va_list args;
-	int n;
-
-	free(chart->caption);
-	va_start(args, format);
-	n = vasprintf(&chart->caption, format, args);
-	va_end(args);
-	if (n >= 0)
-		return 0;
-	chart->caption = NULL;
-	return report_out_of_memory(report);
-}
-
-static int add_chart(struct report *report, struct chart *chart)
-{
-	struct chart *grown = reallocarray(report->charts, report->nr_charts + 1, sizeof(*grown));
-
-	if (!grown) {
-		chart_free(chart);
-		return report_out_of_memory(report);
-	}
-	report->charts = grown;
-	grown[report->nr_charts++] = *chart;
-	return 0;
-}
-
-int chart_finish(struct report *report, struct chart *chart, FILE *csv, FILE *script, int err)
-{
-	int err_csv = csv ? report_close_file(report, csv, chart->stem) : -EIO;
-	int err_script = script ? plot_end(report, script, chart) : -EIO;
-
-	if (!err)
-		err = err_csv ? err_csv : err_script;
-	if (!err)
-		return add_chart(report, chart);
-	chart_free(chart);
-	return err;
-}
-
-void chart_free(struct chart *chart)
-{
-	free(chart->stem);
-	free(chart->title);
-	free(chart->caption);
-}
+#include "table.h"
 
 /* The trace lies beside the result, whatever folder that is in. */
 static int read_trace(struct report *report, unsigned int file)
@@ -146,36 +49,27 @@ static int read_files(struct report *report, const char *const *paths)
 	return report_groups(report);
 }
 
-/* All charts of a group, in the order in which they stand on the page. */
-static int group_charts(struct report *report, const struct group *group)
+static int make_chart(struct report *report, const struct chart_kind *kind,
+		      const struct group *group)
 {
-	static int (*const one_file[])(struct report *, const struct group *) = {
-		chart_frontiers,   chart_wait_map,     chart_time_split,
-		chart_memory_back, chart_distribution, chart_repetitions,
-	};
-	static int (*const two_files[])(struct report *, const struct group *) = {
-		chart_repetitions,
-		chart_time_split,
-	};
-	size_t i;
-	int err = 0;
-
-	if (report->nr_files == 1)
-		for (i = 0; !err && i < sizeof(one_file) / sizeof(one_file[0]); i++)
-			err = one_file[i](report, group);
-	else
-		for (i = 0; !err && i < sizeof(two_files) / sizeof(two_files[0]); i++)
-			err = two_files[i](report, group);
-	return err;
+	return kind->one_file && report->nr_files > 1 ? 0 : chart_make(report, kind, group);
 }
 
 static int make_everything(struct report *report)
 {
-	int err = report->nr_files == 2 ? chart_ratios(report) : 0;
-	size_t i;
+	/* In the order in which they stand on the page. */
+	static const struct chart_kind *const of_group[] = {
+		&chart_frontiers,   &chart_time_split, &chart_memory,
+		&chart_repetitions, &chart_wait_map,   &chart_distribution,
+	};
+	int err = make_chart(report, &chart_summary, NULL);
+	size_t i, k;
 
-	for (i = 0; !err && i < report->nr_groups; i++)
-		err = group_charts(report, &report->groups[i]);
+	for (i = 0; i < report->nr_groups; i++)
+		for (k = 0; !err && k < sizeof(of_group) / sizeof(of_group[0]); k++)
+			err = make_chart(report, of_group[k], &report->groups[i]);
+	if (!err)
+		err = make_chart(report, &chart_published, NULL);
 	for (i = 0; !err && i < report->nr_charts; i++)
 		err = plot_run(report, report->charts[i].stem);
 	if (!err)
@@ -196,12 +90,9 @@ static int publish(struct report *report, struct folder *folder)
 static void report_free(struct report *report)
 {
 	unsigned int file;
-	size_t i;
 
 	report_groups_free(report);
-	for (i = 0; i < report->nr_charts; i++)
-		chart_free(&report->charts[i]);
-	free(report->charts);
+	charts_free(report);
 	for (file = 0; file < report->nr_files; file++) {
 		trace_free(report->trace[file]);
 		result_free(report->result[file]);

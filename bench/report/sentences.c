@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/narrate.h"
-#include "report_internal.h"
 #include "names.h"
+#include "sentences.h"
 
 /* The rows of a group in one of the files; false if that has none. */
 static bool rows_of(const struct report *report, const struct group *group, unsigned int file,

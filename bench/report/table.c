@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* All figures: as a table in the page, and as CSV. */
+#include "table.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "measure/metrics.h"
-#include "names.h"
-#include "report_internal.h"
 #include "common/format.h"
+#include "names.h"
+#include "output.h"
 
 /* The page has two tables of a group, each narrow enough for a screen and for paper. */
 enum which { TABLE_TIMES, TABLE_WAITS, NR_TABLES };
@@ -16,7 +17,7 @@ enum which { TABLE_TIMES, TABLE_WAITS, NR_TABLES };
 static const struct column {
 	const char *csv; /* what it is called in the CSV */
 	enum which table;
-	const char *html; /* the head of its column */
+	const char *head; /* of its column */
 	size_t offset;	  /* of its struct interval in struct result_row */
 	double unit;	  /* of the table */
 } columns[] = {
@@ -129,143 +130,199 @@ int table_csv(struct report *report)
 	return err ? err : closed;
 }
 
-static void put_cell(FILE *out, const struct interval *i, double unit)
+/* A cell of one text. */
+static json_t *put_text(struct model *m, json_t *row, const char *text)
+{
+	json_t *cell = model_item(m, row);
+
+	model_text(m, cell, "value", "%s", text);
+	return cell;
+}
+
+/* A median with its interval. */
+static json_t *put_interval(struct model *m, json_t *row, const struct interval *i, double unit)
 {
 	char median[16], lo[16], hi[16];
+	json_t *cell = put_text(m, row, report_number(median, i->median / unit));
 
-	fprintf(out, "<td>%s<br><small>%s&hairsp;&ndash;&hairsp;%s</small></td>",
-		report_number(median, i->median / unit), report_number(lo, i->lo / unit),
-		report_number(hi, i->hi / unit));
+	model_text(m, cell, "range", "%s\u200a\u2013\u200a%s", report_number(lo, i->lo / unit),
+		   report_number(hi, i->hi / unit));
+	return cell;
+}
+
+static void put_count(struct model *m, json_t *row, double count)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.0f", count);
+	put_text(m, row, text);
 }
 
 /* Both roles' medians, as of one class of locks. */
-static void put_both(FILE *out, const struct interval *by_role, double unit)
+static void put_both(struct model *m, json_t *row, const struct interval *by_role, double unit)
 {
-	char exit[16], reaper[16];
+	char text[64], exit[16], reaper[16];
 
-	fprintf(out, "<td>%s + %s</td>", report_number(exit, by_role[ROLE_EXIT].median / unit),
-		report_number(reaper, by_role[ROLE_REAPER].median / unit));
+	snprintf(text, sizeof(text), "%s + %s",
+		 report_number(exit, by_role[ROLE_EXIT].median / unit),
+		 report_number(reaper, by_role[ROLE_REAPER].median / unit));
+	put_text(m, row, text);
 }
 
-static void put_html_row(FILE *out, const struct report *report, const struct cell_pair *cell,
-			 unsigned int file, enum which table)
+/* A row's head, and the list for its cells. */
+static json_t *begin_row(struct model *m, json_t *rows, const char *name, bool trusted)
+{
+	json_t *row = model_item(m, rows);
+
+	model_text(m, row, "name", "%s", name);
+	if (!trusted)
+		model_text(m, row, "marked", "*");
+	return model_list(m, row, "cells");
+}
+
+static void put_figures(struct model *m, json_t *rows, const struct report *report,
+			const struct cell_pair *cell, unsigned int file, enum which table)
 {
 	const struct result_row *row = cell->half[file].row;
+	char name[96];
+	json_t *cells;
 	size_t i;
 	int class;
 
-	fprintf(out, "<tr><th scope=\"row\">%s", cell->order);
-	if (report->nr_files > 1)
-		fprintf(out, ", %c", 'A' + (char)file);
-	fprintf(out, "</th>");
+	if (!row)
+		return;
+	snprintf(name, sizeof(name), "%s%s%s", cell->order, report->nr_files > 1 ? ", " : "",
+		 report->nr_files < 2 ? ""
+		 : file		      ? "B"
+				      : "A");
+	cells = begin_row(m, rows, name, row_trusted(row));
 	for (i = 0; i < NR_COLUMNS; i++)
 		if (columns[i].table == table)
-			put_cell(out, figure_at(row, &columns[i]), columns[i].unit);
-	if (table == TABLE_WAITS) {
-		put_both(out, row->contended[LOCK_PTL], 1);
-		for (class = 0; class < NR_LOCK_CLASSES; class ++) {
-			if (result_class_known(row, (enum lock_class) class))
-				put_both(out, row->wait[class], 1e6);
-			else
-				fprintf(out, "<td>&ndash;</td>");
-		}
-	} else {
-		fprintf(out, "<td>%.0f</td><td>%.0f%s</td>", row->reps, row->disturbed,
-			row->kept > 0 ? "*" : "");
+			put_interval(m, cells, figure_at(row, &columns[i]), columns[i].unit);
+	if (table == TABLE_TIMES) {
+		put_count(m, cells, row->reps);
+		put_count(m, cells, row->disturbed);
+		put_count(m, cells, row->kept);
+		return;
 	}
-	fprintf(out, "</tr>\n");
+	put_both(m, cells, row->contended[LOCK_PTL], 1);
+	for (class = 0; class < NR_LOCK_CLASSES; class ++) {
+		if (result_class_known(row, (enum lock_class) class))
+			put_both(m, cells, row->wait[class], 1e6);
+		else
+			put_text(m, cells, "\u2013");
+	}
 }
 
-static void put_html_head(FILE *out, enum which table)
+static void put_heads(struct model *m, json_t *heads, enum which table)
 {
 	size_t i;
 	int class;
 
-	fprintf(out,
-		"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>\n"
-		"<thead><tr><th scope=\"col\">order</th>",
-		table == TABLE_TIMES ? "times" : "waits");
+	model_line(m, heads, "order");
 	for (i = 0; i < NR_COLUMNS; i++)
 		if (columns[i].table == table)
-			fprintf(out, "<th scope=\"col\">%s</th>", columns[i].html);
-	if (table == TABLE_WAITS) {
-		fprintf(out, "<th scope=\"col\">ptl contended</th>");
-		for (class = 0; class < NR_LOCK_CLASSES; class ++)
-			fprintf(out, "<th scope=\"col\">%s wait (ms)</th>",
-				lock_class_name((enum lock_class) class));
-	} else {
-		fprintf(out,
-			"<th scope=\"col\">repeti&shy;tions</th><th scope=\"col\">disturbed</th>");
+			model_line(m, heads, "%s", columns[i].head);
+	if (table == TABLE_TIMES) {
+		model_line(m, heads, "repeti\u00adtions");
+		model_line(m, heads, "disturbed");
+		model_line(m, heads, "of these kept");
+		return;
 	}
-	fprintf(out, "</tr></thead>\n<tbody>\n");
+	model_line(m, heads, "ptl contended");
+	for (class = 0; class < NR_LOCK_CLASSES; class ++)
+		model_line(m, heads, "%s wait (ms)", lock_class_name((enum lock_class) class));
 }
 
-void table_html(FILE *out, const struct report *report, const struct group *group)
+void table_of_group(struct model *m, json_t *into, const struct report *report,
+		    const struct group *group)
 {
+	json_t *tables = model_list(m, into, "tables"), *table, *rows;
 	unsigned int file;
 	size_t i;
-	int table;
+	int t;
 
-	for (table = 0; table < NR_TABLES; table++) {
-		put_html_head(out, (enum which)table);
+	for (t = 0; t < NR_TABLES; t++) {
+		table = model_item(m, tables);
+		model_text(m, table, "label", "%s", t == TABLE_TIMES ? "times" : "waits");
+		put_heads(m, model_list(m, table, "heads"), (enum which)t);
+		rows = model_list(m, table, "rows");
 		for (i = 0; i < group->nr_cells; i++)
 			for (file = 0; file < report->nr_files; file++)
-				if (group->cells[i].half[file].row)
-					put_html_row(out, report, &group->cells[i], file,
-						     (enum which)table);
-		fprintf(out, "</tbody></table></div>\n");
+				put_figures(m, rows, report, &group->cells[i], file, (enum which)t);
 	}
 }
 
-static int put_ratio(FILE *out, const struct half *half, enum sample_kind kind)
-{
-	struct comparison_of c;
+/* The figures that two files are compared by. */
+static const struct {
+	unsigned int value; /* of measure/metrics.h */
+	const char *head;
+} compared[] = {{VALUE_WALL, "wall, B / A"},
+		{VALUE_RUNNING, "both run, B / A"},
+		{VALUE_PTL_WAIT, "ptl wait, B / A"},
+		{VALUE_ALL_FREE, "all free, B / A"}};
 
-	if (compare_samples(&half[1].row->samples[kind], &half[0].row->samples[kind], false, &c))
-		return -ENOMEM;
-	if (!c.known)
-		fprintf(out, "<td>&ndash;</td><td>&ndash;</td>");
-	else
-		fprintf(out,
-			"<td%s>%.3f<br><small>%.3f&hairsp;&ndash;&hairsp;%.3f</small></td><td>%.2g</td>",
-			c.significant ? " class=\"sure\"" : "", c.ratio.median, c.ratio.lo,
-			c.ratio.hi, c.p);
-	return 0;
+#define NR_COMPARED (sizeof(compared) / sizeof(compared[0]))
+
+static void put_ratio(struct model *m, json_t *cells, const struct half *half, unsigned int value)
+{
+	struct comparison c;
+	json_t *cell;
+	char p[16];
+
+	if (compare_values(half[1].row, half[0].row, value, false, &c))
+		m->failed = true;
+	if (!c.known) {
+		put_text(m, cells, "\u2013");
+		put_text(m, cells, "\u2013");
+		return;
+	}
+	cell = put_interval(m, cells, &c.ratio, 1);
+	if (c.judgement == JUDGED_BETTER || c.judgement == JUDGED_WORSE)
+		model_text(m, cell, "sure", "sure");
+	snprintf(p, sizeof(p), "%.2g", c.p);
+	put_text(m, cells, p);
 }
 
-int ratios_html(FILE *out, struct report *report)
+static void put_ratios(struct model *m, json_t *rows, const struct group *group,
+		       const struct cell_pair *cell)
 {
-	static const enum sample_kind kinds[] = {SAMPLE_RUNNING, SAMPLE_WALL, SAMPLE_PTL_WAIT,
-						 SAMPLE_FREE_100};
-	size_t i, j, k;
-	int err = 0;
+	const struct result_row *a = cell->half[0].row, *b = cell->half[1].row;
+	char engine[160];
+	json_t *cells;
+	bool trusted;
+	size_t i;
 
-	fprintf(out,
-		"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"ratios\"><table>\n"
-		"<thead><tr><th scope=\"col\">layout</th><th scope=\"col\">engine</th>"
-		"<th scope=\"col\">order</th>"
-		"<th scope=\"col\">both run, B / A</th><th scope=\"col\">p</th>"
-		"<th scope=\"col\">wall, B / A</th><th scope=\"col\">p</th>"
-		"<th scope=\"col\">ptl wait, B / A</th><th scope=\"col\">p</th>"
-		"<th scope=\"col\">all free, B / A</th><th scope=\"col\">p</th></tr></thead>\n"
-		"<tbody>\n");
-	for (i = 0; i < report->nr_groups; i++) {
-		for (j = 0; j < report->groups[i].nr_cells; j++) {
-			const struct cell_pair *cell = &report->groups[i].cells[j];
-			char engine[160];
+	if (!a || !b)
+		return;
+	trusted = row_trusted(a) && row_trusted(b);
+	cells = begin_row(m, rows, group->label, trusted);
+	put_text(m, cells, cell_engine(cell, engine, sizeof(engine)));
+	put_text(m, cells, cell->order);
+	for (i = 0; i < NR_COMPARED; i++)
+		put_ratio(m, cells, cell->half, compared[i].value);
+}
 
-			if (!cell->half[0].row || !cell->half[1].row)
-				continue;
-			fprintf(out, "<tr><th scope=\"row\">");
-			put_html(out, report->groups[i].label);
-			fprintf(out, "</th><td>");
-			put_html(out, cell_engine(cell, engine, sizeof(engine)));
-			fprintf(out, "</td><td>%s</td>", cell->order);
-			for (k = 0; !err && k < sizeof(kinds) / sizeof(kinds[0]); k++)
-				err = put_ratio(out, cell->half, kinds[k]);
-			fprintf(out, "</tr>\n");
-		}
+bool table_of_ratios(struct model *m, json_t *into, const struct report *report)
+{
+	json_t *table = model_item(m, model_list(m, into, "tables")), *heads, *rows;
+	size_t i, j;
+
+	model_text(m, table, "label", "ratios");
+	heads = model_list(m, table, "heads");
+	model_line(m, heads, "layout");
+	model_line(m, heads, "engine");
+	model_line(m, heads, "order");
+	for (i = 0; i < NR_COMPARED; i++) {
+		model_line(m, heads, "%s", compared[i].head);
+		model_line(m, heads, "p");
 	}
-	fprintf(out, "</tbody></table></div>\n");
-	return err ? report_out_of_memory(report) : 0;
+	rows = model_list(m, table, "rows");
+	for (i = 0; i < report->nr_groups; i++)
+		for (j = 0; j < report->groups[i].nr_cells; j++)
+			put_ratios(m, rows, &report->groups[i], &report->groups[i].cells[j]);
+	if (json_array_size(rows))
+		return true;
+	json_object_del(into, "tables");
+	return false;
 }

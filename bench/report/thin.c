@@ -36,31 +36,9 @@ size_t thin_steps(struct point *points, size_t nr, double step)
 	return kept;
 }
 
-/* How much room a mark takes. */
-struct room {
-	double dx, dy;
-};
-
 static int compare(double a, double b)
 {
 	return (a > b) - (a < b);
-}
-
-static int compare_places(const struct point *a, const struct point *b, const struct room *room)
-{
-	int order = compare(floor(a->x / room->dx), floor(b->x / room->dx));
-
-	return order ? order : compare(floor(a->y / room->dy), floor(b->y / room->dy));
-}
-
-static int by_place(const void *a, const void *b, void *room)
-{
-	const struct point *x = a, *y = b;
-	int order = compare_places(x, y, room);
-
-	if (!order)
-		order = -compare(x->weight, y->weight);
-	return order ? order : compare(x->x, y->x);
 }
 
 static int by_weight(const void *a, const void *b)
@@ -83,16 +61,17 @@ static int by_x(const void *a, const void *b)
 
 size_t thin_marks(struct point *points, size_t nr, double dx, double dy, size_t most)
 {
-	struct room room = {dx, dy};
-	size_t i, kept = 0;
+	size_t i, j, kept = 0;
 
-	qsort_r(points, nr, sizeof(*points), by_place, &room);
-	for (i = 0; i < nr; i++)
-		if (!kept || compare_places(&points[i], &points[kept - 1], &room))
+	/* The greatest first: what comes later is left out where one stands already. */
+	qsort(points, nr, sizeof(*points), by_weight);
+	for (i = 0; i < nr && kept < most; i++) {
+		for (j = 0; j < kept; j++)
+			if (floor(points[i].x / dx) == floor(points[j].x / dx) &&
+			    floor(points[i].y / dy) == floor(points[j].y / dy))
+				break;
+		if (j == kept)
 			points[kept++] = points[i];
-	if (kept > most) {
-		qsort(points, kept, sizeof(*points), by_weight);
-		kept = most;
 	}
 	qsort(points, kept, sizeof(*points), by_x);
 	return kept;

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/chart.h"
+#include "report/sentences.h"
+#include "report/table.h"
+
 #define MOST_FILES 4096
 #define MOST_SHOWN 1e17 /* sums of some numbers that each are in range */
 
@@ -190,16 +194,16 @@ static void check_script(const struct file *file)
 
 static int make_charts(struct report *report)
 {
-	static int (*const of_group[])(struct report *, const struct group *) = {
-		chart_frontiers,   chart_wait_map,     chart_time_split,
-		chart_memory_back, chart_distribution, chart_repetitions,
+	static const struct chart_kind *const of_group[] = {
+		&chart_frontiers,   &chart_time_split, &chart_memory,
+		&chart_repetitions, &chart_wait_map,   &chart_distribution,
 	};
-	int err = report->nr_files == 2 ? chart_ratios(report) : 0;
+	int err = chart_make(report, &chart_summary, NULL);
 	size_t i, j;
 
 	for (i = 0; !err && i < report->nr_groups; i++)
 		for (j = 0; !err && j < sizeof(of_group) / sizeof(of_group[0]); j++)
-			err = of_group[j](report, &report->groups[i]);
+			err = chart_make(report, of_group[j], &report->groups[i]);
 	return err ? err : table_csv(report);
 }
 
@@ -209,16 +213,21 @@ static void make_tables(struct report *report)
 	char *text = NULL;
 	size_t size, i;
 	FILE *out = open_memstream(&text, &size);
+	struct model m;
 
 	if (!out)
 		wrong("out of memory");
+	model_begin(&m);
 	for (i = 0; i < report->nr_groups; i++) {
-		table_html(out, report, &report->groups[i]);
+		table_of_group(&m, m.root, report, &report->groups[i]);
 		if (words_html(out, report, &report->groups[i]))
 			wrong("words: %s", report->error->text);
 	}
-	if (report->nr_files == 2 && ratios_html(out, report))
-		wrong("ratios: %s", report->error->text);
+	if (report->nr_files == 2)
+		table_of_ratios(&m, m.root, report);
+	if (m.failed)
+		wrong("no tables");
+	json_decref(m.root);
 	fclose(out);
 	free(text);
 }
@@ -244,7 +253,7 @@ char *draw(struct report *report)
 {
 	struct report_error error = {""};
 	char *text = NULL;
-	size_t size, i;
+	size_t size;
 	FILE *bones = open_memstream(&text, &size);
 
 	report->error = &error;
@@ -253,9 +262,7 @@ char *draw(struct report *report)
 	make_tables(report);
 	check_and_free(report, bones);
 	fclose(bones);
-	for (i = 0; i < report->nr_charts; i++)
-		chart_free(&report->charts[i]);
-	free(report->charts);
+	charts_free(report);
 	report_groups_free(report);
 	return text;
 }

@@ -6,7 +6,7 @@
 #ifndef UMAPLE_FUZZ_DRAWN_H
 #define UMAPLE_FUZZ_DRAWN_H
 
-#include "report/report_internal.h"
+#include "report/groups.h"
 
 /* Print what is wrong with an input, and abort(). */
 void wrong(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));

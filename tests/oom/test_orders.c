@@ -253,7 +253,7 @@ static void run_order(struct layout *l, const char *order)
 
 	assert_int_equal(reap_plan_parse(reap_orders, order, &plan), 0);
 	nr_pieces = 0;
-	this_task.unmapped = 0;
+	this_task.count.unmapped = 0;
 	recording = true;
 	mmap_read_lock(l->m.mm);
 	__oom_reap_task_mm(l->m.mm, &plan);
@@ -273,17 +273,17 @@ static void each_order_visits_what_it_may_exactly_once(void **state)
 		run_order(&l, order);
 		assert_each_area_once(&l);
 		assert_walks_as_named(&l, order);
-		assert_int_equal(this_task.unmapped, l.reapable_pages);
+		assert_int_equal(this_task.count.unmapped, l.reapable_pages);
 		assert_pages(&l, 0, l.other_pages);
 
 		/* A second round finds the areas, and nothing in them. */
 		run_order(&l, order);
 		assert_each_area_once(&l);
-		assert_int_equal(this_task.unmapped, 0);
+		assert_int_equal(this_task.count.unmapped, 0);
 
-		this_task.unmapped = 0;
+		this_task.count.unmapped = 0;
 		exit_mmap(l.m.mm);
-		assert_int_equal(this_task.unmapped, l.other_pages);
+		assert_int_equal(this_task.count.unmapped, l.other_pages);
 		machine_verify(&l.m);
 	}
 }
@@ -296,11 +296,11 @@ static void the_exiting_task_goes_upward_and_takes_all(void **state)
 
 		layout_make(&l, seed);
 		nr_pieces = 0;
-		this_task.unmapped = 0;
+		this_task.count.unmapped = 0;
 		recording = true;
 		exit_mmap(l.m.mm);
 		recording = false;
-		assert_int_equal(this_task.unmapped, l.reapable_pages + l.other_pages);
+		assert_int_equal(this_task.count.unmapped, l.reapable_pages + l.other_pages);
 		assert_int_equal(nr_pieces, l.nr_areas);
 		for (n = 0; n < nr_pieces; n++) {
 			assert_int_equal(pieces[n].start, l.area[n].start);

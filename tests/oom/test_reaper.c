@@ -157,9 +157,9 @@ static void a_victim_reaped_whole_exits_as_any_other(void **state)
 	assert_int_equal(m->mm->map_count, 1);
 	/* Pages are gone, tables are the exiting task's to free. The huge page's spare one is gone. */
 	assert_tables(m, 0, 2, 1, 1);
-	this_task.unmapped = 0;
+	this_task.count.unmapped = 0;
 	exit_mmap(m->mm);
-	assert_int_equal(this_task.unmapped, 0);
+	assert_int_equal(this_task.count.unmapped, 0);
 }
 
 static void an_empty_address_space_can_be_reaped_and_exit(void **state)

@@ -17,10 +17,12 @@ import re
 import resource
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import xml.parsers.expat
 
 import tap
@@ -28,6 +30,7 @@ import tap
 FIXTURE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "make_fixture.py")
 REAPBENCH = os.path.abspath(sys.argv[1])
 CHARTS = ("distribution", "frontiers", "memory", "repetitions", "timesplit", "waitmap")
+WHOLE = ("published", "summary")  # charts of the whole report, of one file
 SUFFIXES = ("csv", "gp", "png", "svg")
 SMALL = ("--order", "forward,reverse", "--tables", "24", "--reps", "5", "--traced", "2")
 
@@ -99,11 +102,12 @@ def sandbox():
 class Page(html.parser.HTMLParser):
     """Every element that is opened is closed, and what is referred to is here."""
 
-    VOID = {"meta", "link", "br"}
+    VOID = {"meta", "link", "br", "img"}
 
     def __init__(self, text):
         super().__init__()
         self.open, self.tags, self.refs, self.ids, self.text = [], [], [], [], ""
+        self.pictures = []  # of each: its alternative text, and its XML
         self.feed(text)
         self.close()
         assert not self.open, self.open
@@ -113,8 +117,13 @@ class Page(html.parser.HTMLParser):
         self.tags.append(tag)
         if tag not in self.VOID:
             self.open.append(tag)
+        if tag == "img":
+            picture = dict(attrs)
+            kind, _, data = picture["src"].partition(",")
+            assert kind == "data:image/svg+xml", kind
+            self.pictures.append((picture["alt"], urllib.parse.unquote(data, errors="strict")))
         for name, value in attrs:
-            if name in ("href", "src", "xlink:href"):
+            if name in ("href", "xlink:href"):
                 self.refs.append(value)
             if name == "id":
                 self.ids.append(value)
@@ -139,14 +148,20 @@ def check_xml(path):
 def a_report_is_a_page_and_charts_with_their_data(box):
     box.fixture("r.json")
     box.report("r.json", "-o", "out")
-    expected = {f"made-up-maple-{c}.{s}" for c in CHARTS for s in SUFFIXES}
-    assert set(os.listdir(box.path("out"))) == expected | {"index.html", "figures.csv"}
-    for chart in CHARTS:
-        check_xml(box.path("out", f"made-up-maple-{chart}.svg"))
-        with open(box.path("out", f"made-up-maple-{chart}.png"), "rb") as file:
+    stems = [f"made-up-maple-{c}" for c in CHARTS] + list(WHOLE)
+    assert set(os.listdir(box.path("out"))) == \
+        {f"{c}.{s}" for c in stems for s in SUFFIXES} | {"index.html", "figures.csv"}
+    for stem in stems:
+        check_xml(box.path("out", stem + ".svg"))
+        with open(box.path("out", stem + ".png"), "rb") as file:
             assert file.read(8) == b"\x89PNG\r\n\x1a\n"
     page = Page(box.text("out", "index.html"))
-    assert page.tags.count("svg") == len(CHARTS)
+    # Two orders without solo: a panel of each in three charts, four of repetitions, one in others.
+    assert [alt for alt, _ in page.pictures].count("Legend") == len(stems)
+    assert len(page.pictures) == len(stems) + 3 * 2 + 4 + 4, page.pictures
+    for alt, text in page.pictures:
+        assert alt.strip(), page.pictures
+        xml.parsers.expat.ParserCreate().Parse(text, True)
     assert "script" not in page.tags
     for ref in page.refs:
         if ref.startswith("#"):
@@ -287,10 +302,11 @@ def a_layout_may_be_called_anything(box):
     box.fixture("all.json", "--layout=" + "".join(NAMES), *SMALL)
     above = set(os.listdir(os.path.dirname(box.root)))
     box.report("r.json", "-o", "out")
-    assert len(os.listdir(box.path("out"))) == 2 + len(NAMES) * len(SUFFIXES)
+    # Nothing is compared with a single order, so there is no summary.
+    assert len(os.listdir(box.path("out"))) == 2 + (len(NAMES) + 1) * len(SUFFIXES)
     box.report("all.json", "-o", "out")
     names = os.listdir(box.path("out"))
-    assert len(names) == 2 + (len(NAMES) + len(CHARTS)) * len(SUFFIXES)
+    assert len(names) == 2 + (len(NAMES) + len(CHARTS) + len(WHOLE)) * len(SUFFIXES)
     assert not [n for n in names if not re.fullmatch(r"[A-Za-z0-9._-]{1,128}", n)]
     assert not [p for p in box.everything() if os.path.basename(p) == "pwned"]
     assert "up" not in set(os.listdir(os.path.dirname(box.root))) - above
@@ -314,9 +330,9 @@ def a_cpu_may_be_called_anything(box):
 
 
 def a_name_adds_no_row_to_a_chart(box):
-    box.fixture("r.json", "--layout=x\n0,maple,forward,running,9,9,9,0,yes,y", *SMALL, "--no-trace")
+    box.fixture("r.json", "--layout=x\nA,wall,worse,9,9,9,9,0,maple,forward,y", *SMALL, "--no-trace")
     box.report("r.json", "r.json", "-o", "out")
-    assert box.text("out", "ratios.csv").count("\n") == 1 + 2 * 2
+    assert box.text("out", "summary.csv").count("\n") == 1 + 2 * 2
 
 
 def drawn_dots(box, chart, point):
@@ -328,13 +344,14 @@ def a_row_is_drawn_whatever_its_layout_is_called(box):
     options = ["--layout=" + name for name in NAMES]
     box.fixture("a.json", *options, "--order", "forward", "--reps", "3", "--no-trace")
     box.report("a.json", "a.json", "-o", "out")
-    assert drawn_dots(box, "ratios", 6) + drawn_dots(box, "ratios", 5) == 2 * len(NAMES) + 2
-    texts = re.sub("<[^>]*>", "\n", box.text("out", "ratios.svg")).split("\n")
-    for label in ("%s%n, forward", "#one, forward", "-persist, forward"):
-        assert label in [text.strip() for text in texts], texts
-    assert {r["row"] for r in box.rows("out", "ratios.csv") if r["figure"] == "wall"} >= \
-        {str(n) for n in range(len(NAMES))}
-    check_xml(box.path("out", "ratios.svg"))
+    assert sum(drawn_dots(box, "summary", point) for point in (5, 6, 7, 8)) == 2 * len(NAMES) + 2
+    texts = re.sub("<[^>]*>", "\n", box.text("out", "summary.svg")).split("\n")
+    texts = [text.strip() for text in texts]
+    for label in ("%s%n:", "#one:", "-persist:"):
+        assert label in texts, texts
+    rows = [r for r in box.rows("out", "summary.csv") if r["figure"] == "wall"]
+    assert len({r["row"] for r in rows}) == len(NAMES), rows
+    check_xml(box.path("out", "summary.svg"))
 
 
 def change_result(box, name, change):
@@ -351,8 +368,8 @@ def a_ratio_of_0_is_drawn_at_the_edge(box):
         box.fixture(name, *SMALL, "--no-trace")
     change_result(box, "b.json", no_running_time)
     box.report("a.json", "b.json", "-o", "out")
-    assert drawn_dots(box, "ratios", 6) + drawn_dots(box, "ratios", 5) == 4 + 2
-    assert "What is 0 stands at the left edge" in Page(box.text("out", "index.html")).text
+    assert sum(drawn_dots(box, "summary", point) for point in (5, 6, 7, 8)) == 4 + 2
+    assert [r["ratio"] for r in box.rows("out", "summary.csv")].count("0") == 1
 
 
 def figures_without_a_spread_are_drawn(box):
@@ -379,7 +396,9 @@ def without_a_trace_the_page_says_how_to_get_one(box):
         box.fixture(name, *SMALL, option)
         box.report(name, "-o", "out-" + name)
         page = Page(box.text("out-" + name, "index.html"))
-        assert page.tags.count("svg") == 1 and "untraced" in page.ids
+        # Repetitions, the summary and the published bars, each with a legend.
+        assert len(page.pictures) == (1 + 4 if name == "none.json" else 1 + 2) + 1 + 1 + 2
+        assert "untraced" in page.ids
         assert "--trace" in page.text
 
 
@@ -400,21 +419,112 @@ def the_words_follow_from_the_figures(box):
     assert "no difference seen: against forward: no difference seen in wall time (1.00 1.00-1.00)" in said
 
 
+def the_summary_shows_every_order_against_both_bases(box):
+    box.fixture("r.json", "--reps", "11", "--no-trace", "--layout", "one", "--layout", "two")
+    box.report("r.json", "-o", "out")
+    rows = {(r["layout"], r["against"], r["order"], r["figure"]): r
+            for r in box.rows("out", "summary.csv")}
+    assert set(rows) == {(layout, base, order, figure) for layout in ("one", "two")
+                         for base in ("forward", "solo") for figure in ("wall", "running")
+                         for order in ("forward", "reverse", "reverse-fine") if order != base}
+    samples = {r["order"]: r["samples"] for r in json.loads(box.text("r.json"))["results"]
+               if r["layout"] == "two"}
+    for (_, base, order, figure), row in ((k, r) for k, r in rows.items() if k[0] == "two"):
+        ratio = statistics.median(samples[order][figure + "_ns"]) / \
+            statistics.median(samples[base][figure + "_ns"])
+        assert abs(float(row["ratio"]) / ratio - 1) < 1e-4, row
+        assert float(row["lo"]) <= float(row["ratio"]) <= float(row["hi"]), row
+    assert rows["one", "forward", "reverse", "running"]["state"] == "better"
+
+
+def nothing_is_claimed_from_what_is_not_to_be_trusted(box):
+    def disturb(document):
+        document["results"][1].update(disturbed=5, disturbed_kept=2)
+    box.fixture("r.json", "--reps", "11", "--order", "solo,forward,reverse", "--no-trace")
+    change_result(box, "r.json", disturb)
+    box.report("r.json", "-o", "out")
+    states = {(r["against"], r["order"]): r["state"] for r in box.rows("out", "summary.csv")}
+    assert states["forward", "reverse"] == states["solo", "forward"] == "untrusted", states
+    assert states["solo", "reverse"] != "untrusted"
+    page = Page(box.text("out", "index.html"))
+    assert "untrusted" in page.ids and "forward (2 of 11 races disturbed)" in page.text
+    summary = re.sub("<[^>]*>", "\n", box.text("out", "summary.svg"))
+    assert summary.count("untrusted") == 2 and "forward*" in summary
+    assert "forward*" in box.text("out", "made-up-maple-repetitions.svg")
+    # Two files: a ratio with such a row is not called sure.
+    box.fixture("b.json", "--reps", "11", "--order", "solo,forward,reverse", "--no-trace",
+                "--slower", "2")
+    box.report("r.json", "b.json", "-o", "two")
+    table = box.text("two", "index.html").partition('aria-label="ratios"')[2]
+    rows = re.findall("<tr.*?</tr>", table.partition("<tbody>")[2].partition("</table>")[0])
+    assert len(rows) == 3
+    for row in rows:
+        assert ('class="marked"' in row) == ("forward" in row) != ('class="sure"' in row), row
+
+
+def a_task_that_lost_its_cpu_is_marked(box):
+    def race(rep, disturbed):
+        role = (([0, 300000], [0, 10], [0, 1], [0, 10000]), ([500000], [20]),
+                [500000, 10000] + [0] * 7, {})
+        made = by_hand("forward", rep, role, role)
+        made["disturbed"] = disturbed
+        made["roles"]["exit"]["cpu_ns"] = made["roles"]["exit"]["wall_ns"]
+        made["roles"]["reaper"]["cpu_ns"] = made["roles"]["reaper"]["wall_ns"] - 400000
+        return made
+    box.fixture("r.json", "--order", "forward", "--tables", "4", "--pages", "40", "--reps", "3")
+    write_trace(box, "r.trace.gz", [race(n, True) for n in range(3)])
+    box.report("r.json", "-o", "out")
+    texts = re.sub("<[^>]*>", "\n", box.text("out", "made-up-maple-frontiers.svg"))
+    assert "a task lost its CPU" in texts and "reaper: 400 us without a CPU" in texts
+    assert "exiting task: " not in texts and "forward*: 510 us" in texts, texts
+    page = Page(box.text("out", "index.html"))
+    assert "* Not to be trusted: a task lost its CPU, or" in page.text
+    assert any(alt.startswith("forward*: ") and "lost its CPU" in alt for alt, _ in page.pictures)
+    for chart in ("memory", "timesplit", "waitmap", "distribution"):
+        assert "forward*" in box.text("out", f"made-up-maple-{chart}.svg"), chart
+    # One race in which nobody lost it stands for the others.
+    write_trace(box, "r.trace.gz", [race(0, True), race(1, False), race(2, True)])
+    box.report("r.json", "-o", "out")
+    assert "lost its CPU" not in box.text("out", "made-up-maple-frontiers.svg")
+
+
+def a_page_that_would_be_too_large_refers_to_its_charts(box):
+    layouts = [f"--layout=layout{n}" for n in range(24)]
+    box.fixture("r.json", *layouts, "--order", "forward,reverse", "--tables", "64", "--reps", "3",
+                "--traced", "1")
+    box.report("r.json", "-o", "out")
+    text = box.text("out", "index.html")
+    assert 2 << 20 < len(text) < 3 << 20, len(text)
+    page = Page(text)
+    assert "this chart is in layout23-maple-frontiers.svg only" in page.text
+    assert not [n for n in os.listdir(box.path("out")) if re.search(r"-[0-9]+\.svg", n)]
+
+
+def the_published_bars_are_drawn_once(box):
+    box.fixture("r.json", "--layout", "one", "--layout", "two", *SMALL)
+    box.report("r.json", "-o", "out")
+    page = Page(box.text("out", "index.html"))
+    assert sum("OTHER HARDWARE" in alt for alt, _ in page.pictures) == 1
+    assert {(r["order"], r["role"], r["ms"]) for r in box.rows("out", "published.csv")} == {
+        ("forward", "exit", "90.7"), ("forward", "reaper", "76.4"), ("forward", "both", "167.1"),
+        ("reverse", "exit", "72.4"), ("reverse", "reaper", "60.2"), ("reverse", "both", "132.6")}
+
+
 def two_results_are_compared_row_by_row(box):
     box.fixture("a.json", "--order", "solo,forward,reverse", "--reps", "11", "--no-trace")
     box.fixture("b.json", "--order", "solo,forward", "--reps", "11", "--no-trace", "--slower", "2",
                 "--lock", "mcs", "--cpu", "Other CPU")
     box.report("a.json", "b.json", "-o", "out")
-    rows = {(r["order"], r["figure"]): r for r in box.rows("out", "ratios.csv")}
+    rows = {(r["order"], r["figure"]): r for r in box.rows("out", "summary.csv")}
     assert set(rows) == {(o, f) for o in ("solo", "forward") for f in ("running", "wall")}
     for row in rows.values():
         assert 1.3 < float(row["lo"]) <= float(row["ratio"]) <= float(row["hi"]) < 2.1
-        assert row["significant"] == "yes" and float(row["p"]) < 1e-4
+        assert row["state"] == "worse" and float(row["p"]) < 1e-4
     page = Page(box.text("out", "index.html"))
     assert "differences" in page.ids and "unmatched" in page.ids
     assert "lock: A ticket, B mcs" in page.text and "CPU: A Made-up CPU, B Other CPU" in page.text
-    assert "reverse: in A" in page.text
-    check_xml(box.path("out", "ratios.svg"))
+    assert "reverse (in A)" in page.text
+    check_xml(box.path("out", "summary.svg"))
 
 
 def a_regression_is_an_exit_status(box):
@@ -445,10 +555,10 @@ def what_cannot_be_judged_does_not_pass(box):
 
 
 def a_result_does_not_differ_from_itself(box):
-    box.fixture("a.json")
+    box.fixture("a.json", *SMALL, "--reps", "11")
     box.report("a.json", "a.json", "-o", "out")
-    for row in box.rows("out", "ratios.csv"):
-        assert float(row["ratio"]) == 1 and row["significant"] == "no", row
+    for row in box.rows("out", "summary.csv"):
+        assert float(row["ratio"]) == 1 and row["state"] == "same", row
     page = Page(box.text("out", "index.html"))
     assert "differences" not in page.ids and "unmatched" not in page.ids
     assert not re.search("Order .*(better|worse|times the)", page.text)
@@ -458,14 +568,14 @@ def two_engines_in_two_files_are_matched(box):
     box.fixture("a.json", *SMALL, "--no-trace", "--engine", "kernel")
     box.fixture("b.json", *SMALL, "--no-trace", "--engine", "maple")
     box.report("a.json", "b.json", "-o", "out")
-    assert len(box.rows("out", "ratios.csv")) == 4
+    assert len(box.rows("out", "summary.csv")) == 4
     page = Page(box.text("out", "index.html"))
     assert "engine (rows are matched without it): A kernel, B maple" in page.text
     assert "unmatched" not in page.ids
-    assert {r["engine"] for r in box.rows("out", "ratios.csv")} == {"kernel -> maple"}
-    assert page.text.count("kernel -> maple") == 2
+    assert {r["engine"] for r in box.rows("out", "summary.csv")} == {"kernel -> maple"}
+    assert page.text.count("kernel -> maple") == 2, page.text
     assert "A: the kernel's maple tree, B: our maple tree" in \
-        box.text("out", "ratios.svg").replace("&#39;", "'").replace("&apos;", "'")
+        box.text("out", "summary.svg").replace("&#39;", "'").replace("&apos;", "'")
 
 
 def two_hosts_are_both_named(box):
@@ -480,10 +590,10 @@ def files_with_nothing_in_common_say_so(box):
     box.fixture("a.json", *SMALL, "--no-trace", "--layout", "one")
     box.fixture("b.json", *SMALL, "--layout", "other")
     box.report("a.json", "b.json", "-o", "out")
-    assert not os.path.exists(box.path("out", "ratios.csv"))
+    assert not os.path.exists(box.path("out", "summary.csv"))
     text = Page(box.text("out", "index.html")).text
     assert "No layout and order is in both files" in text
-    assert "one, our maple tree, forward: in A" in text
+    assert "one, our maple tree: forward (in A), reverse (in A)" in text
 
 
 def wrong_usage_is_refused(box):
@@ -516,7 +626,8 @@ def a_trace_that_is_missing_is_said(box):
     os.remove(box.path("r.trace.gz"))
     box.report("r.json", "-o", "out")
     page = Page(box.text("out", "index.html"))
-    assert page.tags.count("svg") == 1 and "missing" in page.ids and "untraced" not in page.ids
+    assert len(page.pictures) == (1 + 4) + (1 + 1) + (1 + 1)
+    assert "missing" in page.ids and "untraced" not in page.ids
     assert "The trace, r.trace.gz, is not beside the result" in page.text
     box.report("r.json", "r.json", "-o", "two")
     page = Page(box.text("two", "index.html"))
@@ -576,7 +687,7 @@ def what_gnuplot_complains_of_is_said(box):
 
 def gnuplot_gets_so_much_and_no_more(box):
     box.fixture("r.json", *SMALL, "--no-trace")
-    name = "made-up-maple-repetitions.gp: "
+    name = "summary.gp: "
     greedy = "import sys\ntry:\n bytearray(3 << 30)\nexcept MemoryError:\n sys.exit('no memory')\n"
     runs = (("while :; do :; done\n", name + "takes more than 1 s of CPU time"),
             ("sleep 60\n", name + "takes longer than 4 s"),
@@ -592,8 +703,8 @@ def gnuplot_gets_so_much_and_no_more(box):
 
 def pictures_that_are_missing_are_gnuplots_failure(box):
     box.fixture("r.json", *SMALL, "--no-trace")
-    path = box.fake_gnuplot("touch ${2%.gp}.svg\n")
-    box.fails("gnuplot: made-up-maple-repetitions.gp: there is no made-up-maple-repetitions.png",
+    path = box.fake_gnuplot("touch ${4%.gp}.svg\n")
+    box.fails("gnuplot: summary.gp: there is no summary.png",
               "r.json", "-o", "out", path=path)
 
 
@@ -675,7 +786,10 @@ CASES = (a_report_is_a_page_and_charts_with_their_data, the_same_input_gives_the
          a_row_is_drawn_whatever_its_layout_is_called, a_ratio_of_0_is_drawn_at_the_edge,
          figures_without_a_spread_are_drawn,
          layouts_of_one_name_are_kept_apart, without_a_trace_the_page_says_how_to_get_one,
-         the_words_follow_from_the_figures, two_results_are_compared_row_by_row,
+         the_words_follow_from_the_figures, the_summary_shows_every_order_against_both_bases,
+         nothing_is_claimed_from_what_is_not_to_be_trusted, a_task_that_lost_its_cpu_is_marked,
+         a_page_that_would_be_too_large_refers_to_its_charts, the_published_bars_are_drawn_once,
+         two_results_are_compared_row_by_row,
          a_result_does_not_differ_from_itself, a_regression_is_an_exit_status,
          what_cannot_be_judged_does_not_pass, two_engines_in_two_files_are_matched,
          two_hosts_are_both_named,

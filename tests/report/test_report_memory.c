@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "failing_alloc.h"
-#include "report/report_internal.h"
+#include "report/groups.h"
 
 static const char *result_path;
 static char *trace_path;

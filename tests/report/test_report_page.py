@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Description: the page of a report as a reader sees it, in a browser. Right is a page without a
 word on the console, on which every chart has room, in light and in dark, on a wide screen and on a
-narrow one, and which fetches nothing. Wrong looks like a chart of no height, text that cannot be
-read on its background, a page that must be scrolled sideways, and a colour that stays when the
-scheme changes.
+narrow one, and which fetches nothing. Wrong looks like a picture of no height or one that is cut
+off, text that cannot be read on its background or at its size, a page that must be scrolled
+sideways, and a picture that stays white when the page is dark.
 
 usage: test_report_page.py REAPBENCH
 """
@@ -18,44 +18,70 @@ import tap
 import webdriver
 
 FIXTURE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "make_fixture.py")
-CHARTS = 6
+# Of four orders: the summary's two panels, four frontiers, three strips, two distributions, four
+# of repetitions, three charts of one panel, and a legend with each of the eight charts.
+PICTURES_IN_ALL = 2 + 4 + 3 + 2 + 4 + 3 + 8
 SCHEMES = ("light", "dark")
 
-# The boxes of all charts, and whether text stands outside its picture.
-BOXES = """
-return Array.from(document.querySelectorAll("figure.chart")).map(function (figure) {
-	const svg = figure.querySelector("svg"), box = svg.getBoundingClientRect();
-	const texts = Array.from(svg.querySelectorAll("text"));
-	const outside = texts.filter(function (text) {
-		const t = text.getBoundingClientRect();
-		return t.width > 0 && (t.left < box.left - 1 || t.right > box.right + 1 ||
-			t.top < box.top - 1 || t.bottom > box.bottom + 1);
-	});
-	const size = Math.min(...texts.map(function (text) {
-		return parseFloat(getComputedStyle(text).fontSize) * box.width / svg.viewBox.baseVal.width;
-	}));
-	return {width: box.width, height: box.height, texts: texts.length, smallest: size,
-		outside: outside.map(function (text) { return text.textContent; })};
-});
-"""
-
-# Pairs of texts of one chart that stand on top of each other.
-COLLISIONS = """
-const found = [];
-document.querySelectorAll("figure.chart svg").forEach(function (svg) {
-	const texts = Array.from(svg.querySelectorAll("text")).map(function (text) {
+# Each picture of the page, drawn again outside it as large as it is there: its box, and the texts
+# that stand outside it or on top of each other.
+PICTURES = """
+return Array.from(document.images).map(function (image) {
+	const shown = image.getBoundingClientRect(), holder = document.createElement("div");
+	holder.innerHTML = decodeURIComponent(image.src.slice(image.src.indexOf(",") + 1));
+	document.body.append(holder);
+	const svg = holder.querySelector("svg");
+	svg.style.width = shown.width + "px";
+	svg.style.height = "auto";
+	const box = svg.getBoundingClientRect();
+	const texts = Array.from(svg.querySelectorAll("text")).filter(function (text) {
+		return text.textContent.trim();
+	}).map(function (text) {
 		return [text.textContent, text.getBoundingClientRect()];
 	});
+	const outside = texts.filter(function (text) {
+		const t = text[1];
+		return t.left < box.left - 1 || t.right > box.right + 1 || t.top < box.top - 1 ||
+			t.bottom > box.bottom + 1;
+	}).map(function (text) { return text[0]; });
+	const collisions = [];
 	texts.forEach(function (a, i) {
 		texts.slice(i + 1).forEach(function (b) {
 			const w = Math.min(a[1].right, b[1].right) - Math.max(a[1].left, b[1].left);
 			const h = Math.min(a[1].bottom, b[1].bottom) - Math.max(a[1].top, b[1].top);
 			if (w > 2 && h > 5)
-				found.push(a[0] + " / " + b[0]);
+				collisions.push(a[0] + " / " + b[0]);
 		});
 	});
+	const size = Math.min(...Array.from(svg.querySelectorAll("text")).map(function (text) {
+		return parseFloat(getComputedStyle(text).fontSize) * shown.width /
+			svg.viewBox.baseVal.width;
+	}));
+	holder.remove();
+	return {alt: image.alt, width: shown.width, height: shown.height, left: shown.left,
+		right: shown.right, top: shown.top, texts: texts.length, smallest: size,
+		whole: image.complete && image.naturalWidth > 0, outside: outside,
+		collisions: collisions, shape: shown.width / shown.height -
+			svg.viewBox.baseVal.width / svg.viewBox.baseVal.height};
 });
-return found;
+"""
+
+# What the pixels of a picture are, as the page shows them: its paper, and all colours with ink.
+COLOURS = """
+const image = document.querySelector("#verdict img:not(.legend)");
+const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+canvas.width = image.naturalWidth;
+canvas.height = image.naturalHeight;
+pen.filter = getComputedStyle(image).filter;
+pen.drawImage(image, 0, 0);
+const pixels = pen.getImageData(0, 0, canvas.width, canvas.height).data;
+let low = 255, high = 0;
+for (let i = 0; i < pixels.length; i += 4) {
+	low = Math.min(low, pixels[i + 1]);
+	high = Math.max(high, pixels[i + 1]);
+}
+return {paper: Array.from(pixels.slice(0, 3)), low: low, high: high,
+	page: getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number)};
 """
 
 # Contrast of the page's text, and of everything a chart is drawn with, to what is behind it.
@@ -72,18 +98,13 @@ function contrast(a, b) {
 	return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
 }
 const paper = getComputedStyle(document.body).backgroundColor, low = [];
-document.querySelectorAll("h1, h2, p, li, figcaption, td, th, small, dt, dd, a").forEach(
+const tags = "h1, h2, h3, p, li, figcaption, summary, td, th, small, dt, dd, a";
+document.querySelectorAll(tags).forEach(
 	function (e) {
 		if (contrast(getComputedStyle(e).color, paper) < 4.5)
 			low.push(e.tagName);
 	});
-document.querySelectorAll("figure.chart svg text").forEach(function (e) {
-	if (contrast(getComputedStyle(e).fill, paper) < 4.5)
-		low.push(e.textContent);
-});
-const rect = document.querySelector("figure.chart svg rect");
-return {low: low, paper: paper, chart: getComputedStyle(rect).fill,
-	exit: getComputedStyle(document.documentElement).getPropertyValue("--exit").trim()};
+return low;
 """
 
 
@@ -94,34 +115,62 @@ def make_report(folder, reapbench):
     return os.path.join(folder, "out", "index.html")
 
 
-def every_chart_has_room_and_its_text_inside(browser, page):
-    for scheme in SCHEMES:
-        browser.color_scheme(scheme)
-        for width in (1280, 420):
-            browser.size(width, 900)
-            browser.open(page)
-            boxes = browser.run(BOXES)
-            assert len(boxes) == CHARTS, boxes
-            for box in boxes:
-                assert box["width"] > 400 and box["height"] > 200 and box["texts"] > 10, box
-                assert not box["outside"], box["outside"]
-            assert browser.errors() == []
+def open_all(browser, page, width, mobile=False):
+    browser.size(width, 900, mobile=mobile)
+    browser.open(page)
+    browser.run("document.querySelectorAll('details').forEach(function (d) { d.open = true; })")
+    return browser.run(PICTURES)
 
 
-def labels_do_not_collide(browser, page):
+def every_picture_has_room_and_its_text_inside(browser, page):
+    for width, least in ((1280, 400), (420, 380)):
+        pictures = open_all(browser, page, width, width < 600)
+        assert len(pictures) == PICTURES_IN_ALL, [p["alt"] for p in pictures]
+        for picture in pictures:
+            assert picture["whole"] and picture["texts"] > 1, picture
+            assert picture["width"] > least and abs(picture["shape"]) < 0.1, picture
+            assert 0 <= picture["left"] and picture["right"] <= width, picture
+            assert not picture["outside"], (picture["alt"], picture["outside"])
+            assert not picture["collisions"], (picture["alt"], picture["collisions"])
+        assert browser.errors() == []
+
+
+def a_narrow_screen_stacks_panels_and_shrinks_no_text(browser, page):
+    wide = [p["left"] for p in open_all(browser, page, 1280) if p["alt"] != "Legend"]
+    assert len(set(wide)) > 1, wide
+    narrow = open_all(browser, page, 420, mobile=True)
+    assert browser.run("return document.documentElement.scrollWidth") <= 420
+    assert len({round(p["left"]) for p in narrow}) == 1
+    tops = [p["top"] for p in narrow]
+    assert tops == sorted(tops)
+    assert min(p["smallest"] for p in narrow) >= 10
+
+
+def the_answer_stands_above_the_fold(browser, page):
     browser.size(1280, 900)
     browser.open(page)
-    assert browser.run(COLLISIONS) == []
+    bottom = browser.run("""
+return Math.max(...Array.from(document.querySelectorAll("#verdict img")).map(function (image) {
+	return image.getBoundingClientRect().bottom;
+}));""")
+    assert bottom <= 900, bottom
+    assert browser.run("return document.querySelector('main img').closest('#verdict') !== null")
 
 
-def a_narrow_screen_scrolls_charts_and_not_the_page(browser, page):
-    browser.size(420, 900, mobile=True)
+def wait_map_and_distribution_are_folded(browser, page):
+    browser.size(1280, 900)
     browser.open(page)
-    assert browser.run("return document.documentElement.scrollWidth") <= 420
-    wide = browser.run("return Array.from(document.querySelectorAll('figure .wide')).map("
-                       "function (e) { return [e.scrollWidth, e.clientWidth]; })")
-    assert all(scroll > client for scroll, client in wide), wide
-    assert all(box["smallest"] >= 10 for box in browser.run(BOXES))
+    folded = browser.run("return Array.from(document.querySelectorAll('.charts > details')).map("
+                         "function (d) { return [d.open, d.innerText]; })")
+    assert [is_open for is_open, _ in folded] == [False, False], folded
+    assert folded[0][1].startswith("Wait map") and folded[1][1].startswith("Wait distribution")
+
+
+def every_picture_says_what_it_shows(browser, page):
+    browser.open(page)
+    alts = browser.run("return Array.from(document.images).map(function (i) { return i.alt; })")
+    assert all(alt.strip() for alt in alts), alts
+    assert any(alt.startswith("forward: ") and " waits, together " in alt for alt in alts), alts
 
 
 def light_and_dark_can_be_read_and_differ(browser, page):
@@ -130,24 +179,14 @@ def light_and_dark_can_be_read_and_differ(browser, page):
     for scheme in SCHEMES:
         browser.color_scheme(scheme)
         browser.open(page)
-        found = browser.run(CONTRAST)
-        assert not found["low"], found["low"]
-        assert found["paper"] == found["chart"], found
-        seen.append((found["paper"], found["exit"]))
-    assert seen[0][0] != seen[1][0] and seen[0][1] != seen[1][1], seen
-
-
-def no_colour_is_left_that_the_scheme_does_not_change(browser, page):
-    browser.open(page)
-    fixed = browser.run("""
-return Array.from(document.querySelectorAll("figure.chart svg *")).filter(function (e) {
-	return ["fill", "stroke", "color", "style"].some(function (name) {
-		return /rgb|#[0-9a-f]{3}/i.test(e.getAttribute(name) || "") &&
-			!e.closest("defs") && e.children.length === 0;
-	});
-}).map(function (e) { return e.outerHTML.slice(0, 200); });
-""")
-    assert fixed == [], fixed[:5]
+        assert not browser.run(CONTRAST)
+        found = browser.run(COLOURS)
+        # A picture lies on the page without an edge, and its ink stands out.
+        assert all(abs(a - b) <= 1 for a, b in zip(found["paper"], found["page"])), found
+        assert found["high"] - found["low"] > 180, found
+        seen.append(found["page"])
+    browser.color_scheme("light")
+    assert min(seen[0]) > 230 and max(seen[1]) < 40, seen
 
 
 def paper_has_light_colours_and_whole_charts(browser, page):
@@ -157,9 +196,8 @@ def paper_has_light_colours_and_whole_charts(browser, page):
     browser.open(page)
     assert browser.run("return getComputedStyle(document.documentElement)"
                        ".getPropertyValue('--paper').trim()") == "#ffffff"
+    assert browser.run("return getComputedStyle(document.querySelector('main img')).filter") == "none"
     assert browser.run("return document.documentElement.scrollWidth") <= 720
-    for box in browser.run(BOXES):
-        assert 200 < box["width"] <= 720 and not box["outside"], box
     assert browser.run("return Array.from(document.querySelectorAll('figure')).every("
                        "function (e) { return getComputedStyle(e).breakInside === 'avoid'; })")
     browser.cdp("Emulation.setEmulatedMedia", media="")
@@ -181,9 +219,9 @@ def the_contents_lead_to_every_section(browser, page):
     assert links == sections and len(links) > 3, (links, sections)
 
 
-CASES = (every_chart_has_room_and_its_text_inside, labels_do_not_collide,
-         a_narrow_screen_scrolls_charts_and_not_the_page, light_and_dark_can_be_read_and_differ,
-         no_colour_is_left_that_the_scheme_does_not_change,
+CASES = (every_picture_has_room_and_its_text_inside, a_narrow_screen_stacks_panels_and_shrinks_no_text,
+         the_answer_stands_above_the_fold, wait_map_and_distribution_are_folded,
+         every_picture_says_what_it_shows, light_and_dark_can_be_read_and_differ,
          paper_has_light_colours_and_whole_charts, the_page_fetches_nothing,
          the_contents_lead_to_every_section)
 

@@ -2,7 +2,7 @@
 /*
  * Description: the parts that names and points go through. Wrong is a name that breaks out of a
  * gnuplot string, of HTML or of a folder, two names that become one file, a point left out that
- * can be seen, and a picture that keeps a colour of its own inside the page.
+ * can be seen, and a template that says what it was not given or leaves text unescaped.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -14,9 +14,9 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "common/verdict.h"
 #include "report/names.h"
-#include "report/report_internal.h"
-#include "report/svg.h"
+#include "report/template.h"
 #include "report/thin.h"
 
 static void check_slug(const char *name, const char *slug)
@@ -153,68 +153,128 @@ static void of_marks_the_greatest_are_kept(void **state)
 	assert_int_equal(thin_marks(points, 0, 10, 10, 2), 0);
 }
 
-static void a_picture_follows_the_page(void **state)
+/* What a template makes of a model; NULL if it is refused. */
+static char *filled(const char *text, const struct model *m)
 {
-	static const char picture[] =
-		"<?xml version=\"1.0\"?>\n<svg viewBox=\"0 0 9 9\">\n<title>Gnuplot</title>\n"
-		"<desc>Produced by GNUPLOT</desc>\n<g id=\"gnuplot_canvas\">\n"
-		"<rect fill=\"#ffffff\"/>\n<use xlink:href='#gpPt5' id='gpPt6'/>\n"
-		"<g fill=\"none\" color=\"black\" stroke-linecap=\"butt\">\n</g>\n"
-		"<g fill=\"none\" color=\"black\" stroke-linecap=\"butt\">\n"
-		"\t<path stroke='rgb(  0, 114, 178)' fill = 'url(#gpPat1)' d='M1.23,4.56 L7.890'/></g>\n"
-		"<text>rgb(  0, 114, 178) id='x' url(#y) &lt;title></text>\n</g></svg>\n";
-	static const char inlined[] =
-		"<svg viewBox=\"0 0 9 9\">\n\n\n<g id=\"p-gnuplot_canvas\">\n"
-		"<rect fill=\"var(--paper)\"/>\n<use href='#p-gpPt5' id='p-gpPt6'/>\n"
-		"<g fill=\"none\" color=\"var(--ink)\">\n"
-		"\t<path stroke='var(--exit)' fill = 'url(#p-gpPat1)' d='M1.2,4.5 L7.890'/></g>\n"
-		"<text>rgb(  0, 114, 178) id='x' url(#y) &lt;title></text>\n</g></svg>\n";
-	FILE *in = fmemopen((void *)picture, strlen(picture), "r"), *out;
 	char *written = NULL;
 	size_t size;
+	FILE *out = open_memstream(&written, &size);
+	int err;
 
-	assert_non_null(in);
-	out = open_memstream(&written, &size);
 	assert_non_null(out);
-	assert_int_equal(svg_inline(out, in, "p-"), 0);
-	fclose(out);
-	fclose(in);
-	assert_string_equal(written, inlined);
+	err = template_fill(out, text, m);
+	assert_int_equal(fclose(out), 0);
+	if (!err)
+		return written;
+	assert_int_equal(err, -EINVAL);
+	free(written);
+	return NULL;
+}
+
+static void check_filled(const char *text, const struct model *m, const char *expected)
+{
+	char *written = filled(text, m);
+
+	assert_non_null(written);
+	assert_string_equal(written, expected);
 	free(written);
 }
 
-static void what_is_no_picture_is_refused(void **state)
+/* {title: "<b>", rows: [{name: "a", cells: ["1", "2&"]}, {name: "b", title: "own"}], none: []} */
+static struct model make_model(void)
 {
-	char text[] = "no picture\n", *written = NULL;
-	FILE *in = fmemopen(text, strlen(text), "r"), *out;
-	size_t size;
+	struct model m;
+	json_t *rows, *row, *cells;
 
-	out = open_memstream(&written, &size);
-	assert_int_equal(svg_inline(out, in, "p-"), -EIO);
-	fclose(out);
-	fclose(in);
-	free(written);
+	model_begin(&m);
+	model_text(&m, m.root, "title", "<%s>", "b");
+	rows = model_list(&m, m.root, "rows");
+	row = model_item(&m, rows);
+	model_text(&m, row, "name", "a");
+	cells = model_list(&m, row, "cells");
+	model_line(&m, cells, "%d", 1);
+	model_line(&m, cells, "2&");
+	row = model_item(&m, rows);
+	model_text(&m, row, "name", "b");
+	model_text(&m, row, "title", "own");
+	model_list(&m, m.root, "none");
+	assert_false(m.failed);
+	return m;
 }
 
-static void a_difference_needs_the_test_and_the_interval(void **state)
+static void a_template_says_what_it_is_given(void **state)
 {
-	double low[] = {10, 11, 12, 13, 14, 15, 16}, high[] = {20, 21, 22, 23, 24, 25, 26};
-	double none[] = {0, 0, 0, 0, 0, 0, 0};
-	const struct sample_set a = {low, 7}, b = {high, 7}, few = {high, 3}, zero = {none, 7};
-	const struct sample_set nothing = {NULL, 0};
-	struct comparison_of c;
+	struct model m = make_model();
 
-	assert_int_equal(compare_samples(&b, &a, true, &c), 0);
-	assert_true(c.known && c.significant && c.ratio.median > 1.7 && c.ratio.median < 1.8);
-	assert_int_equal(compare_samples(&a, &a, false, &c), 0);
-	assert_true(c.known && !c.significant && c.p > 0.99);
-	/* Three against three: no p below 0.1, however far apart. */
-	assert_int_equal(compare_samples(&few, &(struct sample_set){low, 3}, false, &c), 0);
-	assert_true(c.known && !c.significant && c.ratio.lo > 1);
-	assert_int_equal(compare_samples(&a, &zero, false, &c), 0);
-	assert_false(c.known);
-	assert_int_equal(compare_samples(&a, &nothing, false, &c), 0);
-	assert_false(c.known);
+	check_filled("", &m, "");
+	check_filled("a { b } }} c", &m, "a { b } }} c");
+	check_filled("{{title}} {{{title}}} {{nothing}}.", &m, "&lt;b&gt; <b> .");
+	check_filled("{{#rows}}{{name}}:{{#cells}}[{{.}}]{{/cells}}{{^cells}}-{{/cells}} {{/rows}}",
+		     &m, "a:[1][2&amp;] b:- ");
+	/* Names of an item hide those outside it. */
+	check_filled("{{#rows}}{{{title}}},{{/rows}}", &m, "<b>,own,");
+	check_filled("{{#title}}is {{{.}}}{{/title}}{{#none}}some{{/none}}{{^none}}none{{/none}}",
+		     &m, "is <b>none");
+	check_filled("{{#rows}}{{#rows}}x{{/rows}}{{/rows}}", &m, "xxxx");
+	json_decref(m.root);
+}
+
+static void a_template_that_is_not_closed_is_refused(void **state)
+{
+	struct model m = make_model();
+
+	assert_null(filled("{{#rows}}x", &m));
+	assert_null(filled("{{#nothing}}x{{/other}}", &m));
+	assert_null(filled("x{{/rows}}", &m));
+	json_decref(m.root);
+}
+
+static void what_fails_while_a_model_is_filled_is_kept(void **state)
+{
+	struct model m;
+
+	model_begin(&m);
+	assert_false(m.failed);
+	model_text(&m, NULL, "key", "text");
+	assert_true(m.failed);
+	model_text(&m, m.root, "key", "text");
+	assert_true(m.failed);
+	json_decref(m.root);
+}
+
+static struct result_row row_of(double *walls, size_t nr, double kept)
+{
+	struct result_row row = {.reps = (double)nr, .kept = kept};
+
+	row.sample[VALUE_WALL] = (struct sample_set){walls, nr};
+	row.value[VALUE_OF(PAGES, ROLE_EXIT)] = (struct interval){1, 1, 1};
+	return row;
+}
+
+static enum judgement judged(const struct result_row *above, const struct result_row *below)
+{
+	struct comparison c;
+
+	assert_int_equal(compare_values(above, below, VALUE_WALL, false, &c), 0);
+	return c.judgement;
+}
+
+static void a_difference_needs_the_test_the_interval_and_trust(void **state)
+{
+	double low[] = {10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
+	double high[] = {30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40};
+	double none[11] = {0};
+	const struct result_row a = row_of(low, 11, 0), b = row_of(high, 11, 0);
+	const struct result_row few = row_of(high, 3, 0), disturbed = row_of(high, 11, 2);
+	const struct result_row zero = row_of(none, 11, 0), nothing = row_of(NULL, 11, 0);
+
+	assert_int_equal(judged(&b, &a), JUDGED_WORSE);
+	assert_int_equal(judged(&a, &b), JUDGED_BETTER);
+	assert_int_equal(judged(&a, &a), JUDGED_SAME);
+	assert_int_equal(judged(&few, &a), JUDGED_UNTRUSTED);
+	assert_int_equal(judged(&a, &disturbed), JUDGED_UNTRUSTED);
+	assert_int_equal(judged(&a, &zero), JUDGED_UNKNOWN);
+	assert_int_equal(judged(&a, &nothing), JUDGED_UNKNOWN);
 }
 
 int main(void)
@@ -226,9 +286,10 @@ int main(void)
 		cmocka_unit_test(a_line_keeps_what_can_be_seen),
 		cmocka_unit_test(steps_keep_where_they_arrive),
 		cmocka_unit_test(of_marks_the_greatest_are_kept),
-		cmocka_unit_test(a_picture_follows_the_page),
-		cmocka_unit_test(what_is_no_picture_is_refused),
-		cmocka_unit_test(a_difference_needs_the_test_and_the_interval),
+		cmocka_unit_test(a_template_says_what_it_is_given),
+		cmocka_unit_test(a_template_that_is_not_closed_is_refused),
+		cmocka_unit_test(what_fails_while_a_model_is_filled_is_kept),
+		cmocka_unit_test(a_difference_needs_the_test_the_interval_and_trust),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -206,7 +206,7 @@ static void noise_is_refused(void **state)
 /* What a reader of the file does not look at; everything else must be as it must be. */
 static bool passed_over(const char *path)
 {
-	static const char *const parts[] = {"vs_solo", "mmap_lock_wait_ns", ".reps", "cpu_ns",
+	static const char *const parts[] = {"vs_solo", "mmap_lock_wait_ns", ".reps",
 					    "vs_forward.wall"};
 	size_t i;
 

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A report while it is being made: what the files hold, sorted into what stands on the same axes. */
+#ifndef UMAPLE_REPORT_GROUPS_H
+#define UMAPLE_REPORT_GROUPS_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "common/error_text.h"
+#include "common/result_file.h"
+#include "common/verdict.h"
+#include "read_trace.h"
+
+/* An order of a group, as one of the files has it. */
+struct half {
+	const struct result_row *row;	  /* NULL: the file does not have it */
+	const struct trace_race **traced; /* all its traced races, as they ran */
+	size_t nr_traced;
+	const struct trace_race *typical; /* the one of median wall time; NULL: none was traced */
+};
+
+/* An order on a layout with an engine. */
+struct cell_pair {
+	const char *order;
+	unsigned int style; /* the order's colour, dash and point: the same in all charts */
+	struct half half[2];
+};
+
+/* A layout with an engine: what stands on the same axes. */
+struct group {
+	char *label;	    /* the layout; with a number if several have the same name */
+	const char *engine; /* of the first file that has it */
+	char *slug;	    /* what its files' names begin with */
+	const char *layout;
+	unsigned int occurrence;
+	struct cell_pair *cells; /* in the order of the file */
+	size_t nr_cells;
+};
+
+struct chart;
+
+struct report {
+	struct result *result[2];
+	struct trace *trace[2]; /* NULL: there is none */
+	unsigned int nr_files;
+	struct group *groups;
+	size_t nr_groups;
+	const char **orders; /* their index is their style */
+	size_t nr_orders;
+	char engines[192]; /* what is said where each file has one engine, not the same; else "" */
+	struct chart *charts;
+	size_t nr_charts;
+	char *folder; /* the temporary one that everything is written to */
+	const volatile sig_atomic_t *stop;
+	struct report_error *error;
+};
+
+/**
+ * report_out_of_memory() - Note that memory ran out.
+ * @report: the report.
+ *
+ * Context: Any.
+ * Return: -ENOMEM, for the caller to pass on.
+ */
+int report_out_of_memory(struct report *report);
+
+/**
+ * report_groups() - Sort the rows and races of a report into groups.
+ * @report: its results and traces are read.
+ *
+ * Context: Any.
+ * Return: 0; -ENOMEM with the error noted.
+ */
+int report_groups(struct report *report);
+
+/* Free what report_groups() made. */
+void report_groups_free(struct report *report);
+
+/* The cell of a group with this order, NULL if there is none. */
+const struct cell_pair *group_cell(const struct group *group, const char *order);
+
+/* Are there results of several engines, so that a layout alone does not name a group? */
+bool report_mixes_engines(const struct report *report);
+
+/* "our maple tree" for "maple", or which file has which. */
+const char *group_engine(const struct report *report, const struct group *group);
+
+/**
+ * cell_engine() - Name the engines of two rows that are compared.
+ * @cell: both files have it.
+ * @text: for "kernel -> maple", where they are not the same.
+ * @size: of @text.
+ *
+ * Context: Any.
+ * Return: the engine's name, or @text.
+ */
+const char *cell_engine(const struct cell_pair *cell, char *text, size_t size);
+
+/* May anything be claimed from the traced races of an order? row_trusted() is for its figures. */
+bool traced_trusted(const struct half *half);
+
+/* Was an order traced with a reaper? */
+bool half_raced(const struct half *half);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A page from a template and what is to be said in it. In the template stand, as in Mustache,
+ *	{{name}}		a text, escaped for HTML;
+ *	{{{name}}}		a text that is HTML already;
+ *	{{#name}}...{{/name}}	once for each item of a list, once for an object or a text, and not
+ *				at all where there is none or the list is empty; in it, names of
+ *				the item hide those outside, and {{.}} is the item itself;
+ *	{{^name}}...{{/name}}	where there is none or the list is empty.
+ */
+#ifndef UMAPLE_REPORT_TEMPLATE_H
+#define UMAPLE_REPORT_TEMPLATE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+/* What is to be said. Whoever fills it may pass on what a failed call returned. */
+struct model {
+	json_t *root;
+	bool failed; /* memory ran out */
+};
+
+/**
+ * model_begin() - An empty one.
+ * @m: give its @root to json_decref().
+ *
+ * Context: Any.
+ */
+void model_begin(struct model *m);
+
+/* A new list as @key of @object, and a new object at the end of @list. Return: it, or NULL. */
+json_t *model_list(struct model *m, json_t *object, const char *key);
+json_t *model_item(struct model *m, json_t *list);
+
+/* A text as @key of @object, and at the end of @list; printf(). */
+void model_text(struct model *m, json_t *object, const char *key, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void model_line(struct model *m, json_t *list, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/**
+ * template_fill() - Write a page.
+ * @out: where to.
+ * @text: the template.
+ * @model: what its names stand for.
+ *
+ * Context: Any.
+ * Return: 0; -EINVAL if something is opened and not closed, or nested too deeply.
+ */
+int template_fill(FILE *out, const char *text, const struct model *model);
+
+#endif
