@@ -409,13 +409,13 @@ static const char *engine_names[8], *order_names[32];
 
 static void list_names(void)
 {
-	const struct reap_order *orders = engines[0]->orders;
-
 	for (unsigned int i = 0; engines[i] && i + 1 < sizeof(engine_names) / sizeof(char *); i++)
 		engine_names[i] = engines[i]->name;
-	for (unsigned int i = 0; orders[i].name && i + 1 < sizeof(order_names) / sizeof(char *);
+	/* Every engine has the same orders; a build may have no engine. */
+	for (unsigned int i = 0; engines[0] && engines[0]->orders[i].name &&
+				 i + 1 < sizeof(order_names) / sizeof(char *);
 	     i++)
-		order_names[i] = orders[i].name;
+		order_names[i] = engines[0]->orders[i].name;
 }
 
 static pthread_once_t names_listed = PTHREAD_ONCE_INIT;
