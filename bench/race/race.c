@@ -405,25 +405,31 @@ int race_probe(const int cpu[NR_ROLES], char *err, size_t errlen)
 	return busy_probe(cpu, NR_ROLES, err, errlen);
 }
 
+static const char *engine_names[8], *order_names[32];
+
+static void list_names(void)
+{
+	for (unsigned int i = 0; engines[i] && i + 1 < sizeof(engine_names) / sizeof(char *); i++)
+		engine_names[i] = engines[i]->name;
+	/* Every engine has the same orders; a build may have no engine. */
+	for (unsigned int i = 0; engines[0] && engines[0]->orders[i].name &&
+				 i + 1 < sizeof(order_names) / sizeof(char *);
+	     i++)
+		order_names[i] = engines[0]->orders[i].name;
+}
+
+static pthread_once_t names_listed = PTHREAD_ONCE_INIT;
+
 const char *const *race_engines(void)
 {
-	static const char *names[8];
-
-	for (unsigned int i = 0; engines[i] && i + 1 < sizeof(names) / sizeof(names[0]); i++)
-		names[i] = engines[i]->name;
-	return names;
+	pthread_once(&names_listed, list_names);
+	return engine_names;
 }
 
 const char *const *race_orders(void)
 {
-	static const char *names[32];
-
-	for (unsigned int i = 0; i + 1 < sizeof(names) / sizeof(names[0]); i++) {
-		names[i] = engines[0]->orders[i].name;
-		if (!names[i])
-			break;
-	}
-	return names;
+	pthread_once(&names_listed, list_names);
+	return order_names;
 }
 
 const char *race_order_what(unsigned int i)
