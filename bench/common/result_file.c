@@ -300,32 +300,6 @@ static bool get_row(const struct place *place, struct result_row *row)
 	       get_traced(place, row);
 }
 
-/* The same figures under the names that the report still uses. */
-static void copy_out(struct result_row *r)
-{
-	static const int kinds[NR_SAMPLE_KINDS] = {
-		[SAMPLE_WALL] = VALUE_WALL,
-		[SAMPLE_RUNNING] = VALUE_RUNNING,
-		[SAMPLE_PTL_WAIT] = VALUE_PTL_WAIT,
-		[SAMPLE_PTL_CONTENDED] = VALUE_PTL_CONTENDED,
-		[SAMPLE_OTHER_WAIT] = VALUE_OTHER_WAIT,
-		[SAMPLE_FREE_100] = VALUE_ALL_FREE,
-	};
-
-	r->wall = r->value[VALUE_WALL];
-	r->running = r->value[VALUE_RUNNING];
-	r->exit = r->value[VALUE_OF(CPU, ROLE_EXIT)];
-	r->reaper = r->value[VALUE_OF(CPU, ROLE_REAPER)];
-	r->per_page = r->value[VALUE_PER_PAGE];
-	memcpy(r->wait, &r->value[VALUE_WAIT], sizeof(r->wait));
-	memcpy(r->contended, &r->value[VALUE_CONTENDED], sizeof(r->contended));
-	memcpy(r->unmap_share, &r->value[VALUE_UNMAP_SHARE], sizeof(r->unmap_share));
-	memcpy(r->pages, &r->value[VALUE_PAGES], sizeof(r->pages));
-	memcpy(r->free, &r->value[VALUE_FREE], sizeof(r->free));
-	for (int i = 0; i < NR_SAMPLE_KINDS; i++)
-		r->samples[i] = r->sample[kinds[i]];
-}
-
 static bool get_rows(const struct place *document, struct result *result)
 {
 	struct place rows, row;
@@ -346,7 +320,6 @@ static bool get_rows(const struct place *document, struct result *result)
 
 		if (!place_item(&rows, i, JSON_OBJECT, &row) || !get_row(&row, r))
 			return false;
-		copy_out(r);
 		for (j = 0; j < i && strcmp(result->rows[j].order, r->order); j++)
 			;
 		if (j == i && ++orders > RESULT_MOST_ORDERS)

@@ -21,19 +21,6 @@
 #define RESULT_MOST_ORDERS 64  /* different ones */
 #define RESULT_MOST_REPS   1000
 
-enum { MARK_50, MARK_90, MARK_99, MARK_100, NR_MARKS };
-
-/* Of which figures the single repetitions are in the file. */
-enum sample_kind {
-	SAMPLE_WALL,
-	SAMPLE_RUNNING,
-	SAMPLE_PTL_WAIT,
-	SAMPLE_PTL_CONTENDED,
-	SAMPLE_OTHER_WAIT,
-	SAMPLE_FREE_100,
-	NR_SAMPLE_KINDS
-};
-
 struct sample_set {
 	double *values; /* in the order in which they ran; whole numbers */
 	size_t nr;	/* 0 if the file does not have them */
@@ -58,13 +45,7 @@ struct result_row {
 	const char *layout, *engine, *order;
 	unsigned int occurrence; /* of the same three before this one: layouts may share a name */
 	double reapers, reps, disturbed, kept;
-	struct interval wall, exit, reaper, running;
-	struct interval wait[NR_LOCK_CLASSES][NR_ROLES], contended[NR_LOCK_CLASSES][NR_ROLES];
-	struct interval unmap_share[NR_ROLES], pages[NR_ROLES];
-	struct interval free[NR_MARKS], per_page;
 	struct maybe r, overhead, trace_overhead, vs_forward; /* vs_forward: of running time */
-	struct sample_set samples[NR_SAMPLE_KINDS];
-
 	struct interval value[NR_VALUES];
 	bool known[NR_VALUES];		     /* false: the file lacks this value */
 	struct sample_set sample[NR_VALUES]; /* the single repetitions, as far as the file has them */

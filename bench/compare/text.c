@@ -316,27 +316,6 @@ static void put_layouts(FILE *out, const struct result *result)
 	}
 }
 
-/* The label of one value of a metric: "wait, ptl, reaper". */
-static void put_value_label(FILE *out, enum metric metric, unsigned int i)
-{
-	const struct metric_info *m = &metric_info[metric];
-	char text[64];
-	size_t used = (size_t)snprintf(text, sizeof(text), "%s", m->label);
-
-	if (m->scope == SCOPE_MARK)
-		snprintf(text + used, sizeof(text) - used, ", %s %%", free_mark_name(i));
-	else if (m->scope == SCOPE_ROLE)
-		snprintf(text + used, sizeof(text) - used, ", %s", role_name((enum role)i));
-	else if (m->scope == SCOPE_CLASS)
-		snprintf(text + used, sizeof(text) - used, ", %s, both",
-			 lock_class_name((enum lock_class)i));
-	else if (m->scope == SCOPE_CLASS_ROLE)
-		snprintf(text + used, sizeof(text) - used, ", %s, %s",
-			 lock_class_name((enum lock_class)(i / NR_ROLES)),
-			 role_name((enum role)(i % NR_ROLES)));
-	fprintf(out, "%-26.26s", text);
-}
-
 static void put_interval(FILE *out, const struct interval *i, double unit)
 {
 	char median[16], lo[16], hi[16], text[64];
@@ -355,6 +334,7 @@ static void put_all_values(FILE *out, const struct result_row *const *rows, size
 {
 	int metric;
 	unsigned int i;
+	char label[64];
 	size_t j;
 
 	fprintf(out, "\n%.24s on %.20s, times in %s\n%-26s", rows[0]->layout, rows[0]->engine,
@@ -369,7 +349,8 @@ static void put_all_values(FILE *out, const struct result_row *const *rows, size
 							     : 1;
 
 		for (i = 0; (m->where & IN_ROWS) && i < m->nr; i++) {
-			put_value_label(out, (enum metric)metric, i);
+			fprintf(out, "%-26.26s",
+				metric_value_label(label, sizeof(label), (enum metric)metric, i));
 			for (j = 0; j < nr; j++) {
 				if (rows[j]->known[m->first + i])
 					put_interval(out, &rows[j]->value[m->first + i], scale);

@@ -9,24 +9,24 @@
 #define MOST_DOTS 150 /* of an order in a panel */
 
 static const struct figure_shown {
-	enum sample_kind kind;
+	unsigned int kind;
 	const char *name, *title;
 	double unit; /* nanoseconds, or 1 */
 } shown[] = {
-	{SAMPLE_RUNNING, "running_ms", "running time of both tasks (ms)", 1e6},
-	{SAMPLE_WALL, "wall_ms", "wall time until the later task is done (ms)", 1e6},
-	{SAMPLE_PTL_WAIT, "ptl_wait_ms", "waiting for page-table locks, both tasks (ms)", 1e6},
-	{SAMPLE_OTHER_WAIT, "other_wait_ms", "waiting for all other locks (ms)", 1e6},
+	{VALUE_RUNNING, "running_ms", "running time of both tasks (ms)", 1e6},
+	{VALUE_WALL, "wall_ms", "wall time until the later task is done (ms)", 1e6},
+	{VALUE_PTL_WAIT, "ptl_wait_ms", "waiting for page-table locks, both tasks (ms)", 1e6},
+	{VALUE_OTHER_WAIT, "other_wait_ms", "waiting for all other locks (ms)", 1e6},
 };
 
 #define NR_SHOWN (sizeof(shown) / sizeof(shown[0]))
 
 static const struct sample_set *samples_of(const struct cell_pair *cell, unsigned int file,
-					   enum sample_kind kind)
+					   unsigned int kind)
 {
 	const struct result_row *row = cell->half[file].row;
 
-	return row && row->samples[kind].nr ? &row->samples[kind] : NULL;
+	return row && row->sample[kind].nr ? &row->sample[kind] : NULL;
 }
 
 /* The largest value of a figure, negative if no order has it. */

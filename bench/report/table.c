@@ -13,68 +13,51 @@
 /* The page has two tables of a group, each narrow enough for a screen and for paper. */
 enum which { TABLE_TIMES, TABLE_WAITS, NR_TABLES };
 
-/* The figures of a row that stand by themselves. */
+/* The columns that are worth a look; everything else is in the table of all figures. */
 static const struct column {
-	const char *csv; /* what it is called in the CSV */
 	enum which table;
-	const char *head; /* of its column */
-	size_t offset;	  /* of its struct interval in struct result_row */
-	double unit;	  /* of the table */
+	const char *head;
+	unsigned int value; /* of measure/metrics.h */
+	double unit;
 } columns[] = {
-	{"wall_ns", TABLE_TIMES, "wall (ms)", offsetof(struct result_row, wall), 1e6},
-	{"running_ns", TABLE_TIMES, "both run (ms)", offsetof(struct result_row, running), 1e6},
-	{"exit_ns", TABLE_TIMES, "exit runs (ms)", offsetof(struct result_row, exit), 1e6},
-	{"reaper_ns", TABLE_TIMES, "reaper runs (ms)", offsetof(struct result_row, reaper), 1e6},
-	{"free_ns.50", TABLE_TIMES, "50 % free (ms)", offsetof(struct result_row, free[MARK_50]),
-	 1e6},
-	{"free_ns.90", TABLE_TIMES, "90 % free (ms)", offsetof(struct result_row, free[MARK_90]),
-	 1e6},
-	{"free_ns.99", TABLE_TIMES, "99 % free (ms)", offsetof(struct result_row, free[MARK_99]),
-	 1e6},
-	{"free_ns.100", TABLE_TIMES, "all free (ms)", offsetof(struct result_row, free[MARK_100]),
-	 1e6},
-	{"cpu_ns_per_page", TABLE_TIMES, "CPU ns per page", offsetof(struct result_row, per_page),
-	 1},
-	{"unmap_wait_share.exit", TABLE_WAITS, "ptl wait of exit's unmap (%)",
-	 offsetof(struct result_row, unmap_share[ROLE_EXIT]), 0.01},
-	{"unmap_wait_share.reaper", TABLE_WAITS, "ptl wait of reaper's unmap (%)",
-	 offsetof(struct result_row, unmap_share[ROLE_REAPER]), 0.01},
-	{"pages.exit", TABLE_WAITS, "pages by exit", offsetof(struct result_row, pages[ROLE_EXIT]),
-	 1},
-	{"pages.reaper", TABLE_WAITS, "pages by reaper",
-	 offsetof(struct result_row, pages[ROLE_REAPER]), 1},
+	{TABLE_TIMES, "wall (ms)", VALUE_WALL, 1e6},
+	{TABLE_TIMES, "both run (ms)", VALUE_RUNNING, 1e6},
+	{TABLE_TIMES, "exit runs (ms)", VALUE_OF(CPU, ROLE_EXIT), 1e6},
+	{TABLE_TIMES, "reaper runs (ms)", VALUE_OF(CPU, ROLE_REAPER), 1e6},
+	{TABLE_TIMES, "50 % free (ms)", VALUE_OF(FREE, FREE_50), 1e6},
+	{TABLE_TIMES, "90 % free (ms)", VALUE_OF(FREE, FREE_90), 1e6},
+	{TABLE_TIMES, "99 % free (ms)", VALUE_OF(FREE, FREE_99), 1e6},
+	{TABLE_TIMES, "all free (ms)", VALUE_OF(FREE, FREE_100), 1e6},
+	{TABLE_TIMES, "CPU ns per page", VALUE_PER_PAGE, 1},
+	{TABLE_WAITS, "ptl wait of exit's unmap (%)", VALUE_OF(UNMAP_SHARE, ROLE_EXIT), 0.01},
+	{TABLE_WAITS, "ptl wait of reaper's unmap (%)", VALUE_OF(UNMAP_SHARE, ROLE_REAPER), 0.01},
+	{TABLE_WAITS, "pages by exit", VALUE_OF(PAGES, ROLE_EXIT), 1},
+	{TABLE_WAITS, "pages by reaper", VALUE_OF(PAGES, ROLE_REAPER), 1},
 };
 
 #define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))
-
-static const struct interval *figure_at(const struct result_row *row, const struct column *column)
-{
-	return (const struct interval *)((const char *)row + column->offset);
-}
 
 static void put_figure(FILE *csv, const char *before, const char *name, const struct interval *i)
 {
 	fprintf(csv, "%s,%s,%.9g,%.9g,%.9g\n", before, name, i->median, i->lo, i->hi);
 }
 
-static void put_locks(FILE *csv, const char *before, const struct result_row *row)
+/* All values that the file has, by the table of metrics. */
+static void put_metrics(FILE *csv, const char *before, const struct result_row *row)
 {
-	int class, role;
+	unsigned int i;
 	char name[64];
+	int metric;
 
-	for (class = 0; class < NR_LOCK_CLASSES; class ++) {
-		if (!result_class_known(row, (enum lock_class) class))
-			continue;
-		for (role = 0; role < NR_ROLES; role++) {
-			snprintf(name, sizeof(name), "wait_ns.%s.%s",
-				 lock_class_name((enum lock_class) class),
-				 role_name((enum role)role));
-			put_figure(csv, before, name, &row->wait[class][role]);
-			snprintf(name, sizeof(name), "contended.%s.%s",
-				 lock_class_name((enum lock_class) class),
-				 role_name((enum role)role));
-			put_figure(csv, before, name, &row->contended[class][role]);
-		}
+	for (metric = 0; metric < NR_METRICS; metric++) {
+		const struct metric_info *m = &metric_info[metric];
+
+		for (i = 0; i < m->nr; i++)
+			if (row->known[m->first + i])
+				put_figure(csv, before,
+					   metric_value_key(name, sizeof(name), (enum metric)metric,
+							    i),
+					   &row->value[m->first + i]);
 	}
 }
 
@@ -83,7 +66,7 @@ static int put_row(FILE *csv, const struct report *report, const struct group *g
 {
 	const struct result_row *row = cell->half[file].row;
 	char *before = NULL;
-	size_t length, i;
+	size_t length;
 	FILE *text;
 
 	if (!row)
@@ -99,9 +82,7 @@ static int put_row(FILE *csv, const struct report *report, const struct group *g
 		free(before);
 		return -ENOMEM;
 	}
-	for (i = 0; i < NR_COLUMNS; i++)
-		put_figure(csv, before, columns[i].csv, figure_at(row, &columns[i]));
-	put_locks(csv, before, row);
+	put_metrics(csv, before, row);
 	if (row->r.known)
 		put_figure(csv, before, "r", &row->r.value);
 	free(before);
@@ -198,17 +179,17 @@ static void put_figures(struct model *m, json_t *rows, const struct report *repo
 	cells = begin_row(m, rows, name, row_trusted(row));
 	for (i = 0; i < NR_COLUMNS; i++)
 		if (columns[i].table == table)
-			put_interval(m, cells, figure_at(row, &columns[i]), columns[i].unit);
+			put_interval(m, cells, &row->value[columns[i].value], columns[i].unit);
 	if (table == TABLE_TIMES) {
 		put_count(m, cells, row->reps);
 		put_count(m, cells, row->disturbed);
 		put_count(m, cells, row->kept);
 		return;
 	}
-	put_both(m, cells, row->contended[LOCK_PTL], 1);
+	put_both(m, cells, &row->value[VALUE_CLASS_ROLE(CONTENDED, LOCK_PTL, 0)], 1);
 	for (class = 0; class < NR_LOCK_CLASSES; class ++) {
 		if (result_class_known(row, (enum lock_class) class))
-			put_both(m, cells, row->wait[class], 1e6);
+			put_both(m, cells, &row->value[VALUE_CLASS_ROLE(WAIT, class, 0)], 1e6);
 		else
 			put_text(m, cells, "\u2013");
 	}
@@ -234,6 +215,51 @@ static void put_heads(struct model *m, json_t *heads, enum which table)
 		model_line(m, heads, "%s wait (ms)", lock_class_name((enum lock_class) class));
 }
 
+/* A line for each value of the metrics, a column for each order and file. */
+static void put_everything(struct model *m, json_t *into, const struct report *report,
+			   const struct group *group)
+{
+	static const double units[NR_METRIC_UNITS] = {
+		[UNIT_NS] = 1e6,     [UNIT_TIMES] = 1,	     [UNIT_PAGES] = 1,
+		[UNIT_SHARE] = 0.01, [UNIT_NS_PER_PAGE] = 1,
+	};
+	json_t *table = model_item(m, model_list(m, into, "everything"));
+	json_t *heads = model_list(m, table, "heads"), *rows = model_list(m, table, "rows"), *cells;
+	unsigned int file, value;
+	char label[64];
+	int metric;
+	size_t i;
+
+	model_line(m, heads, "times in ms");
+	for (i = 0; i < group->nr_cells; i++)
+		for (file = 0; file < report->nr_files; file++)
+			model_line(m, heads, "%s%s", group->cells[i].order,
+				   report->nr_files < 2 ? ""
+				   : file		? ", B"
+							: ", A");
+	for (metric = 0; metric < NR_METRICS; metric++) {
+		const struct metric_info *info = &metric_info[metric];
+
+		for (value = info->first; value < info->first + info->nr; value++) {
+			cells = begin_row(m, rows,
+					  metric_value_label(label, sizeof(label),
+							     (enum metric)metric,
+							     value - info->first),
+					  true);
+			for (i = 0; i < group->nr_cells * report->nr_files; i++) {
+				const struct half *half = &group->cells[i / report->nr_files]
+								   .half[i % report->nr_files];
+
+				if (half->row && half->row->known[value])
+					put_interval(m, cells, &half->row->value[value],
+						     units[info->unit]);
+				else
+					put_text(m, cells, "\u2013");
+			}
+		}
+	}
+}
+
 void table_of_group(struct model *m, json_t *into, const struct report *report,
 		    const struct group *group)
 {
@@ -251,6 +277,7 @@ void table_of_group(struct model *m, json_t *into, const struct report *report,
 			for (file = 0; file < report->nr_files; file++)
 				put_figures(m, rows, report, &group->cells[i], file, (enum which)t);
 	}
+	put_everything(m, into, report, group);
 }
 
 /* The figures that two files are compared by. */

@@ -129,4 +129,19 @@ const char *free_mark_name(unsigned int mark);
  */
 const char *metric_key(char *text, size_t size, enum metric metric, enum role role);
 
+/**
+ * metric_value_key() - The path of one value in a row of a result file, as "wait_ns.ptl.exit".
+ * @text: for the path.
+ * @size: of @text.
+ * @metric: which.
+ * @i: which of its values, below metric_info[@metric].nr.
+ *
+ * Context: Any.
+ * Return: @text.
+ */
+const char *metric_value_key(char *text, size_t size, enum metric metric, unsigned int i);
+
+/* The same for a person, as "wait, ptl, exit". */
+const char *metric_value_label(char *text, size_t size, enum metric metric, unsigned int i);
+
 #endif

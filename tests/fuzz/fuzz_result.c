@@ -59,20 +59,15 @@ static void check_word(const char *word, const char *signs)
 		wrong("a name has %td letters", c - word);
 }
 
-static void check_samples(const struct sample_set *sets)
+static void check_samples(const struct sample_set *set, double most)
 {
 	size_t i;
-	int kind;
 
-	for (kind = 0; kind < NR_SAMPLE_KINDS; kind++) {
-		if (sets[kind].nr > COMPARE_MAX_REPS)
-			wrong("%zu repetitions", sets[kind].nr);
-		for (i = 0; i < sets[kind].nr; i++)
-			if (!whole(sets[kind].values[i], kind == SAMPLE_PTL_CONTENDED
-								 ? PLACE_MOST_COUNT
-								 : PLACE_MOST_TIME))
-				wrong("a repetition of %g", sets[kind].values[i]);
-	}
+	if (set->nr > COMPARE_MAX_REPS)
+		wrong("%zu repetitions", set->nr);
+	for (i = 0; i < set->nr; i++)
+		if (!whole(set->values[i], most))
+			wrong("a repetition of %g", set->values[i]);
 }
 
 static void check_maybe(const struct maybe *m)
@@ -81,38 +76,38 @@ static void check_maybe(const struct maybe *m)
 		check_interval(&m->value, PLACE_MOST_RATIO);
 }
 
-static void check_locks(const struct result_row *row)
+/* Every value of every metric that was read lies within what its unit has room for. */
+static void check_values(const struct result_row *row)
 {
-	int class, role;
+	static const double most[NR_METRIC_UNITS] = {
+		[UNIT_NS] = PLACE_MOST_TIME,	      [UNIT_TIMES] = PLACE_MOST_COUNT,
+		[UNIT_PAGES] = PLACE_MOST_COUNT,      [UNIT_SHARE] = 1,
+		[UNIT_NS_PER_PAGE] = PLACE_MOST_TIME,
+	};
+	unsigned int value;
+	int metric;
 
-	for (class = 0; class < NR_LOCK_CLASSES; class ++) {
-		for (role = 0; role < NR_ROLES; role++) {
-			check_interval(&row->wait[class][role], PLACE_MOST_TIME);
-			check_interval(&row->contended[class][role], PLACE_MOST_COUNT);
+	for (metric = 0; metric < NR_METRICS; metric++) {
+		const struct metric_info *m = &metric_info[metric];
+
+		for (value = m->first; value < m->first + m->nr; value++) {
+			if (row->known[value])
+				check_interval(&row->value[value], most[m->unit]);
+			else if (m->where & IN_ROWS && !(m->where & OPTIONAL) &&
+				 m->scope != SCOPE_CLASS_ROLE)
+				wrong("%s is missing", m->key);
+			check_samples(&row->sample[value], most[m->unit]);
 		}
 	}
 }
 
 static void check_row(const struct result_row *row)
 {
-	int i;
-
 	check_word(row->engine, "");
 	check_word(row->order, ":-");
 	if (!*row->layout || strlen(row->layout) > PLACE_MOST_TEXT)
 		wrong("a layout's name of %zu bytes", strlen(row->layout));
-	check_interval(&row->wall, PLACE_MOST_TIME);
-	check_interval(&row->exit, PLACE_MOST_TIME);
-	check_interval(&row->reaper, PLACE_MOST_TIME);
-	check_interval(&row->running, PLACE_MOST_TIME);
-	check_interval(&row->per_page, PLACE_MOST_TIME);
-	check_locks(row);
-	for (i = 0; i < NR_ROLES; i++) {
-		check_interval(&row->unmap_share[i], 1);
-		check_interval(&row->pages[i], PLACE_MOST_COUNT);
-	}
-	for (i = 0; i < NR_MARKS; i++)
-		check_interval(&row->free[i], PLACE_MOST_TIME);
+	check_values(row);
 	check_maybe(&row->r);
 	check_maybe(&row->overhead);
 	check_maybe(&row->trace_overhead);
@@ -122,7 +117,6 @@ static void check_row(const struct result_row *row)
 	    !whole(row->reapers, PLACE_MOST_COUNT) || !whole(row->disturbed, PLACE_MOST_COUNT) ||
 	    !whole(row->kept, PLACE_MOST_COUNT))
 		wrong("a count is none");
-	check_samples(row->samples);
 }
 
 /* Names that mean nothing to anybody; equal ones stay equal. Returned to be freed. */

@@ -103,9 +103,11 @@ static void what_was_written_is_read(void **state)
 	assert_int_equal(result->nr_rows, 2);
 	assert_string_equal(result->rows[1].order, "forward");
 	assert_string_equal(result->host.cpu, "Made-up CPU");
-	assert_int_equal(result->rows[1].samples[SAMPLE_FREE_100].nr, 3);
-	assert_true(result->rows[1].wall.lo <= result->rows[1].wall.median);
-	assert_true(result->rows[1].wait[LOCK_PTL][ROLE_REAPER].median > 0);
+	assert_int_equal(result->rows[1].sample[VALUE_ALL_FREE].nr, 3);
+	assert_true(result->rows[1].value[VALUE_WALL].lo <=
+		    result->rows[1].value[VALUE_WALL].median);
+	assert_true(result->rows[1].value[VALUE_CLASS_ROLE(WAIT, LOCK_PTL, ROLE_REAPER)].median >
+		    0);
 	assert_true(result->rows[0].trace_overhead.known && !result->rows[0].vs_forward.known);
 	assert_string_equal(result->trace, "fixture.trace.gz");
 	result_free(result);
