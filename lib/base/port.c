@@ -12,7 +12,7 @@ void port_assert_failed(const char *expr, const char *file, int line)
 	abort();
 }
 
-#ifdef SEAM_TSAN
+#ifdef PORT_TSAN
 /*
  * The worker that runs the callbacks synchronizes with readers and with the caller of
  * call_rcu() in ways ThreadSanitizer cannot see. Both edges are told on the way in and out.
@@ -40,7 +40,7 @@ void port_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 {
 	struct annotated *a = malloc(sizeof(*a));
 
-	SEAM_BUG_ON(!a); /* a sanitizer build only; a callback can not report an error */
+	PORT_BUG_ON(!a); /* a sanitizer build only; a callback can not report an error */
 	a->inner = head;
 	a->func = func;
 	__tsan_release(a);

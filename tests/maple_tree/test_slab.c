@@ -20,14 +20,14 @@
 #include "base/port.h"
 #include "base/slab.h"
 
-#ifdef SEAM_ASAN
+#ifdef PORT_ASAN
 #include <sanitizer/lsan_interface.h>
 #else
 #define __lsan_disable() ((void)0)
 #define __lsan_enable()	 ((void)0)
 #endif
 
-#if defined(SEAM_ASAN) || defined(SEAM_TSAN)
+#if defined(PORT_ASAN) || defined(PORT_TSAN)
 #define PER_OBJECT 1 /* there is no cache to be seen */
 #else
 #define PER_OBJECT 0

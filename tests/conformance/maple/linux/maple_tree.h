@@ -23,7 +23,7 @@ typedef struct {
 #define atomic_read(v) ((unsigned int)__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED))
 extern atomic_t maple_tree_tests_run, maple_tree_tests_passed;
 
-#define BUG_ON(condition) SEAM_BUG_ON(condition)
+#define BUG_ON(condition) PORT_BUG_ON(condition)
 
 /* With the text of the condition, by which tree_maple.c knows the checks of the kernel's geometry. */
 void tree_check(const struct maple_tree *mt, bool failed, const char *function,
