@@ -367,6 +367,11 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 {
 	int ret;
 
+	ret = port_rcu_init();
+	if (ret) {
+		snprintf(err, errlen, "no thread to free memory: %s", strerror(-ret));
+		return ret;
+	}
 	/* Building a victim and taking it away uses the tree, and so RCU. */
 	rcu_register_thread();
 	ret = race_registered(arena, layout, options, result, err, errlen);

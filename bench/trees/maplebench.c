@@ -81,6 +81,8 @@ int main(int argc, char **argv)
 	bool table = argc > 1 && value_of(argv[1], "--table");
 	int status;
 
+	if (port_rcu_init())
+		return 1;
 	rcu_register_thread();
 	status = table ? run_table(argc, argv) : run_as_told(argc, argv);
 	rcu_unregister_thread();

@@ -196,7 +196,7 @@ void *mt_alloc(struct ma_state *mas, unsigned int lines);
 void mt_free(struct mt_node *node);
 bool mt_reserve(struct ma_state *mas, size_t nodes);
 void mt_release_reserve(struct ma_state *mas);
-bool mt_defer_prepare(struct maple_tree *mt, struct ma_state *mas, unsigned int nodes);
+int mt_defer_prepare(struct maple_tree *mt, struct ma_state *mas, unsigned int nodes);
 void mt_defer_free(struct maple_tree *mt, struct ma_state *mas, struct mt_node *node);
 void mt_defer_done(struct maple_tree *mt);
 void mt_defer_free_tree(struct maple_tree *mt, unsigned long ref);

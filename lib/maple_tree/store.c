@@ -87,10 +87,14 @@ static size_t write_needs(struct ma_state *mas)
 
 int mas_preallocate(struct ma_state *mas, void *entry, gfp_t gfp)
 {
-	if (!mt_reserve(mas, write_needs(mas))) {
+	int err = mt_in_rcu(mas->tree) ? port_rcu_init() : 0;
+
+	if (!err && !mt_reserve(mas, write_needs(mas)))
+		err = -ENOMEM;
+	if (err) {
 		mas_destroy(mas);
 		mas_reset(mas);
-		return -ENOMEM;
+		return err;
 	}
 	mas->mas_flags |= MAS_PREALLOC;
 	return 0;
@@ -101,7 +105,7 @@ void mas_store_prealloc(struct ma_state *mas, void *entry)
 	void *old;
 	int err = write_cursor(mas, entry, &old);
 
-	PORT_BUG_ON(err == -ENOMEM); /* the tree changed after mas_preallocate() */
+	PORT_BUG_ON(err && err != -EINVAL); /* the tree changed after mas_preallocate() */
 	mas_destroy(mas);
 }
 

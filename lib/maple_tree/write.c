@@ -29,13 +29,13 @@ static void free_overflow(struct write *w)
 	}
 }
 
-/* No memory, and nothing is published yet: the tree stays as it was (G4). */
-int NAME(give_up)(struct write *w)
+/* The write fails with @err. Nothing is published yet, so the tree stays as it was (G4). */
+int NAME(give_up)(struct write *w, int err)
 {
 	while (w->nr_fresh)
 		mt_free(w->fresh[--w->nr_fresh]);
 	free_overflow(w);
-	return -ENOMEM;
+	return err;
 }
 
 /* @node will leave the tree with this write. It stays alive until the write is published (I8). */
@@ -151,9 +151,10 @@ static void set_height(struct maple_tree *mt, unsigned int height)
 int NAME(commit_child)(struct write *w, unsigned int depth, const struct child *child)
 {
 	struct step *at = &w->left->at[depth];
+	int err = mt_defer_prepare(w->mt, w->mas, w->dead_total);
 
-	if (!mt_defer_prepare(w->mt, w->mas, w->dead_total))
-		return NAME(give_up)(w);
+	if (err)
+		return NAME(give_up)(w, err);
 	port_publish(at->node->child[at->slot], child->ref);
 	update_gap(w, depth, child->gap);
 	defer_dead(w);
@@ -163,8 +164,10 @@ int NAME(commit_child)(struct write *w, unsigned int depth, const struct child *
 /* As commit_child(), for the root. */
 int NAME(commit_root)(struct write *w, unsigned long ref)
 {
-	if (!mt_defer_prepare(w->mt, w->mas, w->dead_total))
-		return NAME(give_up)(w);
+	int err = mt_defer_prepare(w->mt, w->mas, w->dead_total);
+
+	if (err)
+		return NAME(give_up)(w, err);
 	mt_publish_root(w->mt, ref);
 	set_height(w->mt, w->levels);
 	defer_dead(w);
@@ -174,10 +177,11 @@ int NAME(commit_root)(struct write *w, unsigned long ref)
 /* The new slot covers all indexes: the new tree is one leaf, or empty. */
 static int commit_all(struct write *w, unsigned long old)
 {
+	int err = mt_defer_prepare(w->mt, w->mas, ref_is_node(old));
 	struct mt_node *leaf = NULL;
 
-	if (!mt_defer_prepare(w->mt, w->mas, ref_is_node(old)))
-		return -ENOMEM;
+	if (err)
+		return err;
 	if (w->entry) {
 		leaf = mt_alloc(w->mas, LINES_MIN);
 		if (!leaf)
@@ -288,7 +292,7 @@ static int replace_leaf(struct write *w, const struct splice *splice, unsigned l
 	}
 	leaf = NAME(fresh_node)(w, lines);
 	if (!leaf)
-		return NAME(give_up)(w);
+		return NAME(give_up)(w, -ENOMEM);
 	leaf->meta = meta_make(meta_lines(leaf->meta), splice->slots - 1, present) | META_LEAF;
 	NAME(lay_out)(w, splice, leaf->key, leaf_top(leaf, leaf->meta));
 	NAME(note_dead)(w, at->node);
