@@ -92,7 +92,7 @@ void port_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 	struct annotated *a = malloc(sizeof(*a));
 
 	PORT_BUG_ON(!a); /* sanitizer builds only; there is no way to report an error */
-	PORT_BUG_ON(port_rcu_init());
+	PORT_BUG_ON(!port_read_once(rcu_ready) && port_rcu_init());
 	a->inner = head;
 	a->func = func;
 	__tsan_release(a);
@@ -117,7 +117,7 @@ void port_rcu_barrier(void)
 #else
 void port_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 {
-	PORT_BUG_ON(port_rcu_init());
+	PORT_BUG_ON(!port_read_once(rcu_ready) && port_rcu_init());
 	call_rcu(head, func);
 }
 

@@ -279,19 +279,19 @@ static int rebuild_above(struct write *w, struct children *children)
 				children_join(&row, at, before, gaps);
 		}
 		if (!note_level(w, depth))
-			return NAME(give_up)(w, -ENOMEM);
+			return NAME(give_up)(w);
 		if (row.n == 1) {
 			*children =
 				row; /* the only node of this level: the tree loses a level (I9) */
 			continue;
 		}
 		if (!emit_inner(w, &row, children, full))
-			return NAME(give_up)(w, -ENOMEM);
+			return NAME(give_up)(w);
 	}
 	while (children->n > 1) {
 		row = *children;
 		if (!emit_inner(w, &row, children, w->append))
-			return NAME(give_up)(w, -ENOMEM);
+			return NAME(give_up)(w);
 	}
 	return NAME(commit_root)(w, children->child[0].ref);
 }
@@ -319,6 +319,6 @@ int NAME(rebuild)(struct write *w, const struct splice *splice, bool shrinks)
 	}
 	min = w->left->at[depth].min;
 	if (!note_level(w, depth) || !emit_leaves(w, &row, min, &children))
-		return NAME(give_up)(w, -ENOMEM);
+		return NAME(give_up)(w);
 	return rebuild_above(w, &children);
 }

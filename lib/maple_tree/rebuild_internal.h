@@ -86,7 +86,7 @@ static inline unsigned int lines_for(unsigned int words)
 
 /* write.c */
 struct mt_node *NAME(fresh_node)(struct write *w, unsigned int lines);
-int NAME(give_up)(struct write *w, int err);
+int NAME(give_up)(struct write *w);
 bool NAME(note_dead)(struct write *w, struct mt_node *node);
 unsigned long NAME(gap_of)(struct write *w, const struct mt_node *leaf, unsigned long min,
 			   unsigned long max);

@@ -221,33 +221,37 @@ static void submit_batch(struct maple_tree *mt)
 }
 
 /*
- * Make room for @nodes calls of mt_defer_free(), which cannot fail (G4). 0, -ENOMEM, or why the
- * thread that runs the batches could not be started.
+ * Make room for @nodes calls of mt_defer_free(), which cannot fail (G4). False without memory, or
+ * without the thread that runs the batches: mt_alloc_error() knows.
  */
-int mt_defer_prepare(struct maple_tree *mt, struct ma_state *mas, unsigned int nodes)
+bool mt_defer_prepare(struct maple_tree *mt, struct ma_state *mas, unsigned int nodes)
 {
 	struct free_batch *batch, **tail = (struct free_batch **)&mt->ma_dead;
 	unsigned int room = 0;
-	int err;
 
 	if (!mt_in_rcu(mt) || (*tail && (*tail)->used + nodes <= BATCH_MAX))
-		return 0;
+		return true;
 	for (; *tail; tail = &(*tail)->spare)
 		room += BATCH_MAX - (*tail)->used;
-	err = room < nodes ? port_rcu_init() : 0;
-	if (port_unlikely(err))
-		return err;
 	while (port_unlikely(room < nodes)) {
-		batch = mt_alloc(mas, LINES_MAX);
+		batch = port_rcu_init() ? NULL : mt_alloc(mas, LINES_MAX);
 		if (!batch)
-			return -ENOMEM;
+			return false;
 		batch->used = 0;
 		batch->spare = NULL;
 		*tail = batch;
 		tail = &batch->spare;
 		room += BATCH_MAX;
 	}
-	return 0;
+	return true;
+}
+
+/* Why a write could not allocate: not always for want of memory. */
+int mt_alloc_error(const struct maple_tree *mt)
+{
+	int err = mt_in_rcu(mt) ? port_rcu_init() : 0;
+
+	return err ? err : -ENOMEM;
 }
 
 static void batch_add(struct maple_tree *mt, unsigned long item)
@@ -308,7 +312,7 @@ void __mt_destroy(struct maple_tree *mt)
 
 	mt_publish_root(mt, 0);
 	if (ref_is_node(root)) {
-		if (!mt_defer_prepare(mt, &mas, 1)) {
+		if (mt_defer_prepare(mt, &mas, 1)) {
 			mt_defer_free_tree(mt, root);
 		} else {
 			set_tree_dead(root);

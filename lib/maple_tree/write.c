@@ -29,13 +29,13 @@ static void free_overflow(struct write *w)
 	}
 }
 
-/* The write fails with @err. Nothing is published yet, so the tree stays as it was (G4). */
-int NAME(give_up)(struct write *w, int err)
+/* The write fails. Nothing is published yet, so the tree stays as it was (G4). */
+int NAME(give_up)(struct write *w)
 {
 	while (w->nr_fresh)
 		mt_free(w->fresh[--w->nr_fresh]);
 	free_overflow(w);
-	return err;
+	return mt_alloc_error(w->mt);
 }
 
 /* @node will leave the tree with this write. It stays alive until the write is published (I8). */
@@ -151,10 +151,9 @@ static void set_height(struct maple_tree *mt, unsigned int height)
 int NAME(commit_child)(struct write *w, unsigned int depth, const struct child *child)
 {
 	struct step *at = &w->left->at[depth];
-	int err = mt_defer_prepare(w->mt, w->mas, w->dead_total);
 
-	if (err)
-		return NAME(give_up)(w, err);
+	if (!mt_defer_prepare(w->mt, w->mas, w->dead_total))
+		return NAME(give_up)(w);
 	port_publish(at->node->child[at->slot], child->ref);
 	update_gap(w, depth, child->gap);
 	defer_dead(w);
@@ -164,10 +163,8 @@ int NAME(commit_child)(struct write *w, unsigned int depth, const struct child *
 /* As commit_child(), for the root. */
 int NAME(commit_root)(struct write *w, unsigned long ref)
 {
-	int err = mt_defer_prepare(w->mt, w->mas, w->dead_total);
-
-	if (err)
-		return NAME(give_up)(w, err);
+	if (!mt_defer_prepare(w->mt, w->mas, w->dead_total))
+		return NAME(give_up)(w);
 	mt_publish_root(w->mt, ref);
 	set_height(w->mt, w->levels);
 	defer_dead(w);
@@ -177,11 +174,10 @@ int NAME(commit_root)(struct write *w, unsigned long ref)
 /* The new slot covers all indexes: the new tree is one leaf, or empty. */
 static int commit_all(struct write *w, unsigned long old)
 {
-	int err = mt_defer_prepare(w->mt, w->mas, ref_is_node(old));
 	struct mt_node *leaf = NULL;
 
-	if (err)
-		return err;
+	if (!mt_defer_prepare(w->mt, w->mas, ref_is_node(old)))
+		return mt_alloc_error(w->mt);
 	if (w->entry) {
 		leaf = mt_alloc(w->mas, LINES_MIN);
 		if (!leaf)
@@ -292,7 +288,7 @@ static int replace_leaf(struct write *w, const struct splice *splice, unsigned l
 	}
 	leaf = NAME(fresh_node)(w, lines);
 	if (!leaf)
-		return NAME(give_up)(w, -ENOMEM);
+		return NAME(give_up)(w);
 	leaf->meta = meta_make(meta_lines(leaf->meta), splice->slots - 1, present) | META_LEAF;
 	NAME(lay_out)(w, splice, leaf->key, leaf_top(leaf, leaf->meta));
 	NAME(note_dead)(w, at->node);
