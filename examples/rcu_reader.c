@@ -68,8 +68,14 @@ int main(void)
 	unsigned long wrong = 0, i;
 	struct object *object;
 	pthread_t thread;
-	int err = 0;
+	int err;
 
+	/* Otherwise the first write that replaces a node would start the library's thread. */
+	err = mt_start_reclaim();
+	if (err) {
+		fprintf(stderr, "mt_start_reclaim: %s\n", strerror(-err));
+		return 1;
+	}
 	rcu_register_thread();
 	mt_init_flags(&tree, MT_FLAGS_USE_RCU);
 	if (pthread_create(&thread, NULL, reader, &wrong))

@@ -23,7 +23,8 @@
  * Calls return negative error numbers, and a call that fails leaves the tree as it was. A tree in
  * RCU mode needs a thread that frees memory; the library starts it when it is first needed. If
  * that fails, for example at a limit on processes, the write returns -EAGAIN (or another error of
- * pthread_create) and one line on stderr says so. A later write tries again.
+ * pthread_create) and one line on stderr says so. A later write tries again. A program can start
+ * the thread itself with mt_start_reclaim().
  *
  * Fork:
  * After fork() of a process with several threads the child must not call the library; it may only
@@ -846,6 +847,18 @@ static inline void mt_clear_in_rcu(struct maple_tree *mt)
  * Context: Only needed by a constructor that uses trees before main().
  */
 void maple_tree_init(void);
+
+/**
+ * mt_start_reclaim() - Start the thread that frees the memory of trees in RCU mode.
+ *
+ * Otherwise the first write that needs the thread starts it, and fails if it cannot be started. A
+ * program that calls this first learns of such a limit before it has data to lose. Later calls do
+ * nothing once one has succeeded.
+ *
+ * Context: Any thread, outside of read sections. May sleep.
+ * Return: 0; -EAGAIN at a limit on threads or processes; -ENOMEM without memory.
+ */
+int mt_start_reclaim(void);
 
 /**
  * mt_node_bytes() - Count the bytes in the nodes of a tree.

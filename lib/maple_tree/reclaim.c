@@ -44,6 +44,11 @@ void __attribute__((constructor(101))) maple_tree_init(void)
 #endif
 }
 
+int mt_start_reclaim(void)
+{
+	return port_rcu_init();
+}
+
 void mt_cache_shrink(void)
 {
 	slab_thread_flush();

@@ -63,6 +63,7 @@ static void write_at_the_limit(void)
 
 	rcu_register_thread();
 	limit_threads(&before);
+	check(mt_start_reclaim() == -EAGAIN);
 	check(fill(&mt) == 2);
 	check(mtree_store_range(&mt, 0, 3, xa_mk_value(7), 0) == -EAGAIN);
 	check(mtree_store_range(&mt, 0, ULONG_MAX, NULL, 0) == -EAGAIN);
@@ -76,6 +77,8 @@ static void write_at_the_limit(void)
 	check(mtree_load(&mt, 5) == xa_mk_value(5));
 
 	check(!setrlimit(RLIMIT_NPROC, &before));
+	check(!mt_start_reclaim());
+	check(!mt_start_reclaim());
 	check(!mtree_store_range(&mt, 0, 3, xa_mk_value(7), 0));
 	check(mtree_load(&mt, 0) == xa_mk_value(7));
 	mtree_destroy(&mt);
