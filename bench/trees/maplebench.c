@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * maplebench: what the tree's operations cost, on our tree and on the kernel's. A Google Benchmark
- * program, whose flags all work; one iteration is one operation, and its time is CPU time of the
- * thread that does it. With --table it compares the engines: see tree_table.h.
+ * maplebench: the cost of the tree's operations, on our tree and on the kernel's. It is a Google
+ * Benchmark program, and all flags of that library work. One iteration is one operation, and its
+ * time is CPU time of the thread that does it. With --table it compares the engines: see
+ * tree_table.h.
  */
 #include <errno.h>
 #include <stdio.h>

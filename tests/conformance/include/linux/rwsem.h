@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A lock outside the tree, as an address space has one; the tree asserts that it is held. */
+/* A lock outside the tree, like mmap_lock. The tree asserts that it is held. */
 #ifndef UMAPLE_CONFORMANCE_RWSEM_H
 #define UMAPLE_CONFORMANCE_RWSEM_H
 
