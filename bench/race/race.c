@@ -379,6 +379,11 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 	const struct task_context caller = this_task;
 	int ret;
 
+	ret = port_rcu_init();
+	if (ret) {
+		snprintf(err, errlen, "no thread to free memory: %s", strerror(-ret));
+		return ret;
+	}
 	/*
 	 * This thread builds the victim and takes away what is left. It plays no role, but uses the
 	 * same locks, and the tree, and so RCU.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * maplebench: what the tree's operations cost, on our tree and on the kernel's. A Google Benchmark
- * program, whose flags all work; one iteration is one operation, and its time is CPU time of the
- * thread that does it. With --table it compares the engines: see tree_table.h.
+ * maplebench: the cost of the tree's operations, on our tree and on the kernel's. It is a Google
+ * Benchmark program, and all flags of that library work. One iteration is one operation, and its
+ * time is CPU time of the thread that does it. With --table it compares the engines: see
+ * tree_table.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -81,6 +82,8 @@ int main(int argc, char **argv)
 	bool table = argc > 1 && value_of(argv[1], "--table");
 	int status;
 
+	if (port_rcu_init())
+		return 1;
 	rcu_register_thread();
 	status = table ? run_table(argc, argv) : run_as_told(argc, argv);
 	rcu_unregister_thread();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What maplebench times, as loops that are compiled once per engine from one source
- * (tree_bench.c): no call through a pointer stands between the clock and the tree but one per
- * loop. Indexes are addresses: ranges begin and end at 4 KiB pages.
+ * The loops that maplebench times. They are compiled once for each engine from one source
+ * (tree_bench.c), so only one call through a pointer, for a whole loop, is timed with the tree.
+ * Indexes are addresses: ranges begin and end at 4 KiB pages.
  */
 #ifndef UMAPLE_TREE_BENCH_H
 #define UMAPLE_TREE_BENCH_H
@@ -18,7 +18,8 @@ struct tree_bench {
 	const char *name;
 	void *(*create)(bool vma); /* false: no flags; true: as an mm's tree; NULL without memory */
 	void (*destroy)(void *tree); /* does not wait until its nodes are free */
-	size_t (*node_bytes)(void);  /* of all trees of this engine, when nothing waits any more */
+	size_t (*node_bytes)(
+		void); /* of all trees of this engine, when no node waits for a grace period */
 
 	/* All take @n ranges or indexes, do one operation (or two, see below) on each in turn. */
 	bool (*build)(void *tree, const struct tree_range *ranges, size_t n);

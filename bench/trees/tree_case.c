@@ -33,7 +33,7 @@ const char *const tree_op_names[NR_TREE_OPS] = {
 
 const size_t tree_sizes[NR_TREE_SIZES] = {10, 100, 1000, 10000, 100000, 1000000};
 
-/* ---- What is in the trees ---- */
+/* ---- The content of the trees ---- */
 
 struct data {
 	size_t n;
@@ -167,7 +167,7 @@ static bool is_iteration(const struct tree_case *c)
 	return c->op == ITER_FWD || c->op == ITER_REV;
 }
 
-/* Does it leave nodes to the reclaim after a grace period? */
+/* Does the operation leave dead nodes that wait for a grace period? */
 static bool is_deferred(const struct tree_case *c)
 {
 	return c->vma && (is_build(c) || c->op == CHURN || c->op == SPLIT || c->op == OVERWRITE ||
@@ -275,7 +275,7 @@ static void *tree_for(const struct tree_case *c, const struct data *d)
 
 static bool loop_pass(const struct tree_case *c, const struct data *d, void *tree)
 {
-	/* Each engine, flag set and size goes through all that was drawn, one PASS after another. */
+	/* Each engine, flag set and size uses all drawn ranges, one PASS after another. */
 	static size_t at_of[NR_ENGINES][2][NR_TREE_SIZES];
 	size_t *at = &at_of[c->engine_id][c->vma][c->size];
 	const struct tree_bench *e = c->engine;
@@ -319,7 +319,7 @@ struct churner {
 	int cpu; /* -1: any */
 	pthread_t thread;
 	bool running, stop, failed;
-	double ns; /* of CPU, for each write */
+	double ns; /* CPU time of each write */
 };
 
 static void pin(int cpu)
@@ -352,7 +352,7 @@ static void *churn_on(void *arg)
 	return NULL;
 }
 
-/* Start it, on another CPU than the reader's if there are two. */
+/* Start the writer, on another CPU than the reader's if there are two. */
 static bool churner_start(struct churner *w, const cpu_set_t *allowed)
 {
 	int mine = -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What maplebench measures: one operation on one engine's tree of one size, with or without what
- * the tree of an mm has (gaps tracked, readers under RCU).
+ * A case of maplebench: one operation on one engine's tree of one size, with or without the flags of
+ * an mm's tree (gaps tracked, readers under RCU).
  */
 #ifndef UMAPLE_TREE_CASE_H
 #define UMAPLE_TREE_CASE_H
@@ -46,14 +46,14 @@ struct tree_case {
 
 	/* Filled by tree_case_run(). */
 	double pass_ns; /* wall time of a pass */
-	double rest_ns; /* and of what had to be done before and after, once */
+	double rest_ns; /* wall time of the work before and after, done once */
 	/* Of a build: node bytes for each range, with gaps between ranges and with none. */
 	double bytes_gaps, bytes_packed;
 };
 
 /**
- * tree_cases() - All there is to measure.
- * @nr: set to how many they are.
+ * tree_cases() - All cases.
+ * @nr: receives their number.
  *
  * The engines of one operation, flag set and size stand together.
  *
@@ -62,11 +62,11 @@ struct tree_case {
  */
 struct tree_case *tree_cases(size_t *nr);
 
-/* How many engines this program has. */
+/* The number of engines in this program. */
 size_t tree_engines(void);
 
 /**
- * tree_case_ops() - How many operations one pass of a case does.
+ * tree_case_ops() - Count the operations in one pass of a case.
  * @c: the case.
  *
  * Context: Any.
@@ -77,11 +77,11 @@ int64_t tree_case_ops(const struct tree_case *c);
 /**
  * tree_case_run() - The body of a benchmark; one iteration is one operation.
  * @state: of the benchmark.
- * @c: what to measure.
- * @passes: how many passes are done without a look at the clock.
+ * @c: the case.
+ * @passes: the number of passes between two looks at the clock.
  *
- * Trees that operations leave as they found them are made at the first call and kept. Random
- * ranges are drawn once and gone through in turns. Afterwards no callback is under way;
+ * Trees that an operation leaves unchanged are made at the first call and kept. Random ranges are
+ * drawn once, and each call goes on where the last one ended. Afterwards no callback is under way;
  * up to 63 dead nodes of the kernel's tree, and a list of ours, have not been handed over yet.
  *
  * Context: A thread that is registered with RCU, one at a time.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The table of tree_table.h as text: what was measured, both engines next to each other. */
+/* The table of tree_table.h as text, with both engines next to each other. */
 #ifndef UMAPLE_TREE_REPORT_H
 #define UMAPLE_TREE_REPORT_H
 
@@ -13,7 +13,7 @@ enum { KERNEL, OURS };
 /* One operation, flag set and size on both engines: a cell of the table. */
 struct tree_pair {
 	struct tree_case *side[2];
-	bool wanted;	/* it is to be measured */
+	bool wanted;	/* to be measured */
 	int64_t passes; /* in each measurement */
 	double *ns[2];	/* for each operation, in each round */
 

@@ -26,15 +26,15 @@ struct table {
 	double end; /* when it should be over, in ns */
 };
 
-/* One measurement that is to come. */
+/* A measurement that is still to be done. */
 struct job {
 	struct table *table;
 	struct tree_case *c;
 	int64_t passes;
-	double *ns; /* where its result goes; NULL: nowhere */
+	double *ns; /* receives the result; may be NULL */
 };
 
-/* The one that runs, for the report that follows it. */
+/* The measurement that runs now, for the report that follows. */
 static struct job *current;
 
 static double now_ns(void)
@@ -106,7 +106,7 @@ static int add_job(struct job *job)
 	return gbench_register(job->c->name, run_job, job, &exactly);
 }
 
-/* The trees are made, and what a pass costs is found out. Its results are kept nowhere. */
+/* Make the trees and find out the cost of a pass. The results are not kept. */
 static int warm_up(struct table *t)
 {
 	struct job *jobs = calloc(2 * t->nr_cells, sizeof(*jobs));
@@ -129,7 +129,7 @@ static int warm_up(struct table *t)
 	return err;
 }
 
-/* Share the time out; what it takes to do one round of that. */
+/* Divide the time among the cases; returns the time of one round. */
 static double plan_passes(struct table *t)
 {
 	double slice, round = 0;
@@ -181,7 +181,7 @@ static int measure(struct table *t, char **json)
 	for (size_t round = 0; round < t->rounds.nr; round++) {
 		for (size_t i = 0; !err && i < 2 * t->nr_cells; i++) {
 			struct tree_pair *cell = &t->cells[i / 2];
-			size_t e = (i + round) % 2; /* who goes first has no favour */
+			size_t e = (i + round) % 2; /* neither engine is always first */
 
 			if (!cell->wanted)
 				continue;
@@ -197,7 +197,7 @@ static int measure(struct table *t, char **json)
 	return err;
 }
 
-/* ---- All of it ---- */
+/* ---- The whole table ---- */
 
 static int put_text(FILE *out, const void *text)
 {
@@ -220,7 +220,7 @@ static int run(struct table *t, const char *filter, char **document)
 	double round;
 	int err = table_init(t, filter);
 
-	/* Cold, a pass takes longer than later on. */
+	/* The first, cold pass takes longer than later ones. */
 	for (int i = 0; !err && i < 2; i++) {
 		err = warm_up(t);
 		if (!err)
@@ -245,7 +245,7 @@ static int complain(const char *what, const char *why, int status)
 static int failed(int err)
 {
 	switch (err) {
-	case -ECANCELED: /* a measurement gave up, and said so */
+	case -ECANCELED: /* a measurement failed, and has reported that */
 		return 1;
 	case -EINVAL:
 		return complain("", "the filter is not a regular expression", 2);

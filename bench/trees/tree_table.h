@@ -3,8 +3,8 @@
  * Both engines side by side, for people: every case of tree_case.h in turns, and a table of the
  * kernel's time over ours.
  *
- * A round measures each operation, flag set and size once on both engines, right after each other
- * and in turns as to which goes first. A ratio is that of the medians over all rounds; its
+ * A round measures each operation, flag set and size once on both engines, one right after the
+ * other; the first engine alternates. A ratio is the ratio of the medians over all rounds. Its
  * interval comes from drawing whole rounds.
  */
 #ifndef UMAPLE_TREE_TABLE_H
@@ -16,7 +16,7 @@
  * @filter: of the names in tree_case.h, as --benchmark_filter; NULL: all.
  * @json: where Google Benchmark's JSON of the same measurements goes, or NULL.
  *
- * Errors are said on stderr.
+ * Errors are reported on stderr.
  *
  * Context: A thread registered with RCU. Uses and clears the registered benchmarks.
  * Return: The program's exit status: 0, 1, or 2 if @filter is no regular expression.

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "port.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 char port_grace_period;
+static bool rcu_ready;
 
 void port_assert_failed(const char *expr, const char *file, int line)
 {
@@ -12,10 +18,55 @@ void port_assert_failed(const char *expr, const char *file, int line)
 	abort();
 }
 
-#ifdef SEAM_TSAN
+static void *thread_id(void *id)
+{
+	*(long *)id = syscall(SYS_gettid);
+	return NULL;
+}
+
+/* Can a thread be started now? Returns when it is gone and counts against no limit any more. */
+static int try_thread(void)
+{
+	pthread_t thread;
+	long id = 0;
+	int err = pthread_create(&thread, NULL, thread_id, &id);
+
+	if (err)
+		return err;
+	pthread_join(thread, NULL);
+	while (!syscall(SYS_tgkill, getpid(), id, 0))
+		sched_yield();
+	return 0;
+}
+
+int port_rcu_init(void)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static bool said;
+	int err = 0;
+
+	if (__atomic_load_n(&rcu_ready, __ATOMIC_ACQUIRE))
+		return 0;
+	pthread_mutex_lock(&lock);
+	if (!rcu_ready) {
+		err = try_thread();
+		if (!err) {
+			get_default_call_rcu_data(); /* starts liburcu's thread, or aborts */
+			__atomic_store_n(&rcu_ready, true, __ATOMIC_RELEASE);
+		} else if (!said) {
+			fprintf(stderr, "umaple: cannot start the thread that frees memory: %s\n",
+				strerror(err));
+			said = true;
+		}
+	}
+	pthread_mutex_unlock(&lock);
+	return -err;
+}
+
+#ifdef PORT_TSAN
 /*
- * The worker that runs the callbacks synchronizes with readers and with the caller of
- * call_rcu() in ways ThreadSanitizer cannot see. Both edges are told on the way in and out.
+ * The worker that runs the callbacks synchronizes with readers and with the caller of call_rcu() in
+ * ways that ThreadSanitizer cannot see. The annotations before and after the callback say so.
  */
 struct annotated {
 	struct rcu_head head;
@@ -40,7 +91,8 @@ void port_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 {
 	struct annotated *a = malloc(sizeof(*a));
 
-	SEAM_BUG_ON(!a); /* a sanitizer build only; a callback can not report an error */
+	PORT_BUG_ON(!a); /* sanitizer builds only; there is no way to report an error */
+	PORT_BUG_ON(!port_read_once(rcu_ready) && port_rcu_init());
 	a->inner = head;
 	a->func = func;
 	__tsan_release(a);
@@ -48,9 +100,9 @@ void port_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 }
 
 /*
- * What rcu_barrier() itself allocates, its worker frees, under a reference count that is inline
- * assembly. Not looking at this one call hides nothing of ours; the edge it gives to its caller
- * is told.
+ * rcu_barrier() allocates memory that its worker frees, under a reference count in inline
+ * assembly. To ignore the writes of this one call hides nothing of ours. The last line annotates
+ * the ordering that it gives to its caller.
  */
 void AnnotateIgnoreWritesBegin(const char *file, int line);
 void AnnotateIgnoreWritesEnd(const char *file, int line);
@@ -65,6 +117,7 @@ void port_rcu_barrier(void)
 #else
 void port_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
 {
+	PORT_BUG_ON(!port_read_once(rcu_ready) && port_rcu_init());
 	call_rcu(head, func);
 }
 

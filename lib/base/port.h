@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The port: where the trees meet allocator, RCU, assertions and sanitizers. Another platform
- * or another RCU flavour is another version of this file.
+ * The port to allocator, RCU, assertions and sanitizers. Another platform or another RCU flavour
+ * needs another version of this file.
  *
- * RCU is liburcu's memb flavour for both engines: its read side is a load and a store of
- * thread-local data and no instruction that waits.
+ * RCU is liburcu's memb flavour for both engines. Its read side is a load and a store of
+ * thread-local data, and no instruction that waits.
  *
- * ThreadSanitizer does not understand the inline assembly of liburcu 0.13. Three edges carry
- * every ordering the users of this file rely on, and each is told to it where it happens:
- * publication (a release store met by an acquiring load), the end of a read section before a
- * reclaim callback, and the hand-over of an object to that callback.
+ * ThreadSanitizer does not understand the inline assembly of liburcu 0.13. The users of this file
+ * rely on three orderings, and each is annotated where it happens: a release store of a pointer
+ * and the acquiring load of it; the end of a read section before a reclaim callback; and
+ * port_call_rcu() before its callback.
  */
 #ifndef UMAPLE_PORT_H
 #define UMAPLE_PORT_H
@@ -19,18 +19,18 @@
 #include <stdint.h>
 
 #if defined(__SANITIZE_THREAD__)
-#define SEAM_TSAN 1
+#define PORT_TSAN 1
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-#define SEAM_TSAN 1
+#define PORT_TSAN 1
 #endif
 #endif
 
 /*
- * liburcu's read side inline (the project is GPL-2.0-only). Not under ThreadSanitizer: it would
- * look at the library's own words, which are ordered by assembly it cannot see.
+ * Make liburcu's read side inline (the project is GPL-2.0-only). Not under ThreadSanitizer: it
+ * would check the library's own words, whose ordering comes from assembly that it cannot see.
  */
-#if !defined(_LGPL_SOURCE) && !defined(SEAM_TSAN)
+#if !defined(_LGPL_SOURCE) && !defined(PORT_TSAN)
 #define _LGPL_SOURCE
 #endif
 #ifndef RCU_MEMBARRIER
@@ -42,14 +42,14 @@
 #include "slab.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-#define SEAM_ASAN 1
+#define PORT_ASAN 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define SEAM_ASAN 1
+#define PORT_ASAN 1
 #endif
 #endif
 
-#ifdef SEAM_TSAN
+#ifdef PORT_TSAN
 #include <sanitizer/tsan_interface.h>
 #define port_tsan_release(p) __tsan_release((void *)(p))
 #define port_tsan_acquire(p) __tsan_acquire((void *)(p))
@@ -61,7 +61,7 @@
 #define port_likely(x)	 __builtin_expect(!!(x), 1)
 #define port_unlikely(x) __builtin_expect(!!(x), 0)
 
-/* Marks a function that must stand in profiles under its own name. */
+/* Marks a function that must appear in profiles under its own name. */
 #ifdef __clang__
 #define profiled __attribute__((noinline))
 #else
@@ -69,8 +69,8 @@
 #endif
 
 /*
- * gcc gives a function that calls nobody no frame, whatever the flags; a profile then lacks the
- * one that called it. With this in its body it has one, in builds for profiling.
+ * Whatever the flags, gcc gives no frame to a function that calls no other, and a profile then
+ * lacks its caller. profiled_leaf() in its body forces a frame in builds for profiling.
  */
 #ifdef UMAPLE_WHOLE_STACKS
 #define profiled_leaf() __asm__ volatile("" : : "r"(__builtin_frame_address(0)))
@@ -78,28 +78,35 @@
 #define profiled_leaf() ((void)0)
 #endif
 
-/*
- * SEAM_ASSERT(): on in debug and sanitizer builds (-DUMAPLE_DEBUG), gone from release builds.
- * SEAM_BUG_ON(): always on; for states after which going on would corrupt memory.
+/**
+ * port_assert_failed() - Print a failed assertion and abort.
+ * @expr: the text of the expression.
+ * @file: the source file.
+ * @line: the line in it.
+ *
+ * PORT_ASSERT() is compiled into debug and sanitizer builds (-DUMAPLE_DEBUG) only. PORT_BUG_ON()
+ * is always on, for states in which any further step would corrupt memory.
+ *
+ * Context: Any. Does not return.
  */
 void port_assert_failed(const char *expr, const char *file, int line)
 	__attribute__((noreturn, cold));
-#define SEAM_BUG_ON(cond)                                                       \
+#define PORT_BUG_ON(cond)                                                       \
 	do {                                                                    \
 		if (port_unlikely(cond))                                        \
 			port_assert_failed("!(" #cond ")", __FILE__, __LINE__); \
 	} while (0)
 #ifdef UMAPLE_DEBUG
-#define SEAM_ASSERT(expr) SEAM_BUG_ON(!(expr))
+#define PORT_ASSERT(expr) PORT_BUG_ON(!(expr))
 #else
-#define SEAM_ASSERT(expr) ((void)(0 && (expr))) /* seen by the compiler, never evaluated */
+#define PORT_ASSERT(expr) ((void)(0 && (expr))) /* compiled, never evaluated */
 #endif
 
-/* An address that stands for "some grace period" in what ThreadSanitizer is told. */
+/* ThreadSanitizer's annotations use this address for "some grace period". */
 extern char port_grace_period;
 
 /**
- * port_rcu_read_lock() - Enter a read section; may nest.
+ * port_rcu_read_lock() - Enter a read section. Sections nest.
  *
  * Context: A thread registered with rcu_register_thread(). Does not sleep.
  */
@@ -112,7 +119,7 @@ static inline void port_rcu_read_lock(void)
 /**
  * port_rcu_read_unlock() - Leave a read section.
  *
- * Context: Pairs with port_rcu_read_lock() in the same thread.
+ * Context: The thread that called port_rcu_read_lock(). Does not sleep.
  */
 static inline void port_rcu_read_unlock(void)
 {
@@ -121,22 +128,36 @@ static inline void port_rcu_read_unlock(void)
 }
 
 /**
- * port_call_rcu() - Call a function once all present readers have left.
- * @head: storage inside the object to reclaim.
- * @func: gets @head in a worker thread.
+ * port_rcu_init() - Start the thread that runs the callbacks of port_call_rcu().
  *
- * Context: A registered thread. Does not wait for the grace period.
+ * liburcu starts that thread by itself at the first callback, and aborts the program where it
+ * cannot. This call starts it early and reports the failure instead. Later calls do nothing once
+ * one has succeeded.
+ *
+ * Context: Any thread, outside read sections. May sleep.
+ * Return: 0, or a negative error number: -EAGAIN where a limit on threads or processes is reached,
+ * -ENOMEM without memory.
+ */
+int port_rcu_init(void);
+
+/**
+ * port_call_rcu() - Call a function after all present readers have left their read sections.
+ * @head: storage inside the object that is to be reclaimed.
+ * @func: receives @head, in the callback thread.
+ *
+ * Context: A registered thread, after port_rcu_init() has succeeded. Does not wait for the grace
+ * period.
  */
 void port_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 
 /**
- * port_rcu_barrier() - Wait until every callback handed over so far has run.
+ * port_rcu_barrier() - Wait until every callback that was queued before has run.
  *
  * Context: A registered thread, not in a read section, not in a callback. Sleeps.
  */
 void port_rcu_barrier(void);
 
-/* Publish @v in @p for concurrent readers, and read it there. */
+/* Publish @v in @p for concurrent readers, and load it there. */
 #define port_publish(p, v)    __atomic_store_n(&(p), (v), __ATOMIC_RELEASE)
 #define port_dereference(p)   __atomic_load_n(&(p), __ATOMIC_CONSUME)
 #define port_read_once(x)     __atomic_load_n(&(x), __ATOMIC_RELAXED)

@@ -2,23 +2,22 @@
 /*
  * Magazines over chunks.
  *
- * A magazine is an array of pointers to free objects. Each thread holds, for each slab, the
- * magazine it works on and at most one spare that is full or empty; keeping the spare means that
- * a thread which allocates and frees around a magazine's border does not visit the depot each
- * time. The depot holds stocked magazines and empty ones.
+ * A magazine is an array of pointers to free objects. For each slab a thread holds the magazine
+ * that it works on, and at most one spare magazine, full or empty. With the spare, a thread that
+ * allocates and frees around a magazine's border does not go to the depot each time. The depot
+ * holds stocked magazines and empty ones.
  *
- * Why arrays, and not a chain through the objects: an object that another thread freed, as the
- * call_rcu worker does with each tree node, is not in this CPU's cache. A chain would wait for
- * its memory just to learn the next link. With an array the next few objects are known, and are
- * fetched while the thread is busy with this one.
+ * A magazine is an array and not a chain through the objects, because an object that another
+ * thread freed is not in this CPU's cache; the call_rcu worker frees each tree node. A chain
+ * would wait for the object's memory just to read the next link. An array shows the next few
+ * objects, and they are fetched while the thread is busy with this one.
  *
- * No count is kept on the fast path. Objects in use are those carved out of chunks, less those
- * in the depot, less those in the caches of all registered threads. A cache nobody has touched
- * is all zeros, neither has an object nor takes one, and so goes the slow way on its first use,
- * where its thread is registered.
+ * The fast path keeps no count. The objects in use are all carved objects, less those in the
+ * depot, less those in the caches of all registered threads. A new cache is all zeros: it has no
+ * object and no room, so its first use takes the slow path, which registers the thread.
  *
- * Under AddressSanitizer and ThreadSanitizer each object is an allocation of its own, so that a
- * use after free or a race over a reused object is seen; there the count is one atomic.
+ * Under AddressSanitizer and ThreadSanitizer each object is an allocation of its own, so that
+ * they see a use after free and a race over a reused object. The count is one atomic there.
  */
 #include "slab.h"
 
@@ -38,9 +37,9 @@
 #define MAGAZINE_BYTES	((size_t)64 << 10) /* large objects go in smaller magazines */
 #define SIZE_MAX_OBJECT ((size_t)64 << 10)
 #define ALIGN_MAX	4096
-#define FETCH_AHEAD	3 /* objects; a tree takes two or three at a time */
+#define FETCH_AHEAD	3 /* objects; one write takes two or three */
 
-#if defined(SEAM_ASAN) || defined(SEAM_TSAN)
+#if defined(PORT_ASAN) || defined(PORT_TSAN)
 #define SLAB_PER_OBJECT 1
 #else
 #define SLAB_PER_OBJECT 0
@@ -48,11 +47,11 @@
 
 struct magazine {
 	struct magazine *next; /* in the depot */
-	unsigned int count;    /* stale in the magazine a thread works on: see struct cache */
+	unsigned int count;    /* not current while a thread works on it: see struct cache */
 	void *object[MAGAZINE_MAX];
 };
 
-/* At the end of a chunk, so that objects begin at the chunk's own alignment. */
+/* At the end of a chunk, so that the objects begin at the chunk's own alignment. */
 struct chunk_tail {
 	void *next;
 };
@@ -64,21 +63,21 @@ struct slab {
 	size_t size, align;
 	const char *name;
 
-	/* Written under the lock; on lines of its own, away from the readers above. */
+	/* Written under the lock; on cache lines apart from the fields above. */
 	pthread_mutex_t lock __attribute__((aligned(64)));
 	struct magazine *stocked, *empty;
-	void **loose;		 /* a chain, for want of memory for a magazine */
+	void **loose;		 /* a chain; used when there is no memory for a magazine */
 	size_t in_depot;	 /* objects, stocked and loose */
-	char *fresh, *fresh_end; /* what is not yet carved of the newest chunk */
+	char *fresh, *fresh_end; /* the part of the newest chunk that is not carved yet */
 	char *chunks;
 	size_t carved;
-	size_t in_use; /* only where each object is an allocation of its own */
+	size_t in_use; /* used only if SLAB_PER_OBJECT */
 };
 
 struct cache {
 	struct magazine *magazine;
 	struct magazine *spare;	   /* full, empty or NULL */
-	unsigned int count, limit; /* of @magazine */
+	unsigned int count, limit; /* of ->magazine */
 };
 
 struct thread {
@@ -97,7 +96,7 @@ static pthread_key_t exit_key;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 static int (*depot_lock)(pthread_mutex_t *mutex) = pthread_mutex_lock;
 
-/* ---- Debugging aid: a free object is filled with a pattern, tested when it is handed out ---- */
+/* ---- Debug builds fill a free object with a pattern, and check it at the next allocation ---- */
 
 #if defined(UMAPLE_DEBUG) && !SLAB_PER_OBJECT
 #define POISON	     0x6b
@@ -108,18 +107,18 @@ static void poison_free(struct slab *slab, void *object)
 {
 	uint64_t *end = (uint64_t *)((char *)object + slab->size);
 
-	SEAM_BUG_ON(end[-1] == FREE_MARK(object)); /* freed twice */
+	PORT_BUG_ON(end[-1] == FREE_MARK(object)); /* freed twice */
 	memset(object, POISON, slab->size);
 	end[-1] = FREE_MARK(object);
 }
 
-/* Both ends are where a late writer would most likely show; testing all would be slow. */
+/* A late writer most likely hits one of the ends. A check of all bytes would be slow. */
 static void poison_check(struct slab *slab, void *object)
 {
 	uint64_t *end = (uint64_t *)((char *)object + slab->size);
 
-	SEAM_BUG_ON(end[-1] != FREE_MARK(object));
-	SEAM_BUG_ON(slab->size > 16 && *(uint64_t *)object != POISON_WORD);
+	PORT_BUG_ON(end[-1] != FREE_MARK(object));
+	PORT_BUG_ON(slab->size > 16 && *(uint64_t *)object != POISON_WORD);
 	end[-1] = 0;
 }
 #else
@@ -147,11 +146,11 @@ static char *chunk_map(void)
 	if (head)
 		munmap(map, head);
 	munmap(chunk + CHUNK_SIZE, CHUNK_SIZE - head);
-	madvise(chunk, CHUNK_SIZE, MADV_HUGEPAGE); /* a wish; EINVAL where there are none */
+	madvise(chunk, CHUNK_SIZE, MADV_HUGEPAGE); /* may fail where there are no huge pages */
 	return chunk;
 }
 
-/* Fills an empty magazine with objects nobody ever used; the lowest goes out first. */
+/* Fill an empty magazine with new objects. The lowest is allocated first. */
 static unsigned int carve(struct slab *slab, struct magazine *magazine)
 {
 	size_t left = (slab->fresh_end - slab->fresh) / slab->size;
@@ -195,7 +194,7 @@ static unsigned int take_loose(struct slab *slab, struct magazine *magazine)
 
 static void put_loose(struct slab *slab, void *object)
 {
-	poison_check(slab, object); /* unmarks it: the link is written over the pattern */
+	poison_check(slab, object); /* clears the mark: the link overwrites the pattern */
 	*(void **)object = slab->loose;
 	slab->loose = object;
 	slab->in_depot++;
@@ -261,7 +260,7 @@ static unsigned int cache_count(const struct cache *cache)
 {
 	const struct magazine *spare = port_read_once(cache->spare);
 
-	/* Another thread's cache may change meanwhile; the sum is then a snapshot of nothing. */
+	/* Another thread's cache may change meanwhile. The sum is inexact then. */
 	return port_read_once(cache->count) + (spare ? spare->count : 0);
 }
 
@@ -307,7 +306,7 @@ static void flush_self(void)
 	}
 }
 
-/* A destructor that runs after this one and frees objects registers the thread once more. */
+/* If a destructor after this one frees objects, it registers the thread again. */
 static void thread_exit(void *unused)
 {
 	pthread_mutex_lock(&registry_lock);
@@ -321,7 +320,7 @@ static void thread_exit(void *unused)
 
 static void make_exit_key(void)
 {
-	SEAM_BUG_ON(pthread_key_create(&exit_key, thread_exit));
+	PORT_BUG_ON(pthread_key_create(&exit_key, thread_exit));
 }
 
 static bool register_self(void)
@@ -346,9 +345,9 @@ void slab_thread_flush(void)
 	pthread_mutex_unlock(&registry_lock);
 }
 
-/* ---- Slow ways ---- */
+/* ---- Slow paths ---- */
 
-/* The thread's magazine has no object: get one that has. */
+/* The thread's magazine is empty: get one with objects. */
 static __attribute__((noinline, cold)) bool refill(struct slab *slab, struct cache *cache)
 {
 	struct magazine *stocked;
@@ -384,7 +383,7 @@ static __attribute__((noinline, cold)) bool refill(struct slab *slab, struct cac
 	return cache->count != 0;
 }
 
-/* The thread's magazine is full: start another one. Without one, the object goes loose. */
+/* The thread's magazine is full: get an empty one. Without memory the object goes into a chain. */
 static __attribute__((noinline, cold)) bool make_room(struct slab *slab, struct cache *cache,
 						      void *object)
 {
@@ -397,7 +396,7 @@ static __attribute__((noinline, cold)) bool make_room(struct slab *slab, struct 
 	if (!self.registered)
 		register_self();
 	lock_depot(slab);
-	if (self.registered) /* else nobody would flush the cache */
+	if (self.registered) /* otherwise the cache would never be flushed */
 		empty = take_empty(slab);
 	if (!empty) {
 		put_loose(slab, object);
@@ -440,7 +439,7 @@ static inline void *pop(struct slab *slab)
 	if (port_unlikely(!cache->count) && !refill(slab, cache))
 		return NULL;
 	object = cache->magazine->object[--cache->count];
-	/* Below the bottom this reads a stale pointer from the top, which harms nobody. */
+	/* The index wraps around at 0; a prefetch of a stale pointer does no harm. */
 	__builtin_prefetch(cache->magazine->object[(cache->count - FETCH_AHEAD) % MAGAZINE_MAX], 1);
 	poison_check(slab, object);
 	return object;
@@ -571,7 +570,7 @@ size_t slab_destroy(struct slab *slab)
 		return 0;
 	leaked = slab_in_use(slab);
 	pthread_mutex_lock(&registry_lock);
-	/* Threads that live on must not hand objects of this slab to the next one of its id. */
+	/* The next slab with this id must not get objects of this one from the caches of threads. */
 	for (thread = threads; thread; thread = thread->next)
 		cache_flush(slab, &thread->cache[slab->id]);
 	slabs[slab->id] = NULL;

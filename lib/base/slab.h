@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fixed-size objects with per-thread freelists over 2 MiB chunks.
+ * An allocator of objects of one size, with a cache for each thread over chunks of 2 MiB.
  *
  * Both tree engines and the VMA layer allocate here, so that a comparison of engines never
  * compares allocators. The fast path is a thread-local pop or push. Threads exchange whole
- * magazines of free objects through a depot under a lock, so that objects freed by a call_rcu
- * worker find their way back to the thread that allocates.
+ * magazines of free objects through a depot with a lock. So objects that a call_rcu worker frees
+ * get back to the thread that allocates.
  *
- * Synchronization: every call may run beside every other, except slab_destroy(), which wants
- * to be the last user of its slab.
+ * Synchronization: every call may run beside every other, except slab_destroy(), which must be
+ * the last call on its slab.
  */
 #ifndef UMAPLE_SLAB_H
 #define UMAPLE_SLAB_H
@@ -24,59 +24,59 @@ extern "C" {
 struct slab;
 
 /**
- * slab_create() - Make a slab for objects of one size.
+ * slab_create() - Create a slab for objects of one size.
  * @name: for messages; must outlive the slab.
  * @size: bytes per object, at least sizeof(void *), at most 64 KiB.
  * @align: a power of two, at most 4096; 0 means 8.
  *
- * Context: May sleep (maps memory).
+ * Context: Any thread. May sleep.
  * Return: The slab, or NULL with errno set: EINVAL for a bad size or alignment, ENOMEM without
  * memory, ENOSPC if there are 32 slabs already.
  */
 struct slab *slab_create(const char *name, size_t size, size_t align);
 
 /**
- * slab_destroy() - Give all memory of a slab back.
+ * slab_destroy() - Free a slab and all its memory.
  * @slab: the slab, or NULL.
  *
  * Context: No thread may use the slab or its objects any more. May sleep.
- * Return: The number of objects that were still in use (0 if the user leaked nothing).
+ * Return: The number of objects that were still in use; 0 if the user leaked nothing.
  */
 size_t slab_destroy(struct slab *slab);
 
 /**
- * slab_alloc() - Take one object; its content is undefined.
- * @slab: where from.
+ * slab_alloc() - Allocate one object. Its content is undefined.
+ * @slab: the slab.
  *
- * Context: Any thread. May map memory, never waits for another thread but for the depot lock.
+ * Context: Any thread. May map memory. Waits for other threads only at the depot lock.
  * Return: The object, or NULL without memory.
  */
 void *slab_alloc(struct slab *slab);
 
 /**
- * slab_free() - Give one object back.
+ * slab_free() - Free one object.
  * @slab: the slab it came from.
  * @object: the object; NULL is ignored.
  *
- * Context: Any thread, also another one than allocated. Never fails.
+ * Context: Any thread, not only the one that allocated. Never fails.
  */
 void slab_free(struct slab *slab, void *object);
 
 /**
- * slab_alloc_bulk() - Take several objects, or none.
- * @slab: where from.
- * @n: how many.
+ * slab_alloc_bulk() - Allocate several objects, or none.
+ * @slab: the slab.
+ * @n: the number of objects.
  * @objects: filled with @n pointers on success.
  *
  * Context: As slab_alloc().
- * Return: true, or false without memory (and nothing taken).
+ * Return: true, or false without memory; nothing is allocated then.
  */
 bool slab_alloc_bulk(struct slab *slab, size_t n, void **objects);
 
 /**
- * slab_free_bulk() - Give several objects back.
+ * slab_free_bulk() - Free several objects.
  * @slab: the slab they came from.
- * @n: how many.
+ * @n: the number of objects.
  * @objects: the objects.
  *
  * Context: As slab_free().
@@ -84,7 +84,7 @@ bool slab_alloc_bulk(struct slab *slab, size_t n, void **objects);
 void slab_free_bulk(struct slab *slab, size_t n, void **objects);
 
 /**
- * slab_in_use() - Objects allocated and not yet freed.
+ * slab_in_use() - Count the objects that are allocated and not yet freed.
  * @slab: the slab.
  *
  * Context: Exact only while no other thread allocates or frees.
@@ -105,7 +105,7 @@ void slab_set_depot_lock(int (*lock)(pthread_mutex_t *mutex));
 /**
  * slab_thread_flush() - Return this thread's cached free objects of all slabs to their depots.
  *
- * Runs by itself when a thread ends.
+ * A thread that ends does this by itself.
  *
  * Context: Any thread.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Looking at a tree: checking it against the invariants of DESIGN.md, and printing it. */
+/* Check a tree against the invariants of DESIGN.md, and print it. */
 #define CONFIG_DEBUG_MAPLE_TREE
 #include "node_internal.h"
 
@@ -30,8 +30,7 @@ void mt_test_count(const struct maple_tree *mt, const struct ma_state *mas, bool
 struct check {
 	const struct maple_tree *mt;
 	unsigned int height;
-	bool was_empty;	    /* the slot before */
-	unsigned long seen; /* everything below this has been seen */
+	bool was_empty; /* the slot before was empty */
 };
 
 static void __attribute__((format(printf, 3, 4), noreturn, cold))
@@ -104,9 +103,9 @@ static unsigned long check_node(struct check *c, unsigned long ref, unsigned int
 		check_leaf(c, node, min, max, &most);
 		return most;
 	}
-	if (end >= KIDS || (depth == 1 && !end))
+	if (end >= CHILDREN || (depth == 1 && !end))
 		broken(c, node, "%u children (I6)", end + 1);
-	if (depth > 1 && end + 1 < KIDS_MIN && max != ULONG_MAX)
+	if (depth > 1 && end + 1 < CHILDREN_MIN && max != ULONG_MAX)
 		broken(c, node, "only %u children (I6)", end + 1);
 	for (unsigned int i = 0; i <= end; i++) {
 		unsigned long last = i < end ? node->pivot[i] : max, gap;
@@ -120,11 +119,11 @@ static unsigned long check_node(struct check *c, unsigned long ref, unsigned int
 		most = max_ul(most, gap);
 		from = last + 1;
 	}
-	for (unsigned int i = end; i < KIDS - 1; i++) {
+	for (unsigned int i = end; i < CHILDREN - 1; i++) {
 		if (node->pivot[i] != max)
 			broken(c, node, "unused pivot %u is %lx (I5)", i, node->pivot[i]);
 	}
-	for (unsigned int i = end + 1; gaps && i < KIDS; i++) {
+	for (unsigned int i = end + 1; gaps && i < CHILDREN; i++) {
 		if (node->gap[i])
 			broken(c, node, "unused gap %u (I5)", i);
 	}

@@ -1,147 +1,74 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A B-tree of ranges: maps disjoint ranges of unsigned long to pointers, for one writer at a
- * time and any number of RCU readers. The calls are those of the Linux maple tree (6.12, and
- * mas_for_each_rev() of 6.13), and mean the same; DESIGN.md tells what is inside.
+/**
+ * DOC: umaple - a B-tree of ranges with RCU readers: the Linux maple tree in userspace
  *
- * All ranges are inclusive at both ends. An entry is any pointer but NULL, which means "no
- * entry"; the values 2, 6, 10, ... below 4096 are reserved, and of those XA_ZERO_ENTRY may be
- * stored: the mas_*() calls return it, the mt_*() and mtree_*() calls take it for NULL.
+ * A tree maps disjoint ranges of unsigned long to pointers, for one writer at a time and any
+ * number of RCU readers. The calls have the names and the meaning of the Linux maple tree's (6.12,
+ * and mas_for_each_rev() of 6.13). DESIGN.md in the source describes the inside.
  *
- * Locking: a call that writes wants the tree's lock held (mas_*) or takes it (mtree_*). A call
- * that reads wants the lock or an RCU read section of liburcu's memb flavour (mas_*), or opens
- * one itself (mtree_load, mt_*). Without MT_FLAGS_USE_RCU readers need the lock.
+ * Ranges:
+ * All ranges are inclusive at both ends. An entry is any pointer but NULL, which means "no entry".
+ * The values 2, 6, 10, ... below 4096 are reserved. One of them, XA_ZERO_ENTRY, may be stored: the
+ * mas_*() calls return it, and the mt_*() and mtree_*() calls return NULL for it unless their page
+ * says otherwise.
  *
- * Unless its comment says otherwise, no call sleeps.
+ * Locking:
+ * A mas_*() call that writes needs the tree's lock held by the caller; an mtree_*() call takes it.
+ * A mas_*() call that reads needs the lock or an RCU read section of liburcu's memb flavour;
+ * mtree_load() and the mt_*() calls open a section themselves. In a tree without MT_FLAGS_USE_RCU
+ * readers need the lock. A thread that reads or writes must have called rcu_register_thread().
+ * Unless its page says otherwise, no call sleeps.
+ *
+ * Errors:
+ * Calls return negative error numbers, and a call that fails leaves the tree as it was. A tree in
+ * RCU mode needs a thread that frees memory; the library starts it when it is first needed. If
+ * that fails, for example at a limit on processes, the write returns -EAGAIN (or another error of
+ * pthread_create) and one line on stderr says so. A later write tries again. A program can start
+ * the thread itself with mt_start_reclaim().
+ *
+ * Fork:
+ * After fork() of a process with several threads the child must not call the library; it may only
+ * exec or exit. The library's own thread counts. In such a child nothing frees memory, grace
+ * periods may never end, and a lock that another thread held stays taken. The parent is not
+ * affected.
+ *
+ * Loading at run time:
+ * dlopen() of the library works. dlclose() leaves it loaded, because its thread and the destructors
+ * of other threads may still call it.
+ *
+ * Portability:
+ * The library needs a 64-bit target; the header stops other compilations with an error.
  */
 #ifndef UMAPLE_MAPLE_TREE_H
 #define UMAPLE_MAPLE_TREE_H
 
-#include <errno.h>
-#include <limits.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "maple_tree_types.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#ifndef GFP_KERNEL
-typedef unsigned int gfp_t; /* accepted for compatibility; every allocation is alike */
-#define GFP_KERNEL 0u
-#define GFP_NOWAIT 0u
-#endif
-
-/* Tagged values, for users that have no pointer to store. Skipped where linux/xarray.h came first. */
-#ifndef XA_ZERO_ENTRY
-static inline void *xa_mk_value(unsigned long v)
-{
-	return (void *)((v << 1) | 1);
-}
-static inline unsigned long xa_to_value(const void *entry)
-{
-	return (unsigned long)entry >> 1;
-}
-static inline bool xa_is_value(const void *entry)
-{
-	return (unsigned long)entry & 1;
-}
-#define XA_ZERO_ENTRY ((void *)1030ul)
-static inline bool xa_is_zero(const void *entry)
-{
-	return entry == XA_ZERO_ENTRY;
-}
-#endif
-
-#define MT_FLAGS_ALLOC_RANGE   0x01 /* keep track of gaps: mas_empty_area() is fast */
-#define MT_FLAGS_USE_RCU       0x02 /* readers may run beside the writer */
-#define MT_FLAGS_HEIGHT_OFFSET 0x02 /* where the height is kept */
-#define MT_FLAGS_HEIGHT_MASK   0x7C
-#define MT_FLAGS_LOCK_MASK     0x300
-#define MT_FLAGS_LOCK_IRQ      0x100  /* accepted; a plain lock here */
-#define MT_FLAGS_LOCK_BH       0x200  /* accepted; a plain lock here */
-#define MT_FLAGS_LOCK_EXTERN   0x300  /* the caller has a lock of its own */
-#define MT_FLAGS_ALLOC_WRAPPED 0x0800 /* cyclic allocation went past ULONG_MAX */
-#define MAPLE_HEIGHT_MAX       31
-#define MAPLE_RESERVED_RANGE   4096
-
-struct maple_enode; /* a node, opaque */
-struct maple_alloc; /* nodes a cursor holds in reserve, opaque */
-
-struct maple_tree {
-	union {
-		int ma_lock; /* 0 free, 1 taken */
-		void *ma_external_lock;
-	};
-	unsigned int ma_flags;
-	void *ma_root;
-	void *ma_dead;	   /* private: nodes that wait for a grace period to be asked for */
-	void *ma_spare[3]; /* private: the next nodes to use, one of each size */
-};
-
-#define MTREE_INIT(name, flags)           \
-	{                                 \
-		{0}, (flags), NULL, NULL, \
-		{                         \
-			NULL, NULL, NULL  \
-		}                         \
-	}
-#define MTREE_INIT_EXT(name, flags, lock) MTREE_INIT(name, flags)
-#define DEFINE_MTREE(name)		  struct maple_tree name = MTREE_INIT(name, 0)
-/*
- * Names the lock that guards a MT_FLAGS_LOCK_EXTERN tree; kept for debuggers to see. Debug builds
- * assert a tree's own lock on each write, but cannot ask whether an external one is held.
- */
-#define mt_set_external_lock(mt, lock) ((void)((mt)->ma_external_lock = (void *)(lock)))
-#define mt_on_stack(mt)		       ((void)((mt).ma_external_lock = NULL))
-#define mt_lock_is_held(mt)	       1
-#define mt_write_lock_is_held(mt)      1
-
-static inline void mtree_lock(struct maple_tree *mt)
-{
-	while (__builtin_expect(__atomic_exchange_n(&mt->ma_lock, 1, __ATOMIC_ACQUIRE), 0))
-		while (__atomic_load_n(&mt->ma_lock, __ATOMIC_RELAXED)) {
-#if defined(__x86_64__) || defined(__i386__)
-			__builtin_ia32_pause();
-#endif
-		}
-}
-
-static inline void mtree_unlock(struct maple_tree *mt)
-{
-	__atomic_store_n(&mt->ma_lock, 0, __ATOMIC_RELEASE);
-}
-
-#define mtree_lock_nested(mt, subclass)	  mtree_lock(mt)
-#define mas_lock(mas)			  mtree_lock((mas)->tree)
-#define mas_unlock(mas)			  mtree_unlock((mas)->tree)
-#define mas_lock_nested(mas, subclass)	  mas_lock(mas)
-#define mas_lock_irqsave(mas, flags)	  ((void)((flags) = 0), mas_lock(mas))
-#define mas_unlock_irqrestore(mas, flags) ((void)(flags), mas_unlock(mas))
-
 /* ---- The simple interface: takes the lock, or opens a read section ---- */
 
 /**
- * mtree_load() - Look one index up.
+ * mtree_load() - Look up one index.
  * @mt: the tree.
- * @index: where.
+ * @index: the index.
  *
- * Context: A thread registered with RCU, or under the lock.
+ * Context: Opens a read section: a thread that is registered with RCU.
  * Return: The entry, or NULL if there is none or it is XA_ZERO_ENTRY.
  */
 void *mtree_load(struct maple_tree *mt, unsigned long index);
 
 /**
- * mtree_load_batch() - Look many indexes up at once, overlapping their cache misses.
+ * mtree_load_batch() - Look up many indexes at once, so that their cache misses overlap.
  * @mt: the tree.
- * @indexes: where, @n of them, in any order.
- * @n: how many.
+ * @indexes: @n indexes, in any order.
+ * @n: the number of indexes.
  * @entries: receives @n results, each as mtree_load() would return it.
  *
- * Each result by itself is one that mtree_load() could have returned during the call; together
- * they are no snapshot.
+ * Each result by itself could have been returned by mtree_load() during the call. Together they
+ * are no snapshot.
  *
  * Context: As mtree_load(). One read section for the whole batch.
  */
@@ -149,7 +76,7 @@ void mtree_load_batch(struct maple_tree *mt, const unsigned long *indexes, size_
 		      void **entries);
 
 /**
- * mtree_store_range() - Store an entry over a range, replacing what was there.
+ * mtree_store_range() - Store an entry over a range, in place of what the range holds.
  * @mt: the tree.
  * @first: lowest index, inclusive.
  * @last: highest index, inclusive.
@@ -157,16 +84,26 @@ void mtree_load_batch(struct maple_tree *mt, const unsigned long *indexes, size_
  * @gfp: ignored.
  *
  * Context: Takes the lock.
- * Return: 0, -EINVAL if @first > @last or @entry is reserved, -ENOMEM with the tree unchanged.
+ * Return: 0; -EINVAL if @first > @last or @entry is reserved; -ENOMEM without memory; -EAGAIN as
+ * in umaple(3). On failure the tree is unchanged.
  */
 int mtree_store_range(struct maple_tree *mt, unsigned long first, unsigned long last, void *entry,
 		      gfp_t gfp);
 
-/* mtree_store() - mtree_store_range() over one index. */
+/**
+ * mtree_store() - Store an entry at one index.
+ * @mt: the tree.
+ * @index: the index.
+ * @entry: the entry; NULL erases.
+ * @gfp: ignored.
+ *
+ * Context: Takes the lock.
+ * Return: As mtree_store_range().
+ */
 int mtree_store(struct maple_tree *mt, unsigned long index, void *entry, gfp_t gfp);
 
 /**
- * mtree_insert_range() - Store an entry over a range that is empty.
+ * mtree_insert_range() - Store an entry over a range that must be empty.
  * @mt: the tree.
  * @first: lowest index, inclusive.
  * @last: highest index, inclusive.
@@ -174,58 +111,82 @@ int mtree_store(struct maple_tree *mt, unsigned long index, void *entry, gfp_t g
  * @gfp: ignored.
  *
  * Context: Takes the lock.
- * Return: 0, -EEXIST if any index of the range is taken, else as mtree_store_range().
+ * Return: 0; -EEXIST if any index of the range is taken; otherwise as mtree_store_range().
  */
 int mtree_insert_range(struct maple_tree *mt, unsigned long first, unsigned long last, void *entry,
 		       gfp_t gfp);
 
-/* mtree_insert() - mtree_insert_range() over one index. */
+/**
+ * mtree_insert() - Store an entry at one index that must be empty.
+ * @mt: the tree.
+ * @index: the index.
+ * @entry: the entry.
+ * @gfp: ignored.
+ *
+ * Context: Takes the lock.
+ * Return: As mtree_insert_range().
+ */
 int mtree_insert(struct maple_tree *mt, unsigned long index, void *entry, gfp_t gfp);
 
 /**
- * mtree_erase() - Remove the entry that covers an index, over its whole range.
+ * mtree_erase() - Erase the entry that covers an index, over its whole range.
  * @mt: the tree.
  * @index: any index of the range.
  *
  * Context: Takes the lock.
- * Return: The entry that was there, or NULL if there was none (or, with the tree unchanged, if
- * memory ran out: mas_erase() tells the two apart).
+ * Return: The entry that was there, or NULL if there was none. NULL also means that the call failed
+ * and the tree is unchanged; use mas_erase() to see the difference.
  */
 void *mtree_erase(struct maple_tree *mt, unsigned long index);
 
 /**
- * mtree_alloc_range() - Find the lowest gap that is large enough and store there.
+ * mtree_alloc_range() - Find the lowest gap that is large enough, and store an entry there.
  * @mt: a tree with MT_FLAGS_ALLOC_RANGE.
- * @startp: receives the lowest index of the range taken.
+ * @startp: receives the lowest index of the new range; untouched on failure.
  * @entry: the entry.
- * @size: how many indexes.
+ * @size: the number of indexes.
  * @min: lowest index to use, inclusive.
  * @max: highest index to use, inclusive.
  * @gfp: ignored.
  *
  * Context: Takes the lock.
- * Return: 0, -EBUSY if no gap fits, -EINVAL for a tree without gaps tracked, a bad range or
- * size or a reserved entry, -ENOMEM with the tree unchanged.
+ * Return: 0; -EBUSY if no gap fits; -EINVAL for a tree that does not track gaps, a bad window or
+ * size, or a reserved entry; -ENOMEM or -EAGAIN as mtree_store_range(). On failure the tree is
+ * unchanged.
  */
 int mtree_alloc_range(struct maple_tree *mt, unsigned long *startp, void *entry, unsigned long size,
 		      unsigned long min, unsigned long max, gfp_t gfp);
 
-/* mtree_alloc_rrange() - As mtree_alloc_range(), but the highest place that fits. */
+/**
+ * mtree_alloc_rrange() - Find the highest place that is large enough, and store an entry there.
+ * @mt: a tree with MT_FLAGS_ALLOC_RANGE.
+ * @startp: receives the lowest index of the new range; untouched on failure.
+ * @entry: the entry.
+ * @size: the number of indexes.
+ * @min: lowest index to use, inclusive.
+ * @max: highest index to use, inclusive.
+ * @gfp: ignored.
+ *
+ * The new range ends where the highest gap that is large enough ends.
+ *
+ * Context: Takes the lock.
+ * Return: As mtree_alloc_range().
+ */
 int mtree_alloc_rrange(struct maple_tree *mt, unsigned long *startp, void *entry,
 		       unsigned long size, unsigned long min, unsigned long max, gfp_t gfp);
 
 /**
- * mtree_alloc_cyclic() - Take the next free index, starting over at the end of the range.
+ * mtree_alloc_cyclic() - Take the next free index; start over at the end of the window.
  * @mt: a tree with MT_FLAGS_ALLOC_RANGE.
- * @startp: receives the index.
+ * @startp: receives the index; untouched on failure.
  * @entry: the entry.
  * @range_lo: lowest index to use, inclusive.
  * @range_hi: highest index to use, inclusive.
- * @next: where to begin; advanced behind the index taken.
+ * @next: in: the index to begin at; out: the index after the one taken.
  * @gfp: ignored.
  *
  * Context: Takes the lock.
- * Return: 0, 1 if the search started over, else as mtree_alloc_range().
+ * Return: 0; 1 if the search started over; otherwise an error as mtree_alloc_range().
  */
 int mtree_alloc_cyclic(struct maple_tree *mt, unsigned long *startp, void *entry,
 		       unsigned long range_lo, unsigned long range_hi, unsigned long *next,
@@ -237,60 +198,110 @@ int mtree_alloc_cyclic(struct maple_tree *mt, unsigned long *startp, void *entry
  * @copy: an empty tree with the same flags.
  * @gfp: ignored.
  *
- * Context: Takes the lock of @copy, then of @mt.
- * Return: 0, -EINVAL if @copy is not empty or its flags differ, -ENOMEM with @copy empty.
+ * Context: Takes the lock of @copy, then the lock of @mt.
+ * Return: 0; -EINVAL if @copy is not empty or its flags differ; -ENOMEM. On failure @copy is empty.
  */
 int mtree_dup(struct maple_tree *mt, struct maple_tree *copy, gfp_t gfp);
 
-/* __mt_dup() - mtree_dup() with both locks held by the caller. */
+/**
+ * __mt_dup() - Copy a tree whose lock the caller holds.
+ * @mt: the tree.
+ * @copy: an empty tree with the same flags.
+ * @gfp: ignored.
+ *
+ * Context: The locks of both trees.
+ * Return: As mtree_dup().
+ */
 int __mt_dup(struct maple_tree *mt, struct maple_tree *copy, gfp_t gfp);
 
 /**
- * mtree_destroy() - Empty a tree and give its memory back.
- * @mt: the tree; may be used again afterwards.
+ * mtree_destroy() - Empty a tree and free its memory.
+ * @mt: the tree. It may be used again afterwards.
  *
- * A tree with MT_FLAGS_USE_RCU holds nodes in spare even when it is empty: destroy that too.
+ * A tree in RCU mode holds spare nodes even while it is empty, so destroy it then too.
  *
- * Context: Takes the lock. In RCU mode memory is freed after a grace period; if there is no
- * memory to note that down, the call waits for one.
+ * Context: Takes the lock. In RCU mode memory is freed after a grace period. Without memory for
+ * the list of dead nodes, or without the thread that frees them, the call sleeps for one grace
+ * period; it must not be in a read section then.
  */
 void mtree_destroy(struct maple_tree *mt);
 
-/* __mt_destroy() - mtree_destroy() with the lock held by the caller. */
+/**
+ * __mt_destroy() - Empty a tree whose lock the caller holds, and free its memory.
+ * @mt: the tree. It may be used again afterwards.
+ *
+ * Context: The lock. As mtree_destroy(), it may sleep for a grace period.
+ */
 void __mt_destroy(struct maple_tree *mt);
 
 /**
- * mt_find() - The first entry at or after an index.
+ * mt_find() - Find the first entry at or after an index.
  * @mt: the tree.
- * @index: where to begin; set behind the end of the range found.
+ * @index: in: the index to begin at; out, if an entry is found: the index after its range, or 0
+ * after a range that ends at ULONG_MAX.
  * @max: highest index to look at, inclusive.
  *
- * Skips XA_ZERO_ENTRY. @index becomes 0 after a range that ends at ULONG_MAX.
+ * Skips XA_ZERO_ENTRY.
  *
- * Context: Opens a read section; the entry is not protected after it.
- * Return: The entry or NULL.
+ * Context: Opens a read section. The section does not protect the entry after the call.
+ * Return: The entry, or NULL.
  */
 void *mt_find(struct maple_tree *mt, unsigned long *index, unsigned long max);
 
-/* mt_find_after() - mt_find(), but NULL if @index is 0: for the second round of a loop. */
+/**
+ * mt_find_after() - Find the next entry in a loop that mt_find() began.
+ * @mt: the tree.
+ * @index: as for mt_find(). The value 0 says that the last range ended at ULONG_MAX.
+ * @max: highest index to look at, inclusive.
+ *
+ * Context: As mt_find().
+ * Return: The entry, or NULL; NULL if *@index is 0.
+ */
 void *mt_find_after(struct maple_tree *mt, unsigned long *index, unsigned long max);
 
 /**
- * mt_next() - The first entry behind the range that covers an index.
+ * mt_next() - Find the first entry after the range that covers an index.
  * @mt: the tree.
- * @index: where.
+ * @index: the index.
  * @max: highest index to look at, inclusive.
  *
- * Context: As mt_find(). mt_prev() is its mirror image.
+ * Context: As mt_find().
  * Return: The entry, which may be XA_ZERO_ENTRY, or NULL.
  */
 void *mt_next(struct maple_tree *mt, unsigned long index, unsigned long max);
+
+/**
+ * mt_prev() - Find the first entry before the range that covers an index.
+ * @mt: the tree.
+ * @index: the index.
+ * @min: lowest index to look at, inclusive.
+ *
+ * Context: As mt_find().
+ * Return: The entry, which may be XA_ZERO_ENTRY, or NULL.
+ */
 void *mt_prev(struct maple_tree *mt, unsigned long index, unsigned long min);
 
+/**
+ * mt_for_each() - Loop over the entries of a tree in rising order, without a cursor.
+ * @__tree: the tree.
+ * @__entry: a variable that receives each entry, and NULL at the end.
+ * @__index: an unsigned long: the lowest index to look at, inclusive; changed by the loop.
+ * @__max: highest index to look at, inclusive.
+ *
+ * Context: Each step opens its own read section. The tree may change between steps.
+ * Return: Nothing; it is the head of a loop.
+ */
 #define mt_for_each(__tree, __entry, __index, __max)                \
 	for (__entry = mt_find(__tree, &(__index), __max); __entry; \
 	     __entry = mt_find_after(__tree, &(__index), __max))
 
+/**
+ * mtree_empty() - Is a tree empty?
+ * @mt: the tree.
+ *
+ * Context: The lock, or a read section; beside a writer the answer is soon out of date.
+ * Return: true if the tree has no entry.
+ */
 static inline bool mtree_empty(const struct maple_tree *mt)
 {
 	return mt->ma_root == NULL;
@@ -298,40 +309,39 @@ static inline bool mtree_empty(const struct maple_tree *mt)
 
 /* ---- The advanced interface: a cursor; the caller locks ---- */
 
-enum maple_status {
-	ma_active,    /* at a range of a node */
-	ma_start,     /* not looked yet */
-	ma_root,      /* at the single entry at index 0 */
-	ma_none,      /* looked, and there is nothing at all there */
-	ma_pause,     /* the lock was dropped: look again */
-	ma_overflow,  /* ran into the upper limit */
-	ma_underflow, /* ran into the lower limit */
-	ma_error,     /* @node holds the error, see mas_is_err() */
-};
+/**
+ * mas_lock() - Take the lock of a cursor's tree.
+ * @mas: the cursor.
+ *
+ * mas_lock_nested() and mas_lock_irqsave() are the same; their second argument is ignored.
+ *
+ * Context: As mtree_lock().
+ * Return: Nothing.
+ */
+#define mas_lock(mas) mtree_lock((mas)->tree)
 
-struct ma_state {
-	struct maple_tree *tree;
-	unsigned long index;	   /* range, lowest index */
-	unsigned long last;	   /* range, highest index */
-	struct maple_enode *node;  /* the leaf this range is in */
-	unsigned long min, max;	   /* what that leaf covers */
-	struct maple_alloc *alloc; /* nodes in reserve */
-	enum maple_status status;
-	unsigned char offset; /* which range of the leaf */
-	unsigned char end;    /* the last range of the leaf */
-	unsigned char mas_flags;
-	unsigned char pslot;	    /* private: which child of @parent the leaf is */
-	unsigned int ahead, behind; /* private: entries not yet visited, by slot */
-	void **entry;		    /* private: behind the last entry up to @offset */
-	struct maple_enode *parent; /* private: the node above the leaf */
-	unsigned long pmin, pmax;   /* private: what that covers */
-};
+/**
+ * mas_unlock() - Release the lock of a cursor's tree.
+ * @mas: the cursor.
+ *
+ * mas_unlock_irqrestore() is the same; its second argument is ignored.
+ *
+ * Context: As mtree_unlock().
+ * Return: Nothing.
+ */
+#define mas_unlock(mas)			  mtree_unlock((mas)->tree)
+#define mas_lock_nested(mas, subclass)	  mas_lock(mas)
+#define mas_lock_irqsave(mas, flags)	  ((void)((flags) = 0), mas_lock(mas))
+#define mas_unlock_irqrestore(mas, flags) ((void)(flags), mas_unlock(mas))
 
-#define MA_STATE(name, mt, first, end_)                                                       \
-	struct ma_state name = {(mt), (first), (end_), NULL, 0, ULONG_MAX, NULL, ma_start, 0, \
-				0,    0,       0,      0,    0, NULL,	   NULL, 0,	   0}
-#define MA_ERROR(err) ((struct maple_enode *)(((unsigned long)(err) << 2) | 2UL))
-
+/**
+ * mas_init() - Set a cursor up.
+ * @mas: the cursor; its old content is ignored.
+ * @tree: the tree.
+ * @addr: the index to begin at.
+ *
+ * Context: Any.
+ */
 static inline void mas_init(struct ma_state *mas, struct maple_tree *tree, unsigned long addr)
 {
 	memset(mas, 0, sizeof(*mas));
@@ -341,38 +351,77 @@ static inline void mas_init(struct ma_state *mas, struct maple_tree *tree, unsig
 	mas->index = mas->last = addr;
 }
 
+/**
+ * mas_is_active() - Is a cursor at a range of a node?
+ * @mas: the cursor.
+ *
+ * Context: Any.
+ * Return: true if it is.
+ */
 static inline bool mas_is_active(const struct ma_state *mas)
 {
 	return mas->status == ma_active;
 }
 
+/**
+ * mas_is_err() - Has a cursor's last call failed?
+ * @mas: the cursor. If true, @node is MA_ERROR() of the error number.
+ *
+ * Context: Any.
+ * Return: true if it has.
+ */
 static inline bool mas_is_err(const struct ma_state *mas)
 {
 	return mas->status == ma_error;
 }
 
-/* mas_reset() - Forget the place: the next call looks from the root. Clears an error. */
+/**
+ * mas_reset() - Make a cursor forget its place and any error.
+ * @mas: the cursor; keeps @index and @last. The next call looks from the root.
+ *
+ * Context: Any.
+ */
 static inline void mas_reset(struct ma_state *mas)
 {
 	mas->status = ma_start;
 	mas->node = NULL;
 }
 
-/* __mas_set_range() - Narrow an active cursor to a part of its range, or aim a fresh one. */
+/**
+ * __mas_set_range() - Set a cursor's range and keep its place in the tree.
+ * @mas: a cursor that has not looked yet, or an active one.
+ * @first: lowest index, inclusive; of an active cursor, inside the range that it is at.
+ * @last: highest index, inclusive; of an active cursor, inside the range that it is at.
+ *
+ * Context: Any.
+ */
 static inline void __mas_set_range(struct ma_state *mas, unsigned long first, unsigned long last)
 {
 	mas->index = first;
 	mas->last = last;
 }
 
-/* mas_set_range() - Aim the cursor at a range; the next call looks from the root. */
+/**
+ * mas_set_range() - Set a cursor's range; the next call looks from the root.
+ * @mas: the cursor.
+ * @first: lowest index, inclusive.
+ * @last: highest index, inclusive.
+ *
+ * Context: Any.
+ */
 static inline void mas_set_range(struct ma_state *mas, unsigned long first, unsigned long last)
 {
 	mas_reset(mas);
 	__mas_set_range(mas, first, last);
 }
 
-/* mas_set() - Aim the cursor at one index. */
+/**
+ * mas_set() - Set a cursor to one index; the next call looks from the root.
+ * @mas: the cursor.
+ * @index: the index.
+ *
+ * Context: Any.
+ */
 static inline void mas_set(struct ma_state *mas, unsigned long index)
 {
 	mas_set_range(mas, index, index);
@@ -380,155 +429,244 @@ static inline void mas_set(struct ma_state *mas, unsigned long index)
 
 /**
  * mas_walk() - Go to the range that covers @mas->index.
- * @mas: the cursor; @index and @last become the bounds of the range, empty or not.
+ * @mas: the cursor; @index and @last become the bounds of that range, empty or not.
  *
- * Context: The lock or a read section, as for all reading mas_*() calls.
- * Return: The entry or NULL.
+ * Context: The lock or a read section.
+ * Return: The entry, which may be XA_ZERO_ENTRY, or NULL.
  */
 void *mas_walk(struct ma_state *mas);
 
 /**
- * mas_find() - First call: the first entry at or behind @mas->index. Later: the next entry.
- * @mas: the cursor; @index and @last become the bounds of the range found, or of the gap in
- * which the search ended.
+ * mas_find() - Find the first entry at or after @mas->index; in later calls the next entry.
+ * @mas: the cursor; @index and @last become the bounds of the range found, or of the gap in which
+ * the search ended.
  * @max: highest index to look at, inclusive.
  *
- * Entries come in rising order and never overlap. If the tree changed meanwhile, an entry that
- * began before the place reached is reported from that place on.
+ * Entries come in rising order and never overlap. If the tree changes between two calls, an entry
+ * that begins before the place reached is reported from that place on.
  *
- * Context: The lock or a read section; mas_pause() before dropping it in a loop.
+ * Context: The lock or a read section. Call mas_pause() before dropping it in a loop.
  * Return: The entry, which may be XA_ZERO_ENTRY, or NULL.
  */
 void *mas_find(struct ma_state *mas, unsigned long max);
 
-/* mas_find_range() - As mas_find(), but stops at empty ranges too, returning NULL. */
-void *mas_find_range(struct ma_state *mas, unsigned long max);
-
-/* mas_find_rev() - mas_find() downwards: at or below @mas->index, not below @min (inclusive). */
-void *mas_find_rev(struct ma_state *mas, unsigned long min);
-
-/* mas_find_range_rev() - mas_find_range() downwards. */
-void *mas_find_range_rev(struct ma_state *mas, unsigned long min);
-
 /**
- * mas_next() - The next entry behind the range the cursor is at.
- * @mas: the cursor.
+ * mas_find_range() - Find the first range at or after @mas->index; in later calls the next range.
+ * @mas: the cursor; @index and @last become the bounds of the range, empty or not.
  * @max: highest index to look at, inclusive.
  *
  * Context: As mas_find().
- * Return: The entry, or NULL with status ma_overflow at the limit, ma_none in an empty tree.
+ * Return: The entry, which may be XA_ZERO_ENTRY, or NULL for an empty range or at the limit.
+ */
+void *mas_find_range(struct ma_state *mas, unsigned long max);
+
+/**
+ * mas_find_rev() - Find the first entry at or before @mas->index; in later calls the one before.
+ * @mas: the cursor; @index and @last become the bounds of the range found, or of the gap in which
+ * the search ended.
+ * @min: lowest index to look at, inclusive.
+ *
+ * Entries come in falling order and never overlap.
+ *
+ * Context: As mas_find().
+ * Return: The entry, which may be XA_ZERO_ENTRY, or NULL.
+ */
+void *mas_find_rev(struct ma_state *mas, unsigned long min);
+
+/**
+ * mas_find_range_rev() - Find the first range at or before @mas->index; in later calls the one
+ * before.
+ * @mas: the cursor; @index and @last become the bounds of the range, empty or not.
+ * @min: lowest index to look at, inclusive.
+ *
+ * Context: As mas_find().
+ * Return: The entry, which may be XA_ZERO_ENTRY, or NULL for an empty range or at the limit.
+ */
+void *mas_find_range_rev(struct ma_state *mas, unsigned long min);
+
+/**
+ * mas_next() - Go to the next entry after the range that the cursor is at.
+ * @mas: the cursor; @index and @last become the bounds of the range found.
+ * @max: highest index to look at, inclusive.
+ *
+ * Context: As mas_find().
+ * Return: The entry, or NULL: with status ma_overflow at the limit, ma_none in an empty tree.
  */
 void *mas_next(struct ma_state *mas, unsigned long max);
 
-/* mas_next_range() - The next range, empty or not. */
+/**
+ * mas_next_range() - Go to the range after the one that the cursor is at.
+ * @mas: the cursor; @index and @last become the bounds of the range, empty or not.
+ * @max: highest index to look at, inclusive.
+ *
+ * Context: As mas_find().
+ * Return: The entry, or NULL for an empty range; NULL with status ma_overflow at the limit.
+ */
 void *mas_next_range(struct ma_state *mas, unsigned long max);
 
-/* mas_prev() - The entry before; mirror image of mas_next(), with ma_underflow. */
+/**
+ * mas_prev() - Go to the last entry before the range that the cursor is at.
+ * @mas: the cursor; @index and @last become the bounds of the range found.
+ * @min: lowest index to look at, inclusive.
+ *
+ * Context: As mas_find().
+ * Return: The entry, or NULL: with status ma_underflow at the limit, ma_none in an empty tree.
+ */
 void *mas_prev(struct ma_state *mas, unsigned long min);
 
-/* mas_prev_range() - The range before, empty or not. */
+/**
+ * mas_prev_range() - Go to the range before the one that the cursor is at.
+ * @mas: the cursor; @index and @last become the bounds of the range, empty or not.
+ * @min: lowest index to look at, inclusive.
+ *
+ * Context: As mas_find().
+ * Return: The entry, or NULL for an empty range; NULL with status ma_underflow at the limit.
+ */
 void *mas_prev_range(struct ma_state *mas, unsigned long min);
 
-/* mas_pause() - Before dropping the lock or the read section in a mas_find() loop. */
+/**
+ * mas_pause() - Prepare a cursor for the lock or the read section to be dropped in a loop.
+ * @mas: the cursor; the next mas_find() goes on after the range it is at, from the root.
+ *
+ * Context: The lock or a read section.
+ */
 void mas_pause(struct ma_state *mas);
 
 /**
- * mas_store() - Store over @mas->index .. @mas->last.
+ * mas_store() - Store an entry over @mas->index .. @mas->last.
  * @mas: the cursor; after storing NULL it covers the whole gap.
  * @entry: the entry; NULL erases.
  *
- * Context: The lock, as for all writing mas_*() calls.
- * Return: What was stored at @mas->index before. On failure NULL with mas_is_err(): -EINVAL or
- * -ENOMEM, the tree being unchanged; after -ENOMEM see mas_nomem().
+ * Context: The lock.
+ * Return: The former entry at @mas->index, or NULL. On failure NULL, mas_is_err() is true and the
+ * tree is unchanged; the errors are those of mas_store_gfp(). After -ENOMEM see mas_nomem().
  */
 void *mas_store(struct ma_state *mas, void *entry);
 
 /**
- * mas_store_gfp() - mas_store() that reports.
- * @mas: the cursor.
+ * mas_store_gfp() - Store an entry over @mas->index .. @mas->last and return any error.
+ * @mas: the cursor; after storing NULL it covers the whole gap.
  * @entry: the entry; NULL erases.
  * @gfp: ignored.
  *
  * Context: The lock.
- * Return: 0, -EINVAL for a reversed range, -ENOMEM with the tree unchanged.
+ * Return: 0; -EINVAL if @mas->index > @mas->last; -ENOMEM without memory; -EAGAIN as in umaple(3).
+ * On failure the tree is unchanged.
  */
 int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp);
 
 /**
- * mas_preallocate() - Put aside what one store over @mas->index .. @mas->last needs.
+ * mas_preallocate() - Reserve all memory that one store over @mas->index .. @mas->last needs.
  * @mas: the cursor.
- * @entry: what is going to be stored.
+ * @entry: the entry that is going to be stored.
  * @gfp: ignored.
  *
- * Context: The lock; the tree must not change until mas_store_prealloc().
- * Return: 0, or -ENOMEM.
+ * Call mas_destroy() if the store is not done after all.
+ *
+ * Context: The lock; the tree must not change before mas_store_prealloc().
+ * Return: 0; -ENOMEM without memory; -EAGAIN as in umaple(3). On failure nothing is reserved.
  */
 int mas_preallocate(struct ma_state *mas, void *entry, gfp_t gfp);
 
-/* mas_store_prealloc() - The store that mas_preallocate() prepared: cannot fail. */
+/**
+ * mas_store_prealloc() - Do the store that mas_preallocate() prepared. It cannot fail.
+ * @mas: the cursor, with the same range.
+ * @entry: the entry; NULL erases.
+ *
+ * Context: The lock, held since mas_preallocate().
+ */
 void mas_store_prealloc(struct ma_state *mas, void *entry);
 
 /**
- * mas_expected_entries() - Prepare for a number of stores in rising order into an empty tree.
- * @mas: the cursor that will store; mas_destroy() it afterwards.
- * @nr_entries: how many ranges, each perhaps followed by a gap.
+ * mas_expected_entries() - Reserve memory for stores in rising order into an empty tree.
+ * @mas: the cursor that will store. Call mas_destroy() on it afterwards.
+ * @nr_entries: the number of ranges; each may be followed by a gap.
  *
  * Context: The lock.
- * Return: 0, or -ENOMEM with nothing put aside.
+ * Return: 0; or -ENOMEM, and nothing is reserved.
  */
 int mas_expected_entries(struct ma_state *mas, unsigned long nr_entries);
 
 /**
- * mas_erase() - Remove the entry that covers @mas->index, over its whole range.
- * @mas: the cursor; @index and @last become the bounds of the gap left behind.
+ * mas_erase() - Erase the entry that covers @mas->index, over its whole range.
+ * @mas: the cursor; @index and @last become the bounds of the gap that remains.
  *
  * Context: The lock.
- * Return: The entry removed, or NULL; mas_is_err() if memory ran out.
+ * Return: The entry that was there, or NULL if there was none. On failure NULL, mas_is_err() is
+ * true and the tree is unchanged.
  */
 void *mas_erase(struct ma_state *mas);
 
 /**
- * mas_nomem() - Did the last write fail for want of memory, and is there some now?
+ * mas_nomem() - After a write without memory: reserve some for a second attempt.
  * @mas: the cursor.
  * @gfp: ignored.
  *
- * Context: The lock; keeps it.
- * Return: true if nodes were put aside and the write is worth trying again.
+ * Context: The lock, which it keeps.
+ * Return: true if the last write failed with -ENOMEM and nodes are reserved now, so that the write
+ * should be tried again; otherwise false.
  */
 bool mas_nomem(struct ma_state *mas, gfp_t gfp);
 
-/* mas_destroy() - Give back what the cursor holds in reserve. */
+/**
+ * mas_destroy() - Free the nodes that a cursor holds in reserve.
+ * @mas: the cursor.
+ *
+ * Context: Any.
+ */
 void mas_destroy(struct ma_state *mas);
 
 /**
- * mas_empty_area() - Find the lowest gap of a size in a window.
- * @mas: the cursor, reset; covers the place found.
- * @min: lowest index, inclusive.
- * @max: highest index, inclusive.
- * @size: how many indexes.
+ * mas_empty_area() - Find the lowest place of a size in the gaps of a window.
+ * @mas: a cursor that has not looked yet, or was reset. It covers the place found.
+ * @min: lowest index of the window, inclusive.
+ * @max: highest index of the window, inclusive.
+ * @size: the number of indexes.
  *
- * Beside a writer the place found was free at some moment during the call, and -EBUSY may come
+ * Beside a writer the place was free at some moment during the call, and -EBUSY is possible
  * although a gap appeared meanwhile.
  *
  * Context: The lock or a read section.
- * Return: 0, -EBUSY if nothing fits, -EINVAL for a bad window or size.
+ * Return: 0; -EBUSY if nothing fits; -EINVAL if @min > @max, or @size is 0 or larger than the
+ * window.
  */
 int mas_empty_area(struct ma_state *mas, unsigned long min, unsigned long max, unsigned long size);
 
-/* mas_empty_area_rev() - As mas_empty_area(), but the highest place. */
+/**
+ * mas_empty_area_rev() - Find the highest place of a size in the gaps of a window.
+ * @mas: a cursor that has not looked yet, or was reset. It covers the place found.
+ * @min: lowest index of the window, inclusive.
+ * @max: highest index of the window, inclusive.
+ * @size: the number of indexes.
+ *
+ * Context: As mas_empty_area().
+ * Return: As mas_empty_area().
+ */
 int mas_empty_area_rev(struct ma_state *mas, unsigned long min, unsigned long max,
 		       unsigned long size);
 
-/* mas_alloc_cyclic() - mtree_alloc_cyclic() with the lock held by the caller. */
+/**
+ * mas_alloc_cyclic() - Take the next free index; the caller holds the lock.
+ * @mas: a cursor of a tree with MT_FLAGS_ALLOC_RANGE. It covers the index taken.
+ * @startp: receives the index; untouched on failure.
+ * @entry: the entry.
+ * @range_lo: lowest index to use, inclusive.
+ * @range_hi: highest index to use, inclusive.
+ * @next: in: the index to begin at; out: the index after the one taken.
+ * @gfp: ignored.
+ *
+ * Context: The lock.
+ * Return: As mtree_alloc_cyclic().
+ */
 int mas_alloc_cyclic(struct ma_state *mas, unsigned long *startp, void *entry,
 		     unsigned long range_lo, unsigned long range_hi, unsigned long *next,
 		     gfp_t gfp);
 
 /*
- * Private: the step of an iteration that stays in its leaf, inline. A leaf begins with a word
- * whose top bit says that the leaf is dead, then come the last indexes of its ranges. The step
- * before left in @ahead the slots to come, lowest first, so that nothing is computed from the
- * slot the cursor is at. NULL if it takes more than that.
+ * Private: a step of an iteration that stays in its leaf, inline. A leaf begins with a word whose
+ * top bit says that the leaf is dead; the last indexes of its ranges follow. The step before left
+ * the slots that are still to come in @ahead, lowest first, so the loop does not wait for the slot
+ * that the cursor is at. NULL if the step needs more than that.
  */
 static inline void *mas_quick_up(struct ma_state *mas, unsigned long max)
 {
@@ -551,7 +689,7 @@ static inline void *mas_quick_up(struct ma_state *mas, unsigned long max)
 	return __atomic_load_n(--mas->entry, __ATOMIC_CONSUME);
 }
 
-/* Private: downwards. @behind is in reverse order, bit 31 for slot 0: again the lowest is next. */
+/* Private: the same downwards. @behind has its bits in reverse order, so the lowest is next here too. */
 static inline void *mas_quick_down(struct ma_state *mas, unsigned long min)
 {
 	const unsigned long *leaf = (const unsigned long *)(const void *)mas->node;
@@ -562,7 +700,7 @@ static inline void *mas_quick_down(struct ma_state *mas, unsigned long min)
 	if (__builtin_expect(mas->status != ma_active || !behind, 0) ||
 	    __builtin_expect((long)__atomic_load_n(leaf, __ATOMIC_ACQUIRE) < 0, 0))
 		return NULL;
-	first = __atomic_load_n(leaf + slot, __ATOMIC_RELAXED) + 1; /* in vain for slot 0 */
+	first = __atomic_load_n(leaf + slot, __ATOMIC_RELAXED) + 1; /* not used for slot 0 */
 	first = slot ? first : mas->min;
 	last = leaf[slot + 1];
 	if (__builtin_expect(last < min, 0))
@@ -575,22 +713,53 @@ static inline void *mas_quick_down(struct ma_state *mas, unsigned long min)
 	return __atomic_load_n(++mas->entry, __ATOMIC_CONSUME);
 }
 
-/* The entries of a range, rising from @__mas to @__max, or falling to @__min, both inclusive. */
+/**
+ * mas_for_each() - Loop over entries in rising order.
+ * @__mas: the cursor, at the index to begin at.
+ * @__entry: a variable that receives each entry, and NULL at the end.
+ * @__max: highest index to look at, inclusive.
+ *
+ * Context: As mas_find().
+ * Return: Nothing; it is the head of a loop.
+ */
 #define mas_for_each(__mas, __entry, __max)                    \
 	while (((__entry) = mas_quick_up((__mas), (__max))) || \
 	       ((__entry) = mas_find((__mas), (__max))))
+
+/**
+ * mas_for_each_rev() - Loop over entries in falling order.
+ * @__mas: the cursor, at the index to begin at.
+ * @__entry: a variable that receives each entry, and NULL at the end.
+ * @__min: lowest index to look at, inclusive.
+ *
+ * Context: As mas_find().
+ * Return: Nothing; it is the head of a loop.
+ */
 #define mas_for_each_rev(__mas, __entry, __min)                  \
 	while (((__entry) = mas_quick_down((__mas), (__min))) || \
 	       ((__entry) = mas_find_rev((__mas), (__min))))
 
 /* ---- The tree as a whole ---- */
 
+/**
+ * mt_external_lock() - Does a tree's lock belong to the caller?
+ * @mt: the tree.
+ *
+ * Context: Any.
+ * Return: true for a tree with MT_FLAGS_LOCK_EXTERN.
+ */
 static inline bool mt_external_lock(const struct maple_tree *mt)
 {
 	return (mt->ma_flags & MT_FLAGS_LOCK_MASK) == MT_FLAGS_LOCK_EXTERN;
 }
 
-/* mt_init_flags() - Make an empty tree with the given MT_FLAGS_*. */
+/**
+ * mt_init_flags() - Set up an empty tree.
+ * @mt: the tree; its old content is ignored.
+ * @flags: MT_FLAGS_*.
+ *
+ * Context: Before any other use of the tree.
+ */
 static inline void mt_init_flags(struct maple_tree *mt, unsigned int flags)
 {
 	mt->ma_flags = flags;
@@ -601,23 +770,42 @@ static inline void mt_init_flags(struct maple_tree *mt, unsigned int flags)
 	mt->ma_spare[0] = mt->ma_spare[1] = mt->ma_spare[2] = NULL;
 }
 
-/* mt_init() - Make an empty tree without flags. */
+/**
+ * mt_init() - Set up an empty tree without flags.
+ * @mt: the tree; its old content is ignored.
+ *
+ * Context: Before any other use of the tree.
+ */
 static inline void mt_init(struct maple_tree *mt)
 {
 	mt_init_flags(mt, 0);
 }
 
+/**
+ * mt_in_rcu() - Is a tree in RCU mode?
+ * @mt: the tree.
+ *
+ * Context: Any.
+ * Return: true if readers may run beside the writer.
+ */
 static inline bool mt_in_rcu(const struct maple_tree *mt)
 {
 	return mt->ma_flags & MT_FLAGS_USE_RCU;
 }
 
-/* mt_height() - Levels of nodes; 0 for a tree without nodes. */
+/**
+ * mt_height() - Get the height of a tree.
+ * @mt: the tree.
+ *
+ * Context: The lock, or a read section.
+ * Return: The number of levels of nodes; 0 for a tree without nodes.
+ */
 static inline unsigned int mt_height(const struct maple_tree *mt)
 {
 	return (mt->ma_flags & MT_FLAGS_HEIGHT_MASK) >> MT_FLAGS_HEIGHT_OFFSET;
 }
 
+/* Private. */
 static inline void mt_change_rcu(struct maple_tree *mt, unsigned int flag)
 {
 	if (mt_in_rcu(mt) == !!flag)
@@ -629,46 +817,127 @@ static inline void mt_change_rcu(struct maple_tree *mt, unsigned int flag)
 		mtree_unlock(mt);
 }
 
-/*
- * mt_set_in_rcu(), mt_clear_in_rcu() - Allow readers without the lock, or end that. Before
- * clearing, the caller makes sure that none is left. Context: an external lock is held, the
- * tree's own is not.
+/**
+ * mt_set_in_rcu() - Put a tree into RCU mode: readers may run beside the writer from now on.
+ * @mt: the tree.
+ *
+ * Context: An external lock is held; the tree's own is not, the call takes it.
  */
 static inline void mt_set_in_rcu(struct maple_tree *mt)
 {
 	mt_change_rcu(mt, MT_FLAGS_USE_RCU);
 }
+
+/**
+ * mt_clear_in_rcu() - End RCU mode.
+ * @mt: the tree. The caller makes sure that no reader is left in a read section.
+ *
+ * Context: An external lock is held; the tree's own is not, the call takes it.
+ */
 static inline void mt_clear_in_rcu(struct maple_tree *mt)
 {
 	mt_change_rcu(mt, 0);
 }
 
-/* maple_tree_init() - Set the library up; runs by itself before main(). */
+/**
+ * maple_tree_init() - Set the library up. This runs by itself before main().
+ *
+ * Aborts without memory. Later calls do nothing.
+ *
+ * Context: Only needed by a constructor that uses trees before main().
+ */
 void maple_tree_init(void);
 
-/* mt_node_bytes() - Bytes in the nodes of a tree. Context: the lock, or no writer. */
+/**
+ * mt_start_reclaim() - Start the thread that frees the memory of trees in RCU mode.
+ *
+ * Otherwise the first write that needs the thread starts it, and fails if it cannot be started. A
+ * program that calls this first learns of such a limit before it has data to lose. Later calls do
+ * nothing once one has succeeded.
+ *
+ * Context: Any thread, outside of read sections. May sleep.
+ * Return: 0; -EAGAIN at a limit on threads or processes; -ENOMEM without memory.
+ */
+int mt_start_reclaim(void);
+
+/**
+ * mt_node_bytes() - Count the bytes in the nodes of a tree.
+ * @mt: the tree.
+ *
+ * Context: The lock, or no writer.
+ * Return: The number of bytes, without spare and dead nodes.
+ */
 size_t mt_node_bytes(const struct maple_tree *mt);
 
-/* mt_nodes_in_use() - Nodes of all trees, those waiting for a grace period included. */
+/**
+ * mt_nodes_in_use() - Count the nodes of all trees of the process.
+ *
+ * Context: Exact only while no thread writes.
+ * Return: The number of nodes, spare nodes and those that wait for a grace period included.
+ */
 size_t mt_nodes_in_use(void);
-/* mt_bytes_in_use() - The same in bytes. */
+
+/**
+ * mt_bytes_in_use() - Count the bytes in the nodes of all trees of the process.
+ *
+ * Context: Exact only while no thread writes.
+ * Return: The number of bytes, counted as in mt_nodes_in_use().
+ */
 size_t mt_bytes_in_use(void);
+
+/**
+ * mt_cache_shrink() - Give this thread's cached free nodes back to the other threads.
+ *
+ * A thread that ends does this by itself.
+ *
+ * Context: Any thread.
+ */
+void mt_cache_shrink(void);
 
 /* ---- Debugging ---- */
 
 enum mt_dump_format { mt_dump_dec, mt_dump_hex };
 
-/* mt_dump() - Write the tree to stderr. Context: the lock. */
+/**
+ * mt_dump() - Write a tree to stderr, node by node.
+ * @mt: the tree.
+ * @format: mt_dump_dec or mt_dump_hex, for the indexes.
+ *
+ * Context: The lock, or no writer.
+ */
 void mt_dump(const struct maple_tree *mt, enum mt_dump_format format);
-/* mas_dump() - Write a cursor to stderr. */
+
+/**
+ * mas_dump() - Write a cursor to stderr.
+ * @mas: the cursor.
+ *
+ * Context: Any.
+ */
 void mas_dump(const struct ma_state *mas);
-/* mt_validate() - Check every invariant of DESIGN.md; aborts with a message. Context: the lock. */
+
+/**
+ * mt_validate() - Check every invariant of a tree.
+ * @mt: the tree.
+ *
+ * Aborts with a message on stderr at the first invariant that does not hold.
+ *
+ * Context: The lock, or no writer.
+ */
 void mt_validate(struct maple_tree *mt);
-/* mt_cache_shrink() - Hand this thread's cached free nodes back. */
-void mt_cache_shrink(void);
 
 #ifdef CONFIG_DEBUG_MAPLE_TREE
-/* The counters and macros that the kernel's own tests are written with. */
+/**
+ * mt_test_count() - Count a check, and print it if it failed.
+ * @mt: the tree; may be NULL.
+ * @mas: the cursor, printed if the check failed; may be NULL.
+ * @failed: the outcome.
+ * @func: the function of the check.
+ * @line: the line of the check.
+ *
+ * MT_BUG_ON() and the other macros of the kernel's own tests call it.
+ *
+ * Context: Any.
+ */
 void mt_test_count(const struct maple_tree *mt, const struct ma_state *mas, bool failed,
 		   const char *func, int line);
 #define MT_BUG_ON(mt, cond)	 mt_test_count((mt), NULL, (cond), __func__, __LINE__)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a node looks like, and the few words every file of the tree speaks. DESIGN.md draws it. */
+/* The layout of a node, and the helpers that every file of the tree uses. DESIGN.md draws it. */
 #ifndef UMAPLE_NODE_INTERNAL_H
 #define UMAPLE_NODE_INTERNAL_H
 
@@ -7,8 +7,8 @@
 #include "base/port.h"
 
 /*
- * Geometry. A node is 4, 5 or 6 cache lines; the smallest still has the 32 words a leaf search
- * loads without looking at the node's size.
+ * Geometry. A node is 4, 5 or 6 cache lines. A leaf search loads 32 words without a look at the
+ * node's size, and the smallest node has as many.
  */
 #define WORD	       (sizeof(unsigned long))
 #define LINE	       64u
@@ -17,12 +17,12 @@
 #define LINES_MAX      6u
 #define LEAF_WORDS     (LINES_MAX * LINE_WORDS)
 #define LEAF_SLOTS     32u
-#define LEAF_WORDS_MIN 16u /* below, a leaf is merged with a neighbour */
-#define KIDS	       16u
-#define KIDS_MIN       5u  /* below, an inner node is merged with a neighbour */
-#define LEVELS_MAX     20u /* KIDS_MIN ^ 20 nodes fit no memory */
+#define LEAF_WORDS_MIN 16u /* a smaller leaf is merged with a neighbour (I6) */
+#define CHILDREN       16u
+#define CHILDREN_MIN   5u  /* a smaller inner node is merged with a neighbour (I6) */
+#define LEVELS_MAX     20u /* CHILDREN_MIN ^ 20 nodes fit no memory */
 
-/* Builds with a mistake in it, to prove that the tests notice: see tests/stress/meson.build. */
+/* Builds with a planted mistake show that the tests notice: see tests/stress/meson.build. */
 #define BUG_NO_GRACE_PERIOD 1
 #define BUG_EARLY_PUBLISH   2
 #define BUG_LOST_GAP	    3
@@ -33,12 +33,12 @@
 struct mt_node {
 	unsigned long meta;
 	union {
-		unsigned long
-			key[KIDS - 1 + 2 * KIDS]; /* leaf: pivots up, entries from the end down */
+		unsigned long key[CHILDREN - 1 +
+				  2 * CHILDREN]; /* leaf: pivots up, entries from the end down */
 		struct {
-			unsigned long pivot[KIDS - 1]; /* inner: last index of each child */
-			unsigned long child[KIDS];     /* references */
-			unsigned long gap[KIDS];       /* largest gap under each child, or 0 */
+			unsigned long pivot[CHILDREN - 1]; /* inner: last index of each child */
+			unsigned long child[CHILDREN];	   /* references */
+			unsigned long gap[CHILDREN];	   /* largest gap under each child, or 0 */
 		};
 	};
 };
@@ -46,7 +46,7 @@ struct mt_node {
 _Static_assert(sizeof(struct mt_node) == LINES_MAX * LINE, "a full node is six lines");
 #define INNER_LINES(gaps) ((gaps) ? LINES_MAX : LINES_MIN)
 
-/* meta: [0,32) which slots hold an entry (leaf), [32,40) last slot, [40,48) lines, flags. */
+/* meta: bits 0-31 the slots with an entry (leaf), 32-39 last slot, 40-47 lines, then flags. */
 #define META_DEAD (1ul << 63)
 #define META_LEAF (1ul << 62)
 
@@ -69,12 +69,12 @@ static inline unsigned long meta_make(unsigned int lines, unsigned int end, unsi
 
 /*
  * A reference, as ma_root and child[] hold it: the node's address, two marks, and the number of
- * lines, so that those with a leaf's entries can be fetched together with its pivots.
+ * lines. With that number a reader can fetch a leaf's entries together with its pivots.
  */
 #define REF_NODE	2ul /* a node, not an entry */
 #define REF_LEAF	4ul
-#define REF_LINES_SHIFT 3    /* two bits: lines less LINES_MIN */
-#define REF_PLOT	32ul /* never in a tree: see reclaim.c */
+#define REF_LINES_SHIFT 3    /* two bits: lines beyond LINES_MIN */
+#define REF_WHOLE_TREE	32ul /* in deferred-free batches only: see reclaim.c */
 
 static inline bool ref_is_node(unsigned long ref)
 {
@@ -95,12 +95,12 @@ static inline unsigned long ref_make(const struct mt_node *node, bool leaf)
 	return (unsigned long)node | REF_NODE | (leaf ? REF_LEAF : 0) |
 	       (lines - LINES_MIN) << REF_LINES_SHIFT;
 }
-/* Where the lines of a node end, less what a node of LINES_MIN has. */
+/* The node's address plus the lines that it has beyond LINES_MIN. */
 static inline const char *ref_extra(unsigned long ref)
 {
 	return (char *)ref_node(ref) + (ref >> REF_LINES_SHIFT & 3) * LINE;
 }
-/* The lines that hold a leaf's first entries; a leaf search loads the others at once anyway. */
+/* The lines that hold a leaf's first entries. A leaf search loads the others at once anyway. */
 static inline void prefetch_entries(unsigned long ref)
 {
 	__builtin_prefetch(ref_extra(ref) + (LINES_MIN - 1) * LINE);
@@ -148,7 +148,7 @@ static inline unsigned long below(unsigned int slot)
 {
 	return (1ul << slot) - 1;
 }
-/* Without an instruction for it the compiler would call a function. */
+/* On a CPU without a population count the compiler would call a function. */
 static inline unsigned int count_ones(unsigned int b)
 {
 #ifdef __POPCNT__
@@ -159,17 +159,17 @@ static inline unsigned int count_ones(unsigned int b)
 	return ((b + (b >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
 #endif
 }
-/* How many entries stand in the slots below @slot. */
+/* The number of entries in the slots below @slot. */
 static inline unsigned int leaf_rank(unsigned long meta, unsigned int slot)
 {
 	return count_ones((unsigned int)(meta & below(slot)));
 }
 
-/* A place in a tree, with the way to it. at[height - 1] is the leaf. */
+/* A place in a tree and the nodes that lead to it. at[height - 1] is the leaf. */
 struct step {
 	struct mt_node *node;
 	unsigned int slot;
-	unsigned long min, max; /* what @node covers */
+	unsigned long min, max; /* the range that @node covers */
 };
 struct path {
 	unsigned int height;
@@ -177,8 +177,8 @@ struct path {
 };
 
 /*
- * search.c and rebuild.c are compiled once for each level of instruction sets; at start the
- * best set of calls the CPU can run is chosen.
+ * search.c, write.c and rebuild.c are compiled once for each instruction set. The best variant
+ * that the CPU can run is chosen at start.
  */
 struct variant {
 	void *(*load)(unsigned long ref, unsigned long index);
@@ -196,16 +196,17 @@ void *mt_alloc(struct ma_state *mas, unsigned int lines);
 void mt_free(struct mt_node *node);
 bool mt_reserve(struct ma_state *mas, size_t nodes);
 void mt_release_reserve(struct ma_state *mas);
-bool mt_bury_ready(struct maple_tree *mt, struct ma_state *mas, unsigned int nodes);
-void mt_bury(struct maple_tree *mt, struct ma_state *mas, struct mt_node *node);
-void mt_bury_done(struct maple_tree *mt);
-void mt_bury_tree(struct maple_tree *mt, unsigned long ref);
+bool mt_defer_prepare(struct maple_tree *mt, struct ma_state *mas, unsigned int nodes);
+int mt_alloc_error(const struct maple_tree *mt);
+void mt_defer_free(struct maple_tree *mt, struct ma_state *mas, struct mt_node *node);
+void mt_defer_done(struct maple_tree *mt);
+void mt_defer_free_tree(struct maple_tree *mt, unsigned long ref);
 void mt_free_spares(struct maple_tree *mt);
 void mt_free_tree(unsigned long ref);
 
-#define MAS_PREALLOC 1 /* mas_flags: take nodes from the reserve first */
+#define MAS_PREALLOC 1 /* mas_flags: the cursor has a reserve of nodes */
 
-/* A leaf that is never alive: where a cursor stands whose leaf a write of its own replaced. */
+/* A leaf that is always dead. A cursor stands here after it replaced its own leaf. */
 extern struct mt_node mt_no_leaf;
 
 static inline struct mt_node *mas_leaf(const struct ma_state *mas)

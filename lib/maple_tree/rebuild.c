@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every write that one leaf cannot take: splitting, merging, spanning overwrite and erasure are
- * one thing. The slots of the leaves between two places are laid out as one row with the new
- * slot in the middle, the row is cut into new leaves, and the same is done with the row of
- * children one level up until a level where a single reference is exchanged. That exchange is
- * the only write a reader can see.
+ * Every write that changes the number of leaves: splits, merges, and stores over several leaves
+ * are the same thing. The slots from the left leaf to the right leaf are laid out as one row, with
+ * the new slot in the middle. The row is divided into new leaves. The references to them go into a
+ * row of children one level up, which is divided into new nodes, and so on up to a level where one
+ * reference takes the place of one. That exchange is the only write that a reader can see (G1).
  */
 #include "rebuild_internal.h"
 
@@ -16,11 +16,11 @@ static void child_step(const struct step *at, struct step *to)
 
 	to->node = ref_node(node->child[at->slot]);
 	to->min = at->slot ? node->pivot[at->slot - 1] + 1 : at->min;
-	to->max = at->slot < KIDS - 1 ? node->pivot[at->slot] : at->max;
+	to->max = at->slot < CHILDREN - 1 ? node->pivot[at->slot] : at->max;
 }
 
-/* To the next node of the same depth, upwards or downwards in index; false if there is none. */
-static bool path_turn(struct path *path, unsigned int depth, bool up)
+/* Go to the next node of the same depth (@up) or the one before it; false if there is none. */
+static bool path_next(struct path *path, unsigned int depth, bool up)
 {
 	unsigned int d = depth;
 
@@ -53,8 +53,9 @@ static void part_paths(struct write *w, unsigned int depth)
 }
 
 /*
- * Widen the row at @depth by a neighbour, rather one under the same parent, since then the
- * parents need not be merged as well. NULL if the row is all there is.
+ * Widen the row at @depth by a neighbour, because it is too short for a node (I6). A neighbour
+ * under the same parent is taken first, since the parents then need no merge. NULL if there is no
+ * neighbour.
  */
 static struct step *take_neighbour(struct write *w, unsigned int depth, bool *before)
 {
@@ -63,15 +64,15 @@ static struct step *take_neighbour(struct write *w, unsigned int depth, bool *be
 
 	part_paths(w, depth);
 	*before = down;
-	if (path_turn(down ? w->left : w->right, depth, !down))
+	if (path_next(down ? w->left : w->right, depth, !down))
 		return down ? &w->left->at[depth] : &w->right->at[depth];
 	*before = !down;
-	if (path_turn(down ? w->right : w->left, depth, down))
+	if (path_next(down ? w->right : w->left, depth, down))
 		return down ? &w->right->at[depth] : &w->left->at[depth];
 	return NULL;
 }
 
-/* The nodes of one depth from the left path to the right will be gone. */
+/* Note the nodes of one depth, from the left path to the right, as dead. */
 static bool note_level(struct write *w, unsigned int depth)
 {
 	struct path walk;
@@ -83,7 +84,7 @@ static bool note_level(struct write *w, unsigned int depth)
 		return true;
 	path_copy(&walk, w->left, depth + 1);
 	do {
-		path_turn(&walk, depth, true);
+		path_next(&walk, depth, true);
 		if (!NAME(note_dead)(w, walk.at[depth].node))
 			return false;
 	} while (walk.at[depth].node != to);
@@ -104,7 +105,7 @@ struct row {
 	void *words[ROW];
 };
 
-/* Put a whole leaf before or behind the row. */
+/* Add a whole leaf before or after the row. */
 static void row_join(struct row *row, const struct step *at, bool before)
 {
 	unsigned long meta = at->node->meta;
@@ -134,8 +135,9 @@ static unsigned int row_words(const struct row *row, unsigned int from, unsigned
 	return to - from + count_bits(row->present & bits_below(to) & ~bits_below(from));
 }
 
-/* Where to end the leaf that begins at @from; never behind an empty slot (invariant I4). */
-static unsigned int row_cut(const struct row *row, unsigned int from, unsigned int parts, bool full)
+/* Where the leaf that begins at @from ends: never after an empty slot (I4). */
+static unsigned int row_split(const struct row *row, unsigned int from, unsigned int parts,
+			      bool full)
 {
 	unsigned int words = row_words(row, from, row->slots), to = from + 1;
 	unsigned int want = full ? LEAF_WORDS : (words + parts - 1) / parts;
@@ -150,15 +152,16 @@ static unsigned int row_cut(const struct row *row, unsigned int from, unsigned i
 	return to;
 }
 
-/* Cut the row into leaves. */
-static bool emit_leaves(struct write *w, const struct row *row, unsigned long min, struct kids *out)
+/* Divide the row into leaves. */
+static bool emit_leaves(struct write *w, const struct row *row, unsigned long min,
+			struct children *out)
 {
 	unsigned int words = row->slots + row->entries, from = 0, ranks = 0;
 	unsigned int parts = words <= LEAF_WORDS ? 1 : (words + LEAF_WORDS - 5) / (LEAF_WORDS - 4);
 
 	w->levels = 1;
 	for (out->n = 0; parts; parts--) {
-		unsigned int to = row_cut(row, from, parts, w->append);
+		unsigned int to = row_split(row, from, parts, w->append);
 		bits present = row->present >> from & bits_below(to - from);
 		unsigned int entries = count_bits(present);
 		unsigned int lines = lines_for(to - from + entries);
@@ -174,8 +177,8 @@ static bool emit_leaves(struct write *w, const struct row *row, unsigned long mi
 		copy_words(leaf->key, row->pivot + from, to - from - 1);
 		copy_words(leaf_top(leaf, leaf->meta) - entries, row->top - ranks - entries,
 			   entries);
-		out->kid[out->n++] =
-			(struct kid){last, ref_make(leaf, true), NAME(gap_of)(w, leaf, min, last)};
+		out->child[out->n++] = (struct child){last, ref_make(leaf, true),
+						      NAME(gap_of)(w, leaf, min, last)};
 		min = last + 1;
 		from = to;
 		ranks += entries;
@@ -185,75 +188,76 @@ static bool emit_leaves(struct write *w, const struct row *row, unsigned long mi
 
 /* ---- The row of children ---- */
 
-static void take_kids(struct kids *row, const struct step *at, unsigned int from, unsigned int to,
-		      bool gaps)
+static void take_children(struct children *row, const struct step *at, unsigned int from,
+			  unsigned int to, bool gaps)
 {
 	const struct mt_node *node = at->node;
 	unsigned int end = meta_end(node->meta);
 
 	for (unsigned int i = from; i < to; i++) {
-		row->kid[row->n++] = (struct kid){i < end ? node->pivot[i] : at->max,
-						  node->child[i], gaps ? node->gap[i] : 0};
+		row->child[row->n++] = (struct child){i < end ? node->pivot[i] : at->max,
+						      node->child[i], gaps ? node->gap[i] : 0};
 	}
 }
 
-static void kids_join(struct kids *row, const struct step *at, bool before, bool gaps)
+static void children_join(struct children *row, const struct step *at, bool before, bool gaps)
 {
 	unsigned int more = meta_end(at->node->meta) + 1;
 
 	if (!before) {
-		take_kids(row, at, 0, more, gaps);
+		take_children(row, at, 0, more, gaps);
 		return;
 	}
-	memmove(row->kid + more, row->kid, row->n * sizeof(row->kid[0]));
+	memmove(row->child + more, row->child, row->n * sizeof(row->child[0]));
 	more += row->n;
 	row->n = 0;
-	take_kids(row, at, 0, meta_end(at->node->meta) + 1, gaps);
+	take_children(row, at, 0, meta_end(at->node->meta) + 1, gaps);
 	row->n = more;
 }
 
-/* Cut the row into inner nodes, and make @out the row above. */
-static bool emit_inner(struct write *w, const struct kids *row, struct kids *out, bool full)
+/* Divide the row into inner nodes, and make @out the row of these nodes. */
+static bool emit_inner(struct write *w, const struct children *row, struct children *out, bool full)
 {
 	bool gaps = w->mt->ma_flags & MT_FLAGS_ALLOC_RANGE;
-	unsigned int parts = (row->n + KIDS - 1) / KIDS, from = 0;
-	struct kids above;
+	unsigned int parts = (row->n + CHILDREN - 1) / CHILDREN, from = 0;
+	struct children above;
 
 	w->levels++;
 	for (above.n = 0; parts; parts--) {
 		unsigned int left = row->n - from;
-		unsigned int n = parts == 1 ? left : full ? KIDS : (left + parts - 1) / parts;
+		unsigned int n = parts == 1 ? left : full ? CHILDREN : (left + parts - 1) / parts;
 		struct mt_node *node = NAME(fresh_node)(w, INNER_LINES(gaps));
 		unsigned long last, most = 0;
 
 		if (!node)
 			return false;
 		node->meta = meta_make(meta_lines(node->meta), n - 1, 0);
-		last = row->kid[from + n - 1].last;
-		for (unsigned int i = 0; i < KIDS - 1; i++)
-			node->pivot[i] = i < n ? row->kid[from + i].last : last;
-		for (unsigned int i = 0; i < KIDS; i++) {
-			const struct kid *kid = &row->kid[from + i];
+		last = row->child[from + n - 1].last;
+		/* Unused pivots hold the node's last index, unused gaps 0 (I5). */
+		for (unsigned int i = 0; i < CHILDREN - 1; i++)
+			node->pivot[i] = i < n ? row->child[from + i].last : last;
+		for (unsigned int i = 0; i < CHILDREN; i++) {
+			const struct child *child = &row->child[from + i];
 
-			node->child[i] = i < n ? kid->ref : 0;
+			node->child[i] = i < n ? child->ref : 0;
 			if (!gaps)
 				continue;
-			node->gap[i] = i < n ? kid->gap : 0;
+			node->gap[i] = i < n ? child->gap : 0;
 			most = max_ul(most, node->gap[i]);
 		}
-		above.kid[above.n++] = (struct kid){last, ref_make(node, false), most};
+		above.child[above.n++] = (struct child){last, ref_make(node, false), most};
 		from += n;
 	}
 	*out = above;
 	return true;
 }
 
-/* From the new leaves in @kids upwards, until one reference makes all of it part of the tree. */
-static int rebuild_above(struct write *w, struct kids *kids)
+/* Go up from the new leaves in @children until one reference makes them part of the tree. */
+static int rebuild_above(struct write *w, struct children *children)
 {
 	bool gaps = w->mt->ma_flags & MT_FLAGS_ALLOC_RANGE;
 	unsigned int depth = w->left->height - 1;
-	struct kids row;
+	struct children row;
 	bool before;
 
 	while (depth--) {
@@ -261,58 +265,62 @@ static int rebuild_above(struct write *w, struct kids *kids)
 		unsigned int before_n = meta_end(l->node->meta) + 1;
 		bool full = w->append && r->slot == meta_end(r->node->meta);
 
-		if (l->node == r->node && l->slot == r->slot && kids->n == 1)
-			return NAME(commit_child)(w, depth, &kids->kid[0]);
+		if (l->node == r->node && l->slot == r->slot && children->n == 1)
+			return NAME(commit_child)(w, depth, &children->child[0]);
 		row.n = 0;
-		take_kids(&row, l, 0, l->slot, gaps);
-		memcpy(row.kid + row.n, kids->kid, kids->n * sizeof(kids->kid[0]));
-		row.n += kids->n;
-		take_kids(&row, r, r->slot + 1, meta_end(r->node->meta) + 1, gaps);
-		if (depth && row.n < KIDS_MIN && (l->node != r->node || row.n < before_n)) {
+		take_children(&row, l, 0, l->slot, gaps);
+		memcpy(row.child + row.n, children->child,
+		       children->n * sizeof(children->child[0]));
+		row.n += children->n;
+		take_children(&row, r, r->slot + 1, meta_end(r->node->meta) + 1, gaps);
+		if (depth && row.n < CHILDREN_MIN && (l->node != r->node || row.n < before_n)) {
 			at = take_neighbour(w, depth, &before);
 			if (at)
-				kids_join(&row, at, before, gaps);
+				children_join(&row, at, before, gaps);
 		}
 		if (!note_level(w, depth))
 			return NAME(give_up)(w);
 		if (row.n == 1) {
-			*kids = row; /* all there is on this level: the level goes */
+			*children =
+				row; /* the only node of this level: the tree loses a level (I9) */
 			continue;
 		}
-		if (!emit_inner(w, &row, kids, full))
+		if (!emit_inner(w, &row, children, full))
 			return NAME(give_up)(w);
 	}
-	while (kids->n > 1) {
-		row = *kids;
-		if (!emit_inner(w, &row, kids, w->append))
+	while (children->n > 1) {
+		row = *children;
+		if (!emit_inner(w, &row, children, w->append))
 			return NAME(give_up)(w);
 	}
-	return NAME(commit_root)(w, kids->kid[0].ref);
+	/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): a row has one child at least */
+	return NAME(commit_root)(w, children->child[0].ref);
 }
 
-int NAME(rebuild)(struct write *w, const struct cut *cut, bool shrinks)
+int NAME(rebuild)(struct write *w, const struct splice *splice, bool shrinks)
 {
 	unsigned int depth = w->left->height - 1;
 	unsigned long min;
-	struct kids kids;
+	struct children children;
 	struct row row;
 	struct step *at;
 	bool before;
 
-	row.slots = cut->slots;
-	row.entries = cut->entries;
+	row.slots = splice->slots;
+	row.entries = splice->entries;
 	row.pivot = row.pivots + LEAF_SLOTS;
 	row.top = row.words + ROW - LEAF_SLOTS;
 	row.max = w->right->at[depth].max;
-	row.present = NAME(cut_present)(w, cut);
-	NAME(lay_out)(w, cut, row.pivot, row.top);
+	row.present = NAME(splice_present)(w, splice);
+	NAME(lay_out)(w, splice, row.pivot, row.top);
 	if (depth && shrinks && row.slots + row.entries < LEAF_WORDS_MIN) {
 		at = take_neighbour(w, depth, &before);
 		if (at)
 			row_join(&row, at, before);
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): take_neighbour() may move w->left */
 	min = w->left->at[depth].min;
-	if (!note_level(w, depth) || !emit_leaves(w, &row, min, &kids))
+	if (!note_level(w, depth) || !emit_leaves(w, &row, min, &children))
 		return NAME(give_up)(w);
-	return rebuild_above(w, &kids);
+	return rebuild_above(w, &children);
 }

@@ -1,62 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A write on its way: what write.c and rebuild.c, both compiled once per variant, share. */
+/* The state of one write. write.c and rebuild.c share it; each is compiled once per variant. */
 #ifndef UMAPLE_REBUILD_INTERNAL_H
 #define UMAPLE_REBUILD_INTERNAL_H
 
 #include "search_internal.h"
 
-/* One child on its way into an inner node. */
-struct kid {
+/* A child that is to go into an inner node. */
+struct child {
 	unsigned long last, ref, gap;
 };
-#define KIDS_ROW (3 * KIDS + 4)
-struct kids {
+#define CHILDREN_ROW (3 * CHILDREN + 4)
+struct children {
 	unsigned int n;
-	struct kid kid[KIDS_ROW];
+	struct child child[CHILDREN_ROW];
 };
 
-#define FRESH_MAX (5 + 4 * LEVELS_MAX)
-#define DEAD_MAX  24u
-#define SPILL_MAX (LEAF_WORDS - 2)
+#define FRESH_MAX    (5 + 4 * LEVELS_MAX)
+#define DEAD_MAX     24u
+#define OVERFLOW_MAX (LEAF_WORDS - 2)
 
-/* Dead nodes that found no room in struct write; takes the place of a node. */
-struct spill {
+/* The overflow list: dead nodes beyond those in struct write. A list is as large as a node. */
+struct overflow {
 	unsigned long n;
-	struct spill *next;
-	struct mt_node *node[SPILL_MAX];
+	struct overflow *next;
+	struct mt_node *node[OVERFLOW_MAX];
 };
-_Static_assert(sizeof(struct spill) == sizeof(struct mt_node), "a spill takes the place of a node");
+_Static_assert(sizeof(struct overflow) == sizeof(struct mt_node), "an overflow list is a node");
 
 struct write {
 	struct maple_tree *mt;
 	struct ma_state *mas;
 	void *entry;
 	unsigned long index, last;
-	struct path *left, *right; /* the same, until they have to differ */
+	struct path *left, *right; /* the same path until they have to differ */
 	struct path paths[2];
-	bool append;	     /* at the right edge: leave full nodes behind */
-	unsigned int levels; /* of new nodes */
+	bool append;	     /* at the right edge: fill each node before the next */
+	unsigned int levels; /* height of the new nodes */
 	unsigned int nr_fresh, nr_dead, dead_total;
 	struct mt_node *fresh[FRESH_MAX];
 	struct mt_node *dead[DEAD_MAX];
-	struct spill *spill;
+	struct overflow *overflow;
 };
 
-/* What stays of the old leaves: slots below @keep of the left, slots from @from of the right. */
-struct cut {
+/*
+ * The new slot goes between the slots below @keep of the left leaf and the slots from @from of the
+ * right leaf. Both leaves are mostly the same.
+ */
+struct splice {
 	const struct mt_node *left, *right;
 	unsigned long left_meta, right_meta;
 	unsigned int keep, from;
-	unsigned int keep_ranks, from_rank; /* entries in the one, before the other */
-	unsigned int slots, entries;	    /* of the result */
+	unsigned int keep_ranks, from_rank; /* entries below @keep and below @from */
+	unsigned int slots, entries;	    /* in the result */
 };
 
-static inline unsigned int cut_words(const struct cut *cut)
+static inline unsigned int splice_words(const struct splice *splice)
 {
-	return cut->slots + cut->entries; /* meta and all pivots but the last, then the entries */
+	return splice->slots + splice->entries; /* meta, all pivots but the last, entries */
 }
 
-typedef unsigned __int128 bits; /* of a row of slots */
+typedef unsigned __int128 bits; /* a bit for each slot of a row */
 
 static inline void copy_words(void *to, const void *from, unsigned int n)
 {
@@ -87,12 +90,13 @@ int NAME(give_up)(struct write *w);
 bool NAME(note_dead)(struct write *w, struct mt_node *node);
 unsigned long NAME(gap_of)(struct write *w, const struct mt_node *leaf, unsigned long min,
 			   unsigned long max);
-int NAME(commit_child)(struct write *w, unsigned int depth, const struct kid *kid);
+int NAME(commit_child)(struct write *w, unsigned int depth, const struct child *child);
 int NAME(commit_root)(struct write *w, unsigned long ref);
-void NAME(lay_out)(const struct write *w, const struct cut *cut, unsigned long *pivot, void **top);
-bits NAME(cut_present)(const struct write *w, const struct cut *cut);
+void NAME(lay_out)(const struct write *w, const struct splice *splice, unsigned long *pivot,
+		   void **top);
+bits NAME(splice_present)(const struct write *w, const struct splice *splice);
 
 /* rebuild.c */
-int NAME(rebuild)(struct write *w, const struct cut *cut, bool shrinks);
+int NAME(rebuild)(struct write *w, const struct splice *splice, bool shrinks);
 
 #endif

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where nodes come from and where they go.
+ * How nodes are allocated and freed.
  *
- * A dead node may still be read until all present readers have left. It can hold nothing but
- * what they may read, so its address goes into a grave: a list that is itself as large as a
- * node and is handed to call_rcu() when it is full or the tree is destroyed.
+ * Readers may still read a dead node until they leave their read sections, so none of its words
+ * can serve as a list link. Its address goes into a deferred-free batch instead. A batch is as
+ * large as a node and is handed to call_rcu() as a whole (G5).
  */
 #include "node_internal.h"
 
 static struct slab *slabs[LINES_MAX + 1];
 struct variant mt_calls;
 
-#define GRAVE_PLOTS ((LINES_MAX * LINE - sizeof(struct rcu_head)) / WORD - 2)
+#define BATCH_MAX ((LINES_MAX * LINE - sizeof(struct rcu_head)) / WORD - 2)
 
-struct grave {
+struct free_batch {
 	struct rcu_head head;
-	struct grave *spare; /* an empty one for when this is full */
+	struct free_batch *spare; /* the next, empty one */
 	unsigned long used;
-	unsigned long
-		plot[GRAVE_PLOTS]; /* a node's address + its lines, or a tree's reference + REF_PLOT */
+	/* a node's address | its lines, or a reference | REF_WHOLE_TREE */
+	unsigned long item[BATCH_MAX];
 };
-_Static_assert(sizeof(struct grave) == LINES_MAX * LINE, "a grave takes the place of a node");
+_Static_assert(sizeof(struct free_batch) == LINES_MAX * LINE, "a batch is as large as a node");
 
 void __attribute__((constructor(101))) maple_tree_init(void)
 {
@@ -30,10 +30,11 @@ void __attribute__((constructor(101))) maple_tree_init(void)
 		return;
 	for (unsigned int lines = LINES_MIN; lines <= LINES_MAX; lines++) {
 		slabs[lines] = slab_create(names[lines - LINES_MIN], lines * LINE, LINE);
-		SEAM_BUG_ON(!slabs[lines]);
+		PORT_BUG_ON(!slabs[lines]);
 	}
 	mt_calls = mt_generic;
-#if defined(__x86_64__) && !defined(SEAM_TSAN) /* which cannot see what vector loads skip */
+#if defined(__x86_64__) && \
+	!defined(PORT_TSAN) /* it cannot see that some loaded words are ignored */
 	__builtin_cpu_init();
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
 		mt_calls = mt_avx2;
@@ -41,6 +42,11 @@ void __attribute__((constructor(101))) maple_tree_init(void)
 	    __builtin_cpu_supports("avx512bw"))
 		mt_calls = mt_avx512;
 #endif
+}
+
+int mt_start_reclaim(void)
+{
+	return port_rcu_init();
 }
 
 void mt_cache_shrink(void)
@@ -66,11 +72,11 @@ size_t mt_bytes_in_use(void)
 	return bytes;
 }
 
-/* ---- Fresh nodes ---- */
+/* ---- New nodes ---- */
 
-/* A node a cursor holds in reserve; chained through its second word. */
+/* A node that a cursor holds in reserve. */
 struct maple_alloc {
-	unsigned long count; /* of the chain from here on */
+	unsigned long count; /* of this node and all after it */
 	struct maple_alloc *next;
 };
 
@@ -109,8 +115,8 @@ void mt_release_reserve(struct ma_state *mas)
 }
 
 /*
- * Beside readers nearly every write takes a node, which the cache has long forgotten: take it
- * one write ahead, and let its lines arrive meanwhile.
+ * In RCU mode nearly every write takes a node, and that node is no longer in the CPU's cache. So
+ * it is allocated one write ahead, and its lines arrive meanwhile.
  */
 static struct mt_node *take_spare(struct maple_tree *mt, unsigned int lines)
 {
@@ -136,7 +142,7 @@ void mt_free_spares(struct maple_tree *mt)
 	}
 }
 
-/* A node of at least @lines lines; meta holds nothing but how many there are. NULL if none. */
+/* A node of at least @lines lines, whose meta holds the number of lines. NULL without memory. */
 void *mt_alloc(struct ma_state *mas, unsigned int lines)
 {
 	struct mt_node *node;
@@ -155,13 +161,13 @@ void *mt_alloc(struct ma_state *mas, unsigned int lines)
 	return node;
 }
 
-/* Free a node no reader can know, or knows any more. */
+/* Free a node that no reader can reach. */
 void mt_free(struct mt_node *node)
 {
 	slab_free(slabs[meta_lines(node->meta)], node);
 }
 
-/* Free a tree no reader can know, or knows any more. */
+/* Free all nodes from @ref down; no reader can reach them. */
 void mt_free_tree(unsigned long ref)
 {
 	struct mt_node *node = ref_node(ref);
@@ -175,121 +181,133 @@ void mt_free_tree(unsigned long ref)
 
 /* ---- Dead nodes ---- */
 
-static void kill_node(struct mt_node *node)
+/* Keeps I8: a cursor that stands in this node looks from the root at its next step (G2). */
+static void set_node_dead(struct mt_node *node)
 {
 	__atomic_store_n(&node->meta, node->meta | META_DEAD, __ATOMIC_RELEASE);
 }
 
-static void kill_tree(unsigned long ref)
+static void set_tree_dead(unsigned long ref)
 {
 	struct mt_node *node = ref_node(ref);
 
 	if (!ref_is_leaf(ref)) {
 		for (unsigned int i = 0; i <= meta_end(node->meta); i++)
-			kill_tree(node->child[i]);
+			set_tree_dead(node->child[i]);
 	}
-	kill_node(node);
+	set_node_dead(node);
 }
 
-static void empty_grave(struct rcu_head *head)
+static void run_batch(struct rcu_head *head)
 {
-	struct grave *grave = (struct grave *)head;
+	struct free_batch *batch = (struct free_batch *)head;
 
-	for (unsigned long i = 0; i < grave->used; i++) {
-		unsigned long plot = grave->plot[i];
+	for (unsigned long i = 0; i < batch->used; i++) {
+		unsigned long item = batch->item[i];
 
-		if (plot & REF_PLOT)
-			mt_free_tree(plot & ~REF_PLOT);
+		if (item & REF_WHOLE_TREE)
+			mt_free_tree(item & ~REF_WHOLE_TREE);
 		else
-			slab_free(slabs[plot & (LINE - 1)], (void *)(plot & ~(LINE - 1ul)));
+			slab_free(slabs[item & (LINE - 1)], (void *)(item & ~(LINE - 1ul)));
 	}
-	slab_free(slabs[LINES_MAX], grave);
+	slab_free(slabs[LINES_MAX], batch);
 }
 
-/* Let the current grave wait for its grace period; the spare becomes the current one. */
-static void close_grave(struct maple_tree *mt)
+/* Hand the current batch to call_rcu() (G5). The spare becomes the current one. */
+static void submit_batch(struct maple_tree *mt)
 {
-	struct grave *grave = mt->ma_dead;
+	struct free_batch *batch = mt->ma_dead;
 
-	mt->ma_dead = grave->spare;
-	if (grave->used)
-		port_call_rcu(&grave->head, empty_grave);
+	mt->ma_dead = batch->spare;
+	if (batch->used)
+		port_call_rcu(&batch->head, run_batch);
 	else
-		slab_free(slabs[LINES_MAX], grave);
+		slab_free(slabs[LINES_MAX], batch);
 }
 
-/* Make sure that @nodes calls of mt_bury() will find room; false without memory. */
-bool mt_bury_ready(struct maple_tree *mt, struct ma_state *mas, unsigned int nodes)
+/*
+ * Make room for @nodes calls of mt_defer_free(), which cannot fail (G4). False without memory, or
+ * without the thread that runs the batches: mt_alloc_error() knows.
+ */
+bool mt_defer_prepare(struct maple_tree *mt, struct ma_state *mas, unsigned int nodes)
 {
-	struct grave *grave, **tail = (struct grave **)&mt->ma_dead;
+	struct free_batch *batch, **tail = (struct free_batch **)&mt->ma_dead;
 	unsigned int room = 0;
 
-	if (!mt_in_rcu(mt) || (*tail && (*tail)->used + nodes <= GRAVE_PLOTS))
+	if (!mt_in_rcu(mt) || (*tail && (*tail)->used + nodes <= BATCH_MAX))
 		return true;
 	for (; *tail; tail = &(*tail)->spare)
-		room += GRAVE_PLOTS - (*tail)->used;
+		room += BATCH_MAX - (*tail)->used;
 	while (port_unlikely(room < nodes)) {
-		grave = mt_alloc(mas, LINES_MAX);
-		if (!grave)
+		batch = port_rcu_init() ? NULL : mt_alloc(mas, LINES_MAX);
+		if (!batch)
 			return false;
-		grave->used = 0;
-		grave->spare = NULL;
-		*tail = grave;
-		tail = &grave->spare;
-		room += GRAVE_PLOTS;
+		batch->used = 0;
+		batch->spare = NULL;
+		*tail = batch;
+		tail = &batch->spare;
+		room += BATCH_MAX;
 	}
 	return true;
 }
 
-static void dig(struct maple_tree *mt, unsigned long plot)
+/* Why a write could not allocate: not always for want of memory. */
+int mt_alloc_error(const struct maple_tree *mt)
 {
-	struct grave *grave = mt->ma_dead;
+	int err = mt_in_rcu(mt) ? port_rcu_init() : 0;
 
-	grave->plot[grave->used++] = plot;
-	if (grave->used == GRAVE_PLOTS)
-		close_grave(mt);
+	return err ? err : -ENOMEM;
 }
 
-/* Give a node back that is no longer part of the tree; mt_bury_ready() has been called. */
-void mt_bury(struct maple_tree *mt, struct ma_state *mas, struct mt_node *node)
+static void batch_add(struct maple_tree *mt, unsigned long item)
+{
+	struct free_batch *batch = mt->ma_dead;
+
+	batch->item[batch->used++] = item;
+	if (batch->used == BATCH_MAX)
+		submit_batch(mt);
+}
+
+/* Free a node that has left the tree, after a grace period in RCU mode (G5). */
+void mt_defer_free(struct maple_tree *mt, struct ma_state *mas, struct mt_node *node)
 {
 	unsigned int lines = meta_lines(node->meta);
 
 	if (!mt_in_rcu(mt)) {
-		/* A store that a reserve is for gives back what it took, for the next. */
+		/* A cursor with a reserve keeps the node for its next store. */
 		if (port_unlikely(mas->mas_flags & MAS_PREALLOC) && lines == LINES_MAX)
 			put_in_reserve(mas, (struct maple_alloc *)node);
 		else
 			mt_free(node);
 		return;
 	}
-	kill_node(node);
+	set_node_dead(node);
 	if (PLANTED_BUG == BUG_NO_GRACE_PERIOD)
 		mt_free(node);
 	else
-		dig(mt, (unsigned long)node + lines);
+		batch_add(mt, (unsigned long)node + lines);
 }
 
-/* A write has buried what it had to: a small tree shall not keep many more nodes than it uses. */
-void mt_bury_done(struct maple_tree *mt)
+/* At the end of a write: a small tree does not wait until its batch is full. */
+void mt_defer_done(struct maple_tree *mt)
 {
-	struct grave *grave = mt->ma_dead;
+	struct free_batch *batch = mt->ma_dead;
 
-	if (grave && port_unlikely(grave->used >= 4ul << mt_height(mt)))
-		close_grave(mt);
+	if (batch && port_unlikely(batch->used >= 4ul << mt_height(mt)))
+		submit_batch(mt);
 }
 
-/* As mt_bury() for all nodes from @ref down: takes the room of one. Does not wait for more. */
-void mt_bury_tree(struct maple_tree *mt, unsigned long ref)
+/* As mt_defer_free() for all nodes from @ref down, at once. Takes the room of one node. */
+void mt_defer_free_tree(struct maple_tree *mt, unsigned long ref)
 {
 	if (!mt_in_rcu(mt)) {
 		mt_free_tree(ref);
 		return;
 	}
-	kill_tree(ref);
-	dig(mt, ref | REF_PLOT);
-	if (mt->ma_dead && ((struct grave *)mt->ma_dead)->used)
-		close_grave(mt);
+	set_tree_dead(ref);
+	batch_add(mt, ref | REF_WHOLE_TREE);
+	if (mt->ma_dead && ((struct free_batch *)mt->ma_dead)->used)
+		submit_batch(mt);
 }
 
 void __mt_destroy(struct maple_tree *mt)
@@ -299,16 +317,16 @@ void __mt_destroy(struct maple_tree *mt)
 
 	mt_publish_root(mt, 0);
 	if (ref_is_node(root)) {
-		if (mt_bury_ready(mt, &mas, 1)) {
-			mt_bury_tree(mt, root);
+		if (mt_defer_prepare(mt, &mas, 1)) {
+			mt_defer_free_tree(mt, root);
 		} else {
-			kill_tree(root);
+			set_tree_dead(root);
 			synchronize_rcu();
 			mt_free_tree(root);
 		}
 	}
 	while (mt->ma_dead)
-		close_grave(mt);
+		submit_batch(mt);
 	mt_free_spares(mt);
 	port_write_once(mt->ma_flags, mt->ma_flags & ~MT_FLAGS_HEIGHT_MASK);
 }

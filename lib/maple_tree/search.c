@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Going down the tree. */
+/* The ways down the tree: lookups, cursors, paths for writers, and the search for gaps. */
 #include "search_internal.h"
 
-/* The lines of an inner node that the search will want once it knows the child. */
+/* The lines with the references. The search needs one of them when it knows the child. */
 static inline void prefetch_inner(const struct mt_node *node)
 {
 	__builtin_prefetch(&node->child[1]);
-	__builtin_prefetch(&node->child[KIDS - 1]);
+	__builtin_prefetch(&node->child[CHILDREN - 1]);
 }
 
 static inline void *leaf_lookup(const struct mt_node *leaf, unsigned long index)
@@ -29,7 +29,7 @@ static void *load(unsigned long ref, unsigned long index)
 	return leaf_lookup(ref_node(ref), index);
 }
 
-/* Independent lookups take each level together, so that their misses overlap. */
+/* Independent lookups go down level by level together, so that their misses overlap. */
 static void batch(unsigned long root, const unsigned long *indexes, size_t n, void **entries)
 {
 	enum { GROUP = 16 };
@@ -47,7 +47,7 @@ static void batch(unsigned long root, const unsigned long *indexes, size_t n, vo
 				const struct mt_node *node = ref_node(ref[i]);
 
 				ref[i] = node_child(node, inner_slot(node, indexes[done + i]));
-				prefetch_leaf(ref[i]); /* or the lines of an inner node */
+				prefetch_leaf(ref[i]); /* an inner node has these lines too */
 			}
 		}
 		for (i = 0; i < group; i++)
@@ -56,20 +56,23 @@ static void batch(unsigned long root, const unsigned long *indexes, size_t n, vo
 }
 
 /*
- * What child @i covers, of a node that covers *min .. *max. The words beside the pivots are
- * loaded in vain for the first and the last child: cheaper than a branch that depends on @i.
+ * Narrow the range of a node, *min .. *max, to the range of its child @i. For the first and the
+ * last child one word is loaded in vain, which is cheaper than a branch that depends on @i.
  */
-static inline void narrow(const struct mt_node *node, unsigned int i, unsigned long *min,
-			  unsigned long *max)
+static inline void child_range(const struct mt_node *node, unsigned int i, unsigned long *min,
+			       unsigned long *max)
 {
 	const unsigned long *words = &node->meta;
 	unsigned long before = port_read_once(words[i]), last = port_read_once(words[i + 1]);
 
 	*min = i ? before + 1 : *min;
-	*max = i < KIDS - 1 ? last : *max;
+	*max = i < CHILDREN - 1 ? last : *max;
 }
 
-/* Take the cursor to the slot of @index; @ref is a node. */
+/*
+ * Take the cursor to the slot of @index; @ref is a node. The leaf's meta is loaded once, so that
+ * all that follows belongs to one moment (G2).
+ */
 static void *seek(struct ma_state *mas, unsigned long ref, unsigned long index)
 {
 	unsigned long min = 0, max = ULONG_MAX, meta;
@@ -88,7 +91,7 @@ static void *seek(struct ma_state *mas, unsigned long ref, unsigned long index)
 		mas->pmin = min;
 		mas->pmax = max;
 		ref = node_child(node, i);
-		narrow(node, i, &min, &max);
+		child_range(node, i, &min, &max);
 	}
 	prefetch_entries(ref);
 	leaf = ref_node(ref);
@@ -123,9 +126,9 @@ void NAME(path)(struct path *path, unsigned long ref, unsigned long index)
 			break;
 		i = inner_slot(node, index);
 		__builtin_prefetch(&node->gap[0]);
-		__builtin_prefetch(&node->gap[KIDS / 2]);
+		__builtin_prefetch(&node->gap[CHILDREN / 2]);
 		at->slot = i;
-		narrow(node, i, &min, &max);
+		child_range(node, i, &min, &max);
 		ref = node->child[i];
 	}
 	prefetch_entries(ref);
@@ -136,11 +139,13 @@ void NAME(path)(struct path *path, unsigned long ref, unsigned long index)
 /* ---- Gaps ---- */
 
 /*
- * In the window mas->index .. mas->last, which touches this leaf: @empty has the slots that may
- * hold @size. Only a slot that the window cuts may disappoint.
+ * Find @size free indexes in this leaf, inside the window mas->index .. mas->last. @empty has a
+ * bit for each slot that may hold them. A slot that lies partly outside the window may be too
+ * small in the end.
  */
-static inline bool leaf_gap(struct ma_state *mas, const struct mt_node *leaf, unsigned long min,
-			    unsigned long max, unsigned long size, bool highest)
+static inline bool leaf_find_gap(struct ma_state *mas, const struct mt_node *leaf,
+				 unsigned long min, unsigned long max, unsigned long size,
+				 bool highest)
 {
 	unsigned long meta = node_meta(leaf), empty;
 	unsigned int end = meta_end(meta);
@@ -170,11 +175,11 @@ static inline bool leaf_gap(struct ma_state *mas, const struct mt_node *leaf, un
 }
 
 /*
- * Find a gap of @size in the window mas->index .. mas->last, from one end or the other. Where a
- * node holds none, the window shrinks by what the node covers, and the search begins again. In a
- * tree that tracks gaps that is rare: only nodes the window cuts, one on each level, can promise
- * more than they have, or a node beside a writer. Without, each leaf without a fit costs a way
- * down.
+ * Find a gap of @size in the window mas->index .. mas->last, from the low or the high end. A node
+ * without such a gap shrinks the window by its own range, and the search begins again. A tree
+ * that tracks gaps (I10) rarely begins again: a gap word promises too much only for a node that
+ * lies partly outside the window, one on each level, or beside a writer. In any other tree each
+ * leaf that does not fit costs one way down.
  */
 static inline __attribute__((always_inline)) bool
 gap_search(struct ma_state *mas, unsigned long root, unsigned long size, bool highest)
@@ -188,7 +193,7 @@ gap_search(struct ma_state *mas, unsigned long root, unsigned long size, bool hi
 			const struct mt_node *node = ref_node(ref);
 			unsigned int fit, i;
 
-			__builtin_prefetch(&node->child[KIDS / 2]);
+			__builtin_prefetch(&node->child[CHILDREN / 2]);
 			fit = tracked ? gaps_from(node, size)
 				      : below(meta_end(node_meta(node)) + 1);
 			if (highest)
@@ -199,9 +204,9 @@ gap_search(struct ma_state *mas, unsigned long root, unsigned long size, bool hi
 				goto shrink;
 			i = highest ? 31 - __builtin_clz(fit) : __builtin_ctz(fit);
 			ref = node_child(node, i);
-			narrow(node, i, &min, &max);
+			child_range(node, i, &min, &max);
 		}
-		if (port_likely(leaf_gap(mas, ref_node(ref), min, max, size, highest))) {
+		if (port_likely(leaf_find_gap(mas, ref_node(ref), min, max, size, highest))) {
 			mas->node = (struct maple_enode *)ref_node(ref);
 			mas->parent = NULL;
 			mas->min = min;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Finding the child or the slot inside one node, for the instruction sets this file is compiled
- * for. No branch depends on the keys: a mispredicted one costs more than the rest.
+ * Search for the child or the slot inside one node, for the instruction set that this file is
+ * compiled for. No branch depends on the keys, because a mispredicted one costs more than the
+ * rest of the search.
  */
 #ifndef UMAPLE_SEARCH_INTERNAL_H
 #define UMAPLE_SEARCH_INTERNAL_H
@@ -15,7 +16,7 @@
 #ifdef __AVX2__
 #include <immintrin.h>
 
-/* One bit per word of two lines whose value is below @index; unsigned. */
+/* A bit for each word of two lines whose (unsigned) value is below @index. */
 #ifdef __AVX512F__
 static inline unsigned int words_below(const unsigned long *words, unsigned long index)
 {
@@ -43,7 +44,7 @@ static inline unsigned int words_below(const unsigned long *words, unsigned long
 }
 #endif
 
-/* Word 0 is meta: drop its bit. Unused pivots hold the node's max and are never below. */
+/* Word 0 is meta: drop its bit. Unused pivots hold the node's max (I5) and are never below. */
 static inline unsigned long inner_slot(const struct mt_node *node, unsigned long index)
 {
 	return (unsigned long)__builtin_popcountl(words_below(&node->meta, index) & 0xfffe);
@@ -63,15 +64,16 @@ static inline unsigned long leaf_slot(const struct mt_node *leaf, unsigned long 
 	return (unsigned long)__builtin_popcountl(mask >> 1 & below(meta_end(meta)));
 }
 
-/* One bit per child with a gap of at least @size. */
+/* A bit for each child with a gap of at least @size. */
 static inline unsigned int gaps_from(const struct mt_node *node, unsigned long size)
 {
 	return ~words_below(node->gap, size) & 0xffff;
 }
 
 /*
- * One bit per slot of a leaf as wide as @size at least; no bit counts for the first and last.
- * The width of slot i is that of words i + 1 and i, so the mask comes out one bit too high.
+ * A bit for each slot of a leaf that is at least @size wide. The bits of the first and the last
+ * slot mean nothing. The width of slot i is word i + 1 less word i, so the mask comes out one bit
+ * too high.
  */
 static inline unsigned int slots_from(const struct mt_node *leaf, unsigned long size)
 {
@@ -111,7 +113,7 @@ static inline unsigned int slots_from(const struct mt_node *leaf, unsigned long 
 	return ~narrow >> 1;
 }
 #else
-/* In two steps, each some comparisons that do not wait for one another, and no branch. */
+/* Two steps without a branch. The comparisons of one step do not wait for one another. */
 static inline unsigned long inner_slot(const struct mt_node *node, unsigned long index)
 {
 	unsigned int at = 4 * ((node->pivot[3] < index) + (node->pivot[7] < index) +
@@ -121,11 +123,11 @@ static inline unsigned long inner_slot(const struct mt_node *node, unsigned long
 	       (node->pivot[at + 2] < index);
 }
 
-/* Words behind the pivots in use are read and ignored; not where the sanitizer watches. */
+/* Words after the used pivots are read and ignored, except under ThreadSanitizer. */
 static inline unsigned int pivot_below(const struct mt_node *leaf, unsigned int end, unsigned int i,
 				       unsigned long index)
 {
-#ifdef SEAM_TSAN
+#ifdef PORT_TSAN
 	return i < end && leaf->key[i] < index;
 #else
 	return (i < end) & (leaf->key[i] < index);
@@ -149,25 +151,25 @@ static inline unsigned int gaps_from(const struct mt_node *node, unsigned long s
 {
 	unsigned int mask = 0;
 
-	for (unsigned int i = 0; i < KIDS; i++)
+	for (unsigned int i = 0; i < CHILDREN; i++)
 		mask |= (unsigned int)(port_read_once(node->gap[i]) >= size) << i;
 	return mask;
 }
 
 static inline unsigned int slots_from(const struct mt_node *leaf, unsigned long size)
 {
-	return ~0u; /* one look at each is as good */
+	return ~0u; /* the caller looks at each, which costs the same here */
 }
 #endif
 
-/* The width of the widest of some slots of a leaf, the first and the last not among them. */
+/* The largest width among @slots of a leaf. The first and the last slot must not be in it. */
 static inline unsigned long widest(const struct mt_node *leaf, unsigned int slots)
 {
 	const unsigned long *words = &leaf->meta;
 #ifdef __AVX512F__
 	__m512i most = _mm512_setzero_si512(), prev = most;
 
-	slots <<= 1; /* the width of slot i is that of words i + 1 and i */
+	slots <<= 1; /* the width of slot i is word i + 1 less word i */
 #pragma GCC unroll 4
 	for (unsigned int i = 0; i < 4; i++, slots >>= LINE_WORDS) {
 		__m512i last = _mm512_load_si512(words + LINE_WORDS * i);

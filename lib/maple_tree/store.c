@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The calls that write, on top of one. */
+/* The calls that write. All of them end in the variant's write(). */
 #include "node_internal.h"
 
 static void set_error(struct ma_state *mas, int err)
@@ -13,7 +13,7 @@ static int error_of(const struct ma_state *mas)
 	return (int)((long)mas->node >> 2);
 }
 
-/* Entries the allocating calls do not take, and those the storing calls do not take. */
+/* The allocating calls refuse reserved entries, the storing calls only those below XA_ZERO_ENTRY. */
 static bool is_reserved(const void *entry)
 {
 	return (unsigned long)entry < MAPLE_RESERVED_RANGE &&
@@ -24,14 +24,14 @@ static bool is_advanced(const void *entry)
 	return is_reserved(entry) && entry < XA_ZERO_ENTRY;
 }
 
-/* A tree's own lock is asserted; an external one can be asserted only by who knows it. */
+/* A tree's own lock is asserted. The tree cannot ask whether an external one is held. */
 static int write_locked(struct ma_state *mas, void *entry, void **old, bool erase)
 {
-	SEAM_ASSERT(mt_external_lock(mas->tree) || mas->tree->ma_lock);
+	PORT_ASSERT(mt_external_lock(mas->tree) || mas->tree->ma_lock);
 	return mt_calls.write(mas, entry, old, erase);
 }
 
-/* Where a write with this cursor begins: an error or an old place means nothing to it. */
+/* Write with this cursor. An earlier error and the cursor's old place do not matter. */
 static int write_cursor(struct ma_state *mas, void *entry, void **old)
 {
 	int err;
@@ -53,7 +53,7 @@ void *mas_store(struct ma_state *mas, void *entry)
 	if (write_cursor(mas, entry, &old))
 		return NULL;
 	if (!(mas->mas_flags & MAS_PREALLOC))
-		mt_release_reserve(mas); /* what mas_nomem() put aside */
+		mt_release_reserve(mas); /* from mas_nomem() */
 	return old;
 }
 
@@ -66,7 +66,7 @@ int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp)
 	return err;
 }
 
-/* How many nodes a store over the cursor's range may take at most; a bound, not the number. */
+/* An upper bound of the nodes that a store over the cursor's range takes. */
 static size_t write_needs(struct ma_state *mas)
 {
 	MA_STATE(walk, mas->tree, mas->index, mas->index);
@@ -80,17 +80,21 @@ static size_t write_needs(struct ma_state *mas)
 		mas_walk(&walk);
 		leaves++;
 	}
-	/* Up to four leaves and three inner nodes a level; what dies has to be written down. */
+	/* Up to four leaves, and three inner nodes a level; then the lists of dead nodes. */
 	dead = leaves + leaves / 2 + 4 * height + 4;
 	return 5 + 3 * height + dead / 40 + dead / 40 + 3;
 }
 
 int mas_preallocate(struct ma_state *mas, void *entry, gfp_t gfp)
 {
-	if (!mt_reserve(mas, write_needs(mas))) {
+	int err = mt_in_rcu(mas->tree) ? port_rcu_init() : 0;
+
+	if (!err && !mt_reserve(mas, write_needs(mas)))
+		err = -ENOMEM;
+	if (err) {
 		mas_destroy(mas);
 		mas_reset(mas);
-		return -ENOMEM;
+		return err;
 	}
 	mas->mas_flags |= MAS_PREALLOC;
 	return 0;
@@ -101,20 +105,20 @@ void mas_store_prealloc(struct ma_state *mas, void *entry)
 	void *old;
 	int err = write_cursor(mas, entry, &old);
 
-	SEAM_BUG_ON(err == -ENOMEM); /* the tree changed after mas_preallocate() */
+	PORT_BUG_ON(err && err != -EINVAL); /* the tree changed after mas_preallocate() */
 	mas_destroy(mas);
 }
 
 int mas_expected_entries(struct ma_state *mas, unsigned long nr_entries)
 {
-	/* Filled in rising order leaves are full: 15 ranges with a gap behind each, or more. */
+	/* Rising stores fill each leaf: 15 ranges, each followed by a gap, or more. */
 	unsigned long leaves = nr_entries / 15 + 1, nodes = leaves;
 
 	while (leaves > 1) {
-		leaves = leaves / KIDS + 1;
+		leaves = leaves / CHILDREN + 1;
 		nodes += leaves;
 	}
-	nodes += 3 * LEVELS_MAX + nodes / 8; /* and those replaced on the way */
+	nodes += 3 * LEVELS_MAX + nodes / 8; /* nodes that later stores replace */
 	if (!mt_reserve(mas, nodes)) {
 		mas_destroy(mas);
 		return -ENOMEM;
@@ -186,7 +190,7 @@ int mtree_store(struct maple_tree *mt, unsigned long index, void *entry, gfp_t g
 	return mtree_store_range(mt, index, index, entry, gfp);
 }
 
-/* Store over a range that has to be empty. */
+/* Store over a range that must be empty. */
 static int insert(struct ma_state *mas, void *entry)
 {
 	unsigned long first = mas->index, last = mas->last;
@@ -299,7 +303,7 @@ int mtree_alloc_cyclic(struct maple_tree *mt, unsigned long *startp, void *entry
 
 /* ---- Copies ---- */
 
-/* Copy a node and all below it; 0 without memory, and then nothing is left behind. */
+/* Copy a node and all nodes below it. 0 without memory, and then nothing stays allocated. */
 static unsigned long copy_tree(struct ma_state *mas, unsigned long ref)
 {
 	const struct mt_node *node = ref_node(ref);

@@ -3,16 +3,16 @@
 #pragma GCC optimize("no-tree-slp-vectorize") /* pairing stores costs more than it saves */
 #endif
 /*
- * Cursors. A cursor remembers its leaf, the slot and the node above, and steps inside the leaf
- * without looking at anything else: one load of the leaf's meta word tells whether the leaf is
- * still part of the tree (guarantee G2) and which slots hold entries. A cursor whose leaf has
- * died looks for its place again from the root.
+ * Cursors. A cursor remembers its leaf, the slot and the node above. It steps inside the leaf
+ * without a look at anything else: one load of the leaf's meta word says whether the leaf is
+ * still part of the tree (G2) and which slots hold entries. A cursor whose leaf has died looks for
+ * its place from the root.
  */
 #include "node_internal.h"
 
 struct mt_node mt_no_leaf = {.meta = META_DEAD | META_LEAF};
 
-/* Look @mas->index up; sets status, index and last, also where there is no node. */
+/* Look @index up and set status, index and last, also in a tree without nodes. */
 static void *seek(struct ma_state *mas, unsigned long index)
 {
 	unsigned long root = mt_root(mas->tree);
@@ -41,22 +41,11 @@ void *mas_walk(struct ma_state *mas)
 
 /* ---- One step ---- */
 
-static inline unsigned long slot_last(const struct ma_state *mas, unsigned int slot,
-				      unsigned int end)
-{
-	return slot < end ? mas_leaf(mas)->key[slot] : mas->max;
-}
-
-static inline unsigned long slot_first(const struct ma_state *mas, unsigned int slot)
-{
-	return slot ? mas_leaf(mas)->key[slot - 1] + 1 : mas->min;
-}
-
 /*
- * To the leaf behind (@up) or before this one, through the node above. The cursor's slot is
- * left for the caller to set. False if that node has died or ends here.
+ * Go to the leaf after this one (@up) or before it, through the node above. The caller sets the
+ * cursor's slot. False if that node has died or has no further child.
  */
-static inline bool turn_leaf(struct ma_state *mas, bool up)
+static inline bool next_leaf(struct ma_state *mas, bool up)
 {
 	const struct mt_node *parent = (struct mt_node *)mas->parent;
 	unsigned long meta = parent ? node_meta(parent) : META_DEAD;
@@ -67,29 +56,66 @@ static inline bool turn_leaf(struct ma_state *mas, bool up)
 	i = mas->pslot += up ? 1 : -1;
 	mas->node = (struct maple_enode *)ref_node(node_child(parent, i));
 	mas->min = i ? parent->pivot[i - 1] + 1 : mas->pmin;
-	mas->max = i < KIDS - 1 ? parent->pivot[i] : mas->pmax;
+	mas->max = i < CHILDREN - 1 ? parent->pivot[i] : mas->pmax;
 	if (up ? i < meta_end(meta) : i > 0)
 		prefetch_leaf(node_child(parent, up ? i + 1 : i - 1));
 	return true;
 }
 
-/* The tree shrank to nothing, or to one entry at 0, under an active cursor. */
-static void *lost_up(struct ma_state *mas)
+/* Has a cursor whose range ends (@up) or begins at @at come to its limit? */
+static inline bool at_limit(unsigned long at, unsigned long limit, bool up)
 {
-	mas->status = ma_none;
+	return up ? at >= limit : at <= limit;
+}
+
+static inline void *stop_at_limit(struct ma_state *mas, bool up)
+{
+	mas->status = up ? ma_overflow : ma_underflow;
 	return NULL;
 }
 
-static void *lost_down(struct ma_state *mas, unsigned long min)
+/* An active cursor found the tree without nodes: empty, or one entry at 0. */
+static void *step_without_nodes(struct ma_state *mas, unsigned long limit, bool up)
 {
 	unsigned long root = mt_root(mas->tree);
 
 	mas->status = ma_none;
-	if (!root || ref_is_node(root) || min)
+	if (up || !root || ref_is_node(root) || limit)
 		return NULL;
 	mas->index = mas->last = 0;
 	mas->status = ma_root;
 	return (void *)root;
+}
+
+/*
+ * Go on beyond @at from the root: the leaf has died, or the node above cannot lead further. True
+ * if *entry is the answer; else the cursor is at an empty range, and the caller steps on.
+ */
+static inline bool step_from_root(struct ma_state *mas, unsigned long at, unsigned long limit,
+				  bool empty, bool up, void **entry)
+{
+	*entry = NULL;
+	if (at_limit(at, limit, up)) {
+		stop_at_limit(mas, up);
+		return true;
+	}
+	*entry = seek(mas, up ? at + 1 : at - 1);
+	if (port_unlikely(mas->status != ma_active)) {
+		*entry = step_without_nodes(mas, limit, up);
+		return true;
+	}
+	/* G3: what an earlier call returned is not returned again, also where a range grew. */
+	if (up)
+		mas->index = max_ul(mas->index, at + 1);
+	else
+		mas->last = min_ul(mas->last, at - 1);
+	if (*entry || empty)
+		return true;
+	if (at_limit(up ? mas->last : mas->index, limit, up)) {
+		stop_at_limit(mas, up);
+		return true;
+	}
+	return false;
 }
 
 static inline unsigned int reverse_bits(unsigned int b)
@@ -101,216 +127,173 @@ static inline unsigned int reverse_bits(unsigned int b)
 }
 
 /*
- * The range behind the cursor's; with !@empty the next that has an entry. At the limit: NULL,
- * status ma_overflow, and the cursor at the gap that reaches the limit, if it came that far.
+ * Step to the range after the cursor's (@up) or before it; unless @empty, to the next that has
+ * an entry. At @limit (inclusive) the answer is NULL with status ma_overflow or ma_underflow, and
+ * the cursor is at the gap that reaches the limit if it came that far.
+ *
+ * The entry's place is counted anew and not taken from mas->entry: the leaf's empty last slot
+ * may have been filled since (I7).
  */
-static __attribute__((noinline)) void *step_up(struct ma_state *mas, unsigned long max, bool empty)
+static inline __attribute__((always_inline)) void *step(struct ma_state *mas, unsigned long limit,
+							bool empty, bool up)
 {
-	unsigned long meta = node_meta(mas_leaf(mas)), at;
-	unsigned int slot = mas->offset, end, rest, next;
 	struct mt_node *leaf = mas_leaf(mas);
-	void *entry;
+	unsigned long meta = node_meta(leaf);
+	unsigned int slot, end, rest, to, ranks;
+	void *entry, **at;
 
-	if (port_unlikely(meta & META_DEAD)) {
-		at = mas->last;
-seek:
-		if (at >= max)
-			goto overflow;
-		entry = seek(mas, at + 1);
-		if (port_unlikely(mas->status != ma_active))
-			return lost_up(mas);
-		mas->index = max_ul(mas->index, at + 1); /* guarantee G3: no overlap */
-		if (entry || empty)
+	if (port_unlikely(meta & META_DEAD)) { /* G2, I8 */
+		if (step_from_root(mas, up ? mas->last : mas->index, limit, empty, up, &entry))
 			return entry;
-		if (mas->last >= max)
-			goto overflow;
 		leaf = mas_leaf(mas);
 		meta = node_meta(leaf);
-		slot = mas->offset;
 	}
-	end = meta_end(meta);
-	if (slot < end) {
-		if (leaf->key[slot] >= max)
-			goto overflow;
-		slot++;
-		mas->entry = leaf_top(leaf, meta) - leaf_rank(meta, slot);
-	} else {
-turn:
-		if (mas->max >= max)
-			goto overflow;
-		if (!turn_leaf(mas, true)) {
-			at = mas->max;
-			goto seek;
+	slot = mas->offset;
+	for (;;) {
+		if (up ? slot < meta_end(meta) : slot > 0) {
+			if (up ? leaf->key[slot] >= limit : leaf->key[slot - 1] < limit)
+				return stop_at_limit(mas, up);
+			ranks = leaf_rank(meta, up ? slot + 1 : slot);
+			slot += up ? 1 : -1;
+		} else {
+			unsigned long edge = up ? mas->max : mas->min;
+
+			if (at_limit(edge, limit, up))
+				return stop_at_limit(mas, up);
+			if (port_unlikely(!next_leaf(mas, up))) {
+				if (step_from_root(mas, edge, limit, empty, up, &entry))
+					return entry;
+				leaf = mas_leaf(mas);
+				meta = node_meta(leaf);
+				slot = mas->offset;
+				continue;
+			}
+			leaf = mas_leaf(mas);
+			meta = node_meta(leaf);
+			slot = up ? 0 : meta_end(meta);
+			ranks = up ? 0 : leaf_rank(meta, LEAF_SLOTS);
 		}
-		leaf = mas_leaf(mas);
-		meta = node_meta(leaf);
+		/* From here on @slot is the neighbour. A gap is one slot (I3), so skip that. */
 		end = meta_end(meta);
-		mas->entry = leaf_top(leaf, meta);
-		slot = 0;
-	}
-	mas->end = end;
-	rest = meta_present(meta) & ~below(slot);
-	mas->ahead = mas->behind = 0;
-	next = empty || !rest ? slot : (unsigned int)__builtin_ctz(rest);
-	if (port_unlikely(next > slot) && leaf->key[next - 1] >= max)
-		next = slot;
-	mas->offset = next;
-	mas->index = slot_first(mas, next);
-	mas->last = slot_last(mas, next, end);
-	if (rest >> next & 1) {
-		mas->ahead = rest & (rest - 1);
-		return __atomic_load_n(--mas->entry, __ATOMIC_CONSUME);
-	}
-	if (empty)
-		return NULL;
-	if (mas->last < max)
-		goto turn; /* a last slot that is empty, and not the end of the tree: it changes now */
-overflow:
-	mas->status = ma_overflow;
-	return NULL;
-}
-
-/* The mirror image of step_up(). */
-static __attribute__((noinline)) void *step_down(struct ma_state *mas, unsigned long min,
-						 bool empty)
-{
-	unsigned long meta = node_meta(mas_leaf(mas)), at;
-	unsigned int slot = mas->offset, rest, prev;
-	struct mt_node *leaf = mas_leaf(mas);
-	void *entry, **last;
-
-	if (port_unlikely(meta & META_DEAD)) {
-		at = mas->index;
-seek:
-		if (at <= min)
-			goto underflow;
-		entry = seek(mas, at - 1);
-		if (port_unlikely(mas->status != ma_active))
-			return lost_down(mas, min);
-		mas->last = min_ul(mas->last, at - 1); /* guarantee G3 */
-		if (entry || empty)
-			return entry;
-		if (mas->index <= min)
-			goto underflow;
-		leaf = mas_leaf(mas);
-		meta = node_meta(leaf);
-		slot = mas->offset;
-	}
-	/* Not from mas->entry: the leaf's empty last slot may have been filled since (I7). */
-	last = leaf_top(leaf, meta) - leaf_rank(meta, slot);
-	if (slot) {
-		if (leaf->key[slot - 1] < min)
-			goto underflow;
-	} else {
-turn:
-		if (mas->min <= min)
-			goto underflow;
-		if (!turn_leaf(mas, false)) {
-			at = mas->min;
-			goto seek;
+		rest = meta_present(meta) & (up ? ~below(slot) : below(slot + 1));
+		to = slot;
+		if (!empty && rest)
+			to = (unsigned int)(up ? __builtin_ctz(rest) : 31 - __builtin_clz(rest));
+		if (port_unlikely(to != slot) &&
+		    (up ? leaf->key[to - 1] >= limit : leaf->key[to] < limit))
+			to = slot;
+		mas->end = end;
+		mas->ahead = mas->behind = 0;
+		mas->offset = to;
+		mas->index = to ? leaf->key[to - 1] + 1 : mas->min;
+		mas->last = to < end ? leaf->key[to] : mas->max;
+		at = leaf_top(leaf, meta) - ranks;
+		if (rest >> to & 1) {
+			if (up)
+				mas->ahead = rest & (rest - 1);
+			else
+				mas->behind = reverse_bits(rest & ~(1u << to));
+			at -= up;
+			mas->entry = at;
+			return __atomic_load_n(at, __ATOMIC_CONSUME);
 		}
-		leaf = mas_leaf(mas);
-		meta = node_meta(leaf);
-		slot = meta_end(meta) + 1;
-		last = leaf_top(leaf, meta) - leaf_rank(meta, LEAF_SLOTS);
+		mas->entry = at;
+		if (empty)
+			return NULL;
+		/* An empty slot at the leaf's end: the tree's end, or a write is under way. */
+		if (at_limit(up ? mas->last : mas->index, limit, up))
+			return stop_at_limit(mas, up);
+		slot = to;
 	}
-	slot--;
-	mas->end = meta_end(meta);
-	rest = meta_present(meta) & below(slot + 1);
-	mas->ahead = mas->behind = 0;
-	prev = empty || !rest ? slot : 31 - (unsigned int)__builtin_clz(rest);
-	if (port_unlikely(prev < slot) && leaf->key[prev] < min)
-		prev = slot;
-	mas->offset = prev;
-	mas->entry = last;
-	mas->index = slot_first(mas, prev);
-	mas->last = slot_last(mas, prev, mas->end);
-	if (rest >> prev & 1) {
-		mas->behind = reverse_bits(rest & ~(1u << prev));
-		return __atomic_load_n(last, __ATOMIC_CONSUME);
-	}
-	if (empty)
-		return NULL;
-	if (mas->index > min) {
-		slot = 0;
-		goto turn;
-	}
-underflow:
-	mas->status = ma_underflow;
-	return NULL;
 }
 
-/* ---- The four ways in, and what each makes of a cursor that is not simply active ---- */
+/* Compiled once for each way: arguments known only at run time would slow each step. */
+#define STEP(name, empty, up)                                                                  \
+	static __attribute__((noinline)) void *name(struct ma_state *mas, unsigned long limit) \
+	{                                                                                      \
+		return step(mas, limit, empty, up);                                            \
+	}
+STEP(next_entry, false, true)
+STEP(next_range, true, true)
+STEP(prev_entry, false, false)
+STEP(prev_range, true, false)
 
-/* What to do next: answer at once, or step from where the cursor is. */
-enum verdict { ANSWER, STEP };
+/*
+ * ---- Before the step: a cursor that is not simply active ----
+ *
+ * As in the kernel, each returns true if *entry is the answer, and false if the cursor is active
+ * and the caller has to step. Where a cursor that is in no node stands, and which status it gets,
+ * are the kernel's rules.
+ */
 
-static enum verdict ready_next(struct ma_state *mas, unsigned long max, void **entry)
+/* The tree has no node. @was_none: it had none when the cursor last looked, either. */
+static void next_without_nodes(struct ma_state *mas, bool was_none)
 {
-	bool was_none = mas->status == ma_none;
-
-	if (mas->last >= max) {
-		mas->status = ma_overflow;
-		return ANSWER;
-	}
-	if (mas->status == ma_error)
-		return ANSWER;
-	if (mas->status == ma_underflow) { /* was before the range it is at */
-		*entry = mas_walk(mas);
-		if (*entry)
-			return ANSWER;
-	} else if (mas->status == ma_overflow) {
-		mas->status = mas->node ? ma_active : ma_start;
-	}
-	if (mas->status == ma_start || mas->status == ma_pause || was_none)
-		mas_walk(mas);
-	if (mas->status == ma_active)
-		return STEP;
-	if (mas->status == ma_root) {
-		if (was_none && !mas->index)
-			return ANSWER;
-		mas->status = ma_none;
-		mas->index = 1;
-		mas->last = ULONG_MAX;
-	}
-	return ANSWER;
+	if (mas->status != ma_root || (was_none && !mas->index))
+		return;
+	mas->status = ma_none;
+	mas->index = 1;
+	mas->last = ULONG_MAX;
 }
 
-static enum verdict ready_prev(struct ma_state *mas, unsigned long min, void **entry)
+static void *prev_without_nodes(struct ma_state *mas)
 {
 	unsigned long root;
 
-	if (mas->index <= min) {
-		mas->status = ma_underflow;
-		return ANSWER;
-	}
-	if (mas->status == ma_error)
-		return ANSWER;
-	if (mas->status == ma_overflow) { /* was behind the range it is at */
-		*entry = mas_walk(mas);
-		if (*entry)
-			return ANSWER;
-	} else if (mas->status == ma_underflow) {
-		mas->status = mas->node ? ma_active : ma_start;
-	}
-	if (mas->status == ma_start || mas->status == ma_pause || mas->status == ma_none)
-		mas_walk(mas);
-	if (mas->status == ma_active)
-		return STEP;
 	if (!mas->index) {
 		if (mas->status == ma_root)
 			mas->status = ma_none;
-		return ANSWER;
+		return NULL;
 	}
 	/* Beyond a single entry at 0. */
 	root = mt_root(mas->tree);
 	mas->index = mas->last = 0;
 	mas->status = ma_root;
-	*entry = ref_is_node(root) ? NULL : (void *)root;
-	return ANSWER;
+	return ref_is_node(root) ? NULL : (void *)root;
 }
 
-static enum verdict ready_find(struct ma_state *mas, unsigned long max, void **entry)
+static inline __attribute__((always_inline)) bool
+step_setup(struct ma_state *mas, unsigned long limit, void **entry, bool up)
+{
+	bool was_none = mas->status == ma_none;
+
+	if (at_limit(up ? mas->last : mas->index, limit, up)) {
+		stop_at_limit(mas, up);
+		return true;
+	}
+	if (mas->status == ma_error)
+		return true;
+	if (mas->status == (up ? ma_underflow : ma_overflow)) {
+		/* It met the other limit, and is on the far side of the range it is at. */
+		*entry = mas_walk(mas);
+		if (*entry)
+			return true;
+	} else if (mas->status == (up ? ma_overflow : ma_underflow)) {
+		mas->status = mas->node ? ma_active : ma_start;
+	}
+	if (mas->status == ma_start || mas->status == ma_pause || was_none)
+		mas_walk(mas);
+	if (mas->status == ma_active)
+		return false;
+	if (up)
+		next_without_nodes(mas, was_none);
+	else
+		*entry = prev_without_nodes(mas);
+	return true;
+}
+
+static bool mas_next_setup(struct ma_state *mas, unsigned long max, void **entry)
+{
+	return step_setup(mas, max, entry, true);
+}
+
+static bool mas_prev_setup(struct ma_state *mas, unsigned long min, void **entry)
+{
+	return step_setup(mas, min, entry, false);
+}
+
+/* mas_find() and mas_find_rev() are no mirror images: most rules differ, as the kernel's do. */
+static bool mas_find_setup(struct ma_state *mas, unsigned long max, void **entry)
 {
 	switch (mas->status) {
 	case ma_start:
@@ -319,91 +302,91 @@ static enum verdict ready_find(struct ma_state *mas, unsigned long max, void **e
 		mas->status = ma_none;
 		mas->index = 1;
 		mas->last = ULONG_MAX;
-		return ANSWER;
+		return true;
 	case ma_pause:
 		if (mas->last >= max)
-			return ANSWER;
+			return true;
 		mas->index = ++mas->last;
 		break;
 	case ma_none:
 		if (mas->last >= max)
-			return ANSWER;
+			return true;
 		mas->index = mas->last;
 		break;
 	case ma_underflow:
 		if (mas->index >= max) {
 			mas->status = ma_overflow;
-			return ANSWER;
+			return true;
 		}
 		break;
 	case ma_overflow:
 		if (mas->last >= max)
-			return ANSWER;
+			return true;
 		break;
 	default:
-		return ANSWER;
+		return true;
 	}
 	if (mas->status == ma_start && mas->index > max)
-		return ANSWER;
+		return true;
 	*entry = mas_walk(mas);
 	if (*entry || mas->status != ma_active || mas->index == max)
-		return ANSWER;
-	return STEP;
+		return true;
+	return false;
 }
 
-static enum verdict ready_find_rev(struct ma_state *mas, unsigned long min, void **entry)
+static bool mas_find_rev_setup(struct ma_state *mas, unsigned long min, void **entry)
 {
 	unsigned long root;
 
 	switch (mas->status) {
 	case ma_active:
-		return mas->index < min ? ANSWER : STEP;
+		return mas->index < min;
 	case ma_start:
 		break;
 	case ma_root:
 		mas->status = ma_none;
-		return ANSWER;
+		return true;
 	case ma_pause:
 		if (mas->index <= min) {
 			mas->status = ma_underflow;
-			return ANSWER;
+			return true;
 		}
 		mas->last = --mas->index;
 		break;
 	case ma_none:
 		if (mas->index <= min)
-			return ANSWER;
+			return true;
 		mas->last = mas->index;
 		break;
 	case ma_overflow:
 	case ma_underflow:
 		if (mas->index <= min) {
 			mas->status = ma_underflow;
-			return ANSWER;
+			return true;
 		}
 		if (mas->node) {
 			mas->status = ma_active;
-			return STEP;
+			return false;
 		}
 		break;
 	default:
-		return ANSWER;
+		return true;
 	}
 	if (mas->index < min) {
 		mas->status = ma_start;
-		return ANSWER;
+		return true;
 	}
 	*entry = mas_walk(mas);
 	if (*entry)
-		return ANSWER;
+		return true;
 	if (mas->status == ma_active)
-		return mas->index < min ? ANSWER : STEP;
+		return mas->index < min;
 	/* Beyond a single entry at 0, or nothing at all. */
 	root = mt_root(mas->tree);
 	mas->index = mas->last = 0;
 	mas->status = ma_root;
 	*entry = ref_is_node(root) ? NULL : (void *)root;
-	return ANSWER;
+	return true;
 }
 
 void *mas_next(struct ma_state *mas, unsigned long max)
@@ -413,18 +396,18 @@ void *mas_next(struct ma_state *mas, unsigned long max)
 	entry = mas_quick_up(mas, max);
 	if (port_likely(entry != NULL))
 		return entry;
-	if (ready_next(mas, max, &entry) == ANSWER)
+	if (mas_next_setup(mas, max, &entry))
 		return entry;
-	return step_up(mas, max, false);
+	return next_entry(mas, max);
 }
 
 void *mas_next_range(struct ma_state *mas, unsigned long max)
 {
 	void *entry = NULL;
 
-	if (ready_next(mas, max, &entry) == ANSWER)
+	if (mas_next_setup(mas, max, &entry))
 		return entry;
-	return step_up(mas, max, true);
+	return next_range(mas, max);
 }
 
 void *mas_prev(struct ma_state *mas, unsigned long min)
@@ -434,18 +417,18 @@ void *mas_prev(struct ma_state *mas, unsigned long min)
 	entry = mas_quick_down(mas, min);
 	if (port_likely(entry != NULL))
 		return entry;
-	if (ready_prev(mas, min, &entry) == ANSWER)
+	if (mas_prev_setup(mas, min, &entry))
 		return entry;
-	return step_down(mas, min, false);
+	return prev_entry(mas, min);
 }
 
 void *mas_prev_range(struct ma_state *mas, unsigned long min)
 {
 	void *entry = NULL;
 
-	if (ready_prev(mas, min, &entry) == ANSWER)
+	if (mas_prev_setup(mas, min, &entry))
 		return entry;
-	return step_down(mas, min, true);
+	return prev_range(mas, min);
 }
 
 void *mas_find(struct ma_state *mas, unsigned long max)
@@ -457,12 +440,12 @@ void *mas_find(struct ma_state *mas, unsigned long max)
 	if (mas->status == ma_active) {
 		if (mas->last >= max)
 			return NULL;
-	} else if (ready_find(mas, max, &entry) == ANSWER) {
+	} else if (mas_find_setup(mas, max, &entry)) {
 		return entry;
 	}
-	entry = step_up(mas, max, false);
+	entry = next_entry(mas, max);
 	if (port_unlikely(mas->status == ma_overflow))
-		mas->status = ma_active; /* the limit is no state of mas_find() */
+		mas->status = ma_active; /* mas_find() leaves no status at its limit */
 	return entry;
 }
 
@@ -473,10 +456,10 @@ void *mas_find_range(struct ma_state *mas, unsigned long max)
 	if (mas->status == ma_active) {
 		if (mas->last >= max)
 			return NULL;
-	} else if (ready_find(mas, max, &entry) == ANSWER) {
+	} else if (mas_find_setup(mas, max, &entry)) {
 		return entry;
 	}
-	return step_up(mas, max, true);
+	return next_range(mas, max);
 }
 
 void *mas_find_rev(struct ma_state *mas, unsigned long min)
@@ -485,18 +468,18 @@ void *mas_find_rev(struct ma_state *mas, unsigned long min)
 
 	if (entry)
 		return entry;
-	if (ready_find_rev(mas, min, &entry) == ANSWER)
+	if (mas_find_rev_setup(mas, min, &entry))
 		return entry;
-	return step_down(mas, min, false);
+	return prev_entry(mas, min);
 }
 
 void *mas_find_range_rev(struct ma_state *mas, unsigned long min)
 {
 	void *entry = NULL;
 
-	if (ready_find_rev(mas, min, &entry) == ANSWER)
+	if (mas_find_rev_setup(mas, min, &entry))
 		return entry;
-	return step_down(mas, min, true);
+	return prev_range(mas, min);
 }
 
 void mas_pause(struct ma_state *mas)
@@ -505,7 +488,7 @@ void mas_pause(struct ma_state *mas)
 	mas->node = NULL;
 }
 
-/* ---- Without a cursor of the caller's ---- */
+/* ---- Calls without a cursor ---- */
 
 void *mtree_load(struct maple_tree *mt, unsigned long index)
 {

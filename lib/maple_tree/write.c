@@ -1,41 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Finding out what a write changes, and doing so where one leaf stays one leaf. Three changes
- * are small enough to need no new leaf at all: see in_place(). All else is rebuild.c.
+ * A write finds its splice here: the slots that stay, and the new slot between them. Where one
+ * leaf stays one leaf, this file does the write too. Three changes are so small that they need no
+ * new leaf: see in_place(). rebuild.c does the rest. DESIGN.md lists the places that write leaves.
  */
 #include "rebuild_internal.h"
 
-/* ---- Fresh and dead nodes of one write ---- */
+/* ---- New and dead nodes of one write ---- */
 
 struct mt_node *NAME(fresh_node)(struct write *w, unsigned int lines)
 {
 	struct mt_node *node = mt_alloc(w->mas, lines);
 
-	SEAM_ASSERT(w->nr_fresh < FRESH_MAX);
+	PORT_ASSERT(w->nr_fresh < FRESH_MAX);
 	if (node)
 		w->fresh[w->nr_fresh++] = node;
 	return node;
 }
 
-static void free_spills(struct write *w)
+static void free_overflow(struct write *w)
 {
-	while (w->spill) {
-		struct spill *spill = w->spill;
+	while (w->overflow) {
+		struct overflow *overflow = w->overflow;
 
-		w->spill = spill->next;
-		((struct mt_node *)spill)->meta = meta_make(LINES_MAX, 0, 0);
-		mt_free((struct mt_node *)spill);
+		w->overflow = overflow->next;
+		((struct mt_node *)overflow)->meta = meta_make(LINES_MAX, 0, 0);
+		mt_free((struct mt_node *)overflow);
 	}
 }
 
+/* The write fails. Nothing is published yet, so the tree stays as it was (G4). */
 int NAME(give_up)(struct write *w)
 {
 	while (w->nr_fresh)
 		mt_free(w->fresh[--w->nr_fresh]);
-	free_spills(w);
-	return -ENOMEM;
+	free_overflow(w);
+	return mt_alloc_error(w->mt);
 }
 
+/* @node will leave the tree with this write. It stays alive until the write is published (I8). */
 bool NAME(note_dead)(struct write *w, struct mt_node *node)
 {
 	w->dead_total++;
@@ -43,43 +46,44 @@ bool NAME(note_dead)(struct write *w, struct mt_node *node)
 		w->dead[w->nr_dead++] = node;
 		return true;
 	}
-	if (!w->spill || w->spill->n == SPILL_MAX) {
-		struct spill *spill = mt_alloc(w->mas, LINES_MAX);
+	if (!w->overflow || w->overflow->n == OVERFLOW_MAX) {
+		struct overflow *overflow = mt_alloc(w->mas, LINES_MAX);
 
-		if (!spill)
+		if (!overflow)
 			return false;
-		spill->n = 0;
-		spill->next = w->spill;
-		w->spill = spill;
+		overflow->n = 0;
+		overflow->next = w->overflow;
+		w->overflow = overflow;
 	}
-	w->spill->node[w->spill->n++] = node;
+	w->overflow->node[w->overflow->n++] = node;
 	return true;
 }
 
-static void bury_dead(struct write *w)
+/* The write is published and nothing leads to these nodes: mark them dead (I8), free them later. */
+static void defer_dead(struct write *w)
 {
-	struct spill *spill;
+	struct overflow *overflow;
 
 	while (w->nr_dead)
-		mt_bury(w->mt, w->mas, w->dead[--w->nr_dead]);
-	for (spill = w->spill; spill; spill = spill->next) {
-		while (spill->n)
-			mt_bury(w->mt, w->mas, spill->node[--spill->n]);
+		mt_defer_free(w->mt, w->mas, w->dead[--w->nr_dead]);
+	for (overflow = w->overflow; overflow; overflow = overflow->next) {
+		while (overflow->n)
+			mt_defer_free(w->mt, w->mas, overflow->node[--overflow->n]);
 	}
-	mt_bury_done(w->mt);
-	free_spills(w);
+	mt_defer_done(w->mt);
+	free_overflow(w);
 }
 
 /* ---- Gaps ---- */
 
-static unsigned long leaf_gap(const struct mt_node *leaf, unsigned long meta, unsigned long min,
-			      unsigned long max)
+static unsigned long leaf_max_gap(const struct mt_node *leaf, unsigned long meta, unsigned long min,
+				  unsigned long max)
 {
 	unsigned int end = meta_end(meta);
 	unsigned long empty = ~meta & below(end + 1),
 		      most = widest(leaf, empty & below(end) & ~1ul);
 
-	/* A gap over everything has no size that fits; the tree would be empty. */
+	/* The size of a gap over all indexes would not fit a word, but such a tree has no leaf. */
 	if (empty & 1)
 		most = max_ul(most, (end ? leaf->key[0] : max) - min + 1);
 	if (end && empty >> end)
@@ -87,18 +91,18 @@ static unsigned long leaf_gap(const struct mt_node *leaf, unsigned long meta, un
 	return most;
 }
 
-static unsigned long inner_gap(const struct mt_node *node)
+static unsigned long inner_max_gap(const struct mt_node *node)
 {
 	unsigned long most = 0;
 
-	for (unsigned int i = 0; i < KIDS; i++)
+	for (unsigned int i = 0; i < CHILDREN; i++)
 		most = max_ul(most, node->gap[i]);
 	return most;
 }
 
 /*
- * The child at @depth of the path has a new largest gap. A node above changes only if that gap
- * is larger than all, or was the largest.
+ * Keeps I10: the child at @depth of the path has a new largest gap. A node further up changes
+ * only if the new gap is larger than its largest, or if the old one was its largest.
  */
 static void update_gap(struct write *w, unsigned int depth, unsigned long gap)
 {
@@ -119,54 +123,61 @@ static void update_gap(struct write *w, unsigned int depth, unsigned long gap)
 		if (gap < above && was < above)
 			return;
 		if (gap < above)
-			gap = inner_gap(node);
+			gap = inner_max_gap(node);
 	}
 }
 
 unsigned long NAME(gap_of)(struct write *w, const struct mt_node *leaf, unsigned long min,
 			   unsigned long max)
 {
-	return w->mt->ma_flags & MT_FLAGS_ALLOC_RANGE ? leaf_gap(leaf, leaf->meta, min, max) : 0;
+	return w->mt->ma_flags & MT_FLAGS_ALLOC_RANGE ? leaf_max_gap(leaf, leaf->meta, min, max)
+						      : 0;
 }
 
 /* ---- Committing ---- */
 
+/* Keeps I9. */
 static void set_height(struct maple_tree *mt, unsigned int height)
 {
-	/* Readers look at the other flags. */
+	/* Readers look at the other flags of this word. */
 	port_write_once(mt->ma_flags,
 			(mt->ma_flags & ~MT_FLAGS_HEIGHT_MASK) | height << MT_FLAGS_HEIGHT_OFFSET);
 }
 
-int NAME(commit_child)(struct write *w, unsigned int depth, const struct kid *kid)
+/*
+ * Exchange one reference for another of the same range (I7). That store publishes the whole write
+ * (G1). All that needs memory comes before it (G4), and the dead nodes come after it (I8).
+ */
+int NAME(commit_child)(struct write *w, unsigned int depth, const struct child *child)
 {
 	struct step *at = &w->left->at[depth];
 
-	if (!mt_bury_ready(w->mt, w->mas, w->dead_total))
+	if (!mt_defer_prepare(w->mt, w->mas, w->dead_total))
 		return NAME(give_up)(w);
-	port_publish(at->node->child[at->slot], kid->ref);
-	update_gap(w, depth, kid->gap);
-	bury_dead(w);
+	port_publish(at->node->child[at->slot], child->ref);
+	update_gap(w, depth, child->gap);
+	defer_dead(w);
 	return 0;
 }
 
+/* As commit_child(), for the root. */
 int NAME(commit_root)(struct write *w, unsigned long ref)
 {
-	if (!mt_bury_ready(w->mt, w->mas, w->dead_total))
+	if (!mt_defer_prepare(w->mt, w->mas, w->dead_total))
 		return NAME(give_up)(w);
 	mt_publish_root(w->mt, ref);
 	set_height(w->mt, w->levels);
-	bury_dead(w);
+	defer_dead(w);
 	return 0;
 }
 
-/* The new slot covers everything there is. */
+/* The new slot covers all indexes: the new tree is one leaf, or empty. */
 static int commit_all(struct write *w, unsigned long old)
 {
 	struct mt_node *leaf = NULL;
 
-	if (!mt_bury_ready(w->mt, w->mas, ref_is_node(old)))
-		return -ENOMEM;
+	if (!mt_defer_prepare(w->mt, w->mas, ref_is_node(old)))
+		return mt_alloc_error(w->mt);
 	if (w->entry) {
 		leaf = mt_alloc(w->mas, LINES_MIN);
 		if (!leaf)
@@ -177,61 +188,67 @@ static int commit_all(struct write *w, unsigned long old)
 	mt_publish_root(w->mt, leaf ? ref_make(leaf, true) : 0);
 	set_height(w->mt, leaf ? 1 : 0);
 	if (ref_is_node(old))
-		mt_bury_tree(w->mt, old);
+		mt_defer_free_tree(w->mt, old);
 	return 0;
 }
 
-/* ---- The new content of a leaf ---- */
+/* ---- The new content of leaves ---- */
 
-/* Lay out what the cut keeps, with the new slot between. */
-void NAME(lay_out)(const struct write *w, const struct cut *cut, unsigned long *pivot, void **top)
+/*
+ * Lay out the slots that the splice keeps, with the new slot between them. They cover what the old
+ * leaves covered (I1), and a slot without an entry takes no entry word (I2).
+ */
+void NAME(lay_out)(const struct write *w, const struct splice *splice, unsigned long *pivot,
+		   void **top)
 {
-	unsigned int right = cut->slots - cut->keep - 1, ranks = cut->keep_ranks, more;
+	unsigned int right = splice->slots - splice->keep - 1, ranks = splice->keep_ranks, more;
 
-	if (cut->keep) {
-		copy_words(pivot, cut->left->key, cut->keep - 1);
-		pivot[cut->keep - 1] = w->index - 1;
-		copy_words(top - ranks, leaf_top(cut->left, cut->left_meta) - ranks, ranks);
+	if (splice->keep) {
+		copy_words(pivot, splice->left->key, splice->keep - 1);
+		pivot[splice->keep - 1] = w->index - 1;
+		copy_words(top - ranks, leaf_top(splice->left, splice->left_meta) - ranks, ranks);
 	}
 	if (w->entry)
 		top[-1 - (long)ranks++] = w->entry;
 	if (right) {
-		pivot[cut->keep] = w->last;
-		copy_words(pivot + cut->keep + 1, cut->right->key + cut->from, right - 1);
-		more = cut->entries - ranks;
+		pivot[splice->keep] = w->last;
+		copy_words(pivot + splice->keep + 1, splice->right->key + splice->from, right - 1);
+		more = splice->entries - ranks;
 		copy_words(top - ranks - more,
-			   leaf_top(cut->right, cut->right_meta) - cut->from_rank - more, more);
+			   leaf_top(splice->right, splice->right_meta) - splice->from_rank - more,
+			   more);
 	}
 }
 
-bits NAME(cut_present)(const struct write *w, const struct cut *cut)
+bits NAME(splice_present)(const struct write *w, const struct splice *splice)
 {
-	return (cut->left_meta & below(cut->keep)) | (bits) !!w->entry << cut->keep |
-	       (bits)(meta_present(cut->right_meta) & ~below(cut->from)) >>
-		       cut->from << (cut->keep + 1);
+	return (splice->left_meta & below(splice->keep)) | (bits) !!w->entry << splice->keep |
+	       (bits)(meta_present(splice->right_meta) & ~below(splice->from)) >>
+		       splice->from << (splice->keep + 1);
 }
 
 /* ---- One leaf ---- */
 
-/* Write the new content over the old one: only where no reader is. */
-static void rewrite_leaf(struct write *w, const struct cut *cut, unsigned int present)
+/* Write the new content over the old: only in a tree without RCU readers (I7). */
+static void rewrite_leaf(struct write *w, const struct splice *splice, unsigned int present)
 {
 	struct mt_node *leaf = w->left->at[w->left->height - 1].node, copy;
 	unsigned int lines = meta_lines(leaf->meta);
 	void **top;
 
-	copy.meta = meta_make(lines, cut->slots - 1, present) | META_LEAF;
+	copy.meta = meta_make(lines, splice->slots - 1, present) | META_LEAF;
 	top = leaf_top(&copy, copy.meta);
-	NAME(lay_out)(w, cut, copy.key, top);
+	NAME(lay_out)(w, splice, copy.key, top);
 	leaf->meta = copy.meta;
-	copy_words(leaf->key, copy.key, cut->slots - 1);
-	copy_words(leaf_top(leaf, copy.meta) - cut->entries, top - cut->entries, cut->entries);
+	copy_words(leaf->key, copy.key, splice->slots - 1);
+	copy_words(leaf_top(leaf, copy.meta) - splice->entries, top - splice->entries,
+		   splice->entries);
 }
 
 /*
- * The largest gap of a leaf after a write inside of it, found without looking at the leaf where
- * that is possible: @hole is the size of the gap written to, or 0; what was the largest before
- * stands in the node above.
+ * The largest gap of a leaf after a write into it (I10), without a look at the leaf where that is
+ * possible. @hole is the size of the gap that was written to, or 0. The node above still holds
+ * the largest gap from before the write.
  */
 static unsigned long gap_after(struct write *w, const struct mt_node *leaf, unsigned long hole)
 {
@@ -244,26 +261,27 @@ static unsigned long gap_after(struct write *w, const struct mt_node *leaf, unsi
 	was = above->node->gap[above->slot];
 	if (PLANTED_BUG == BUG_LOST_GAP)
 		return was;
-	if (!w->entry) /* all that was empty here is part of the new gap, or as it was */
+	if (!w->entry) /* each old gap is part of the new one, or unchanged */
 		return max_ul(was, w->last - w->index + 1);
 	if (hole < was)
 		return was;
-	return leaf_gap(leaf, leaf->meta, at->min, at->max);
+	return leaf_max_gap(leaf, leaf->meta, at->min, at->max);
 }
 
-/* The result is one leaf in the place of one. */
-static int replace_leaf(struct write *w, const struct cut *cut, unsigned long hole)
+/* One leaf takes the place of one. */
+static int replace_leaf(struct write *w, const struct splice *splice, unsigned long hole)
 {
-	unsigned int depth = w->left->height - 1, present = (unsigned int)NAME(cut_present)(w, cut);
+	unsigned int depth = w->left->height - 1,
+		     present = (unsigned int)NAME(splice_present)(w, splice);
 	struct step *at = &w->left->at[depth];
-	unsigned int lines = lines_for(cut_words(cut)), have = meta_lines(cut->left_meta);
+	unsigned int lines = lines_for(splice_words(splice)), have = meta_lines(splice->left_meta);
 	struct mt_node *leaf;
-	struct kid kid;
+	struct child child;
 
-	if (at->max == ULONG_MAX && cut->from >= meta_end(cut->right_meta))
-		lines = LINES_MAX; /* growing at its end: leave room to do so in place */
+	if (at->max == ULONG_MAX && splice->from >= meta_end(splice->right_meta))
+		lines = LINES_MAX; /* the tree grows at its end: leave room for in_place() */
 	if (!mt_in_rcu(w->mt) && lines <= have && have <= lines + 1) {
-		rewrite_leaf(w, cut, present);
+		rewrite_leaf(w, splice, present);
 		if (depth)
 			update_gap(w, depth - 1, gap_after(w, at->node, hole));
 		return 0;
@@ -271,21 +289,21 @@ static int replace_leaf(struct write *w, const struct cut *cut, unsigned long ho
 	leaf = NAME(fresh_node)(w, lines);
 	if (!leaf)
 		return NAME(give_up)(w);
-	leaf->meta = meta_make(meta_lines(leaf->meta), cut->slots - 1, present) | META_LEAF;
-	NAME(lay_out)(w, cut, leaf->key, leaf_top(leaf, leaf->meta));
+	leaf->meta = meta_make(meta_lines(leaf->meta), splice->slots - 1, present) | META_LEAF;
+	NAME(lay_out)(w, splice, leaf->key, leaf_top(leaf, leaf->meta));
 	NAME(note_dead)(w, at->node);
 	if (!depth) {
 		w->levels = 1;
 		return NAME(commit_root)(w, ref_make(leaf, true));
 	}
-	kid = (struct kid){at->max, ref_make(leaf, true), gap_after(w, leaf, hole)};
-	return NAME(commit_child)(w, depth - 1, &kid);
+	child = (struct child){at->max, ref_make(leaf, true), gap_after(w, leaf, hole)};
+	return NAME(commit_child)(w, depth - 1, &child);
 }
 
 /*
- * What needs no new leaf even beside readers, because one word makes it visible (I7):
- * exchanging an entry for another, storing nothing over nothing, and filling the empty last
- * slot where the leaf has unused words. True if done.
+ * Three writes need no new leaf even beside readers, because one word makes each visible (I7, G1):
+ * an entry takes the place of another, NULL is stored where there is none, or an entry goes into
+ * the empty last slot of a leaf that has unused words. True if the write is done.
  */
 static bool in_place(struct write *w, unsigned int slot, unsigned long first, unsigned long last)
 {
@@ -309,6 +327,7 @@ static bool in_place(struct write *w, unsigned int slot, unsigned long first, un
 	meta = meta_make(meta_lines(meta), to,
 			 meta_present(meta) | 1u << (end + (w->index > first))) |
 	       META_LEAF;
+	/* The words are written before meta says that they are used (I7). */
 	if (PLANTED_BUG == BUG_EARLY_PUBLISH)
 		port_publish(leaf->meta, meta);
 	if (w->index > first)
@@ -322,9 +341,9 @@ static bool in_place(struct write *w, unsigned int slot, unsigned long first, un
 	return true;
 }
 
-/* ---- Finding out what to do ---- */
+/* ---- What the write has to do ---- */
 
-/* No node yet: nothing, or one entry at 0. */
+/* The tree has no node yet: it is empty, or holds one entry at 0. */
 static int write_root(struct write *w, unsigned long root)
 {
 	unsigned long keep = w->index ? root : 0;
@@ -358,8 +377,8 @@ static int write_root(struct write *w, unsigned long root)
 	return NAME(commit_root)(w, ref_make(leaf, true));
 }
 
-/* Where the right end of the row is; widens a NULL to the whole gap it makes (I3). */
-static void cut_right(struct write *w, struct cut *cut, unsigned int slot)
+/* Find the right end of the splice. A NULL is widened to the whole gap that it makes (I3). */
+static void splice_right(struct write *w, struct splice *splice, unsigned int slot)
 {
 	unsigned int depth = w->left->height - 1, end;
 	unsigned long aim = w->last + (!w->entry && w->last < ULONG_MAX), last;
@@ -373,13 +392,13 @@ static void cut_right(struct write *w, struct cut *cut, unsigned int slot)
 	} else if (slot < meta_end(at->node->meta) && at->node->key[slot] < aim) {
 		slot = leaf_slot(at->node, at->node->meta, aim);
 	}
-	cut->right = at->node;
-	cut->right_meta = at->node->meta;
-	end = meta_end(cut->right_meta);
+	splice->right = at->node;
+	splice->right_meta = at->node->meta;
+	end = meta_end(splice->right_meta);
 	last = slot < end ? at->node->key[slot] : at->max;
-	if (!w->entry && !leaf_has(cut->right_meta, slot))
+	if (!w->entry && !leaf_has(splice->right_meta, slot))
 		w->last = last;
-	cut->from = slot + (last == w->last);
+	splice->from = slot + (last == w->last);
 }
 
 static int write_nodes(struct write *w, unsigned long root, void **old, bool erase)
@@ -387,18 +406,18 @@ static int write_nodes(struct write *w, unsigned long root, void **old, bool era
 	unsigned int depth, slot, words, had;
 	unsigned long first, last, hole;
 	struct step *at;
-	struct cut cut;
+	struct splice splice;
 
 	NAME(path)(w->left, root, w->index);
 	depth = w->left->height - 1;
 	at = &w->left->at[depth];
 	slot = at->slot;
-	cut.left = at->node;
-	cut.left_meta = at->node->meta;
-	first = slot ? cut.left->key[slot - 1] + 1 : at->min;
-	last = slot < meta_end(cut.left_meta) ? cut.left->key[slot] : at->max;
-	if (leaf_has(cut.left_meta, slot))
-		*old = leaf_entry(cut.left, cut.left_meta, leaf_rank(cut.left_meta, slot));
+	splice.left = at->node;
+	splice.left_meta = at->node->meta;
+	first = slot ? splice.left->key[slot - 1] + 1 : at->min;
+	last = slot < meta_end(splice.left_meta) ? splice.left->key[slot] : at->max;
+	if (leaf_has(splice.left_meta, slot))
+		*old = leaf_entry(splice.left, splice.left_meta, leaf_rank(splice.left_meta, slot));
 	if (erase) {
 		w->index = first;
 		w->last = last;
@@ -412,37 +431,38 @@ static int write_nodes(struct write *w, unsigned long root, void **old, bool era
 		}
 		return 0;
 	}
-	cut_right(w, &cut, slot);
-	if (!w->entry) {
-		if (!leaf_has(cut.left_meta, slot))
+	splice_right(w, &splice, slot);
+	if (!w->entry) { /* I3 on the left side */
+		if (!leaf_has(splice.left_meta, slot))
 			w->index = first;
-		else if (w->index == first && slot && !leaf_has(cut.left_meta, slot - 1))
-			w->index = --slot ? cut.left->key[slot - 1] + 1 : at->min;
+		else if (w->index == first && slot && !leaf_has(splice.left_meta, slot - 1))
+			w->index = --slot ? splice.left->key[slot - 1] + 1 : at->min;
 	}
 	if (!w->index && w->last == ULONG_MAX)
 		return commit_all(w, root);
-	cut.keep = slot + (w->index > (slot ? cut.left->key[slot - 1] + 1 : at->min));
-	cut.keep_ranks = leaf_rank(cut.left_meta, cut.keep);
-	cut.from_rank = leaf_rank(cut.right_meta, cut.from);
-	cut.slots = cut.keep + 1 + meta_end(cut.right_meta) + 1 - cut.from;
-	cut.entries =
-		cut.keep_ranks + !!w->entry + leaf_rank(cut.right_meta, LEAF_SLOTS) - cut.from_rank;
-	/* Written over several slots: any of them may have been the largest gap. */
+	splice.keep = slot + (w->index > (slot ? splice.left->key[slot - 1] + 1 : at->min));
+	splice.keep_ranks = leaf_rank(splice.left_meta, splice.keep);
+	splice.from_rank = leaf_rank(splice.right_meta, splice.from);
+	splice.slots = splice.keep + 1 + meta_end(splice.right_meta) + 1 - splice.from;
+	splice.entries = splice.keep_ranks + !!w->entry + leaf_rank(splice.right_meta, LEAF_SLOTS) -
+			 splice.from_rank;
+	/* If several slots are written over, any of them may have been the largest gap. */
 	hole = w->last > last ? ULONG_MAX : *old ? 0 : last - first + 1;
-	words = cut_words(&cut);
-	had = meta_end(cut.left_meta) + 1 + leaf_rank(cut.left_meta, LEAF_SLOTS);
+	words = splice_words(&splice);
+	had = meta_end(splice.left_meta) + 1 + leaf_rank(splice.left_meta, LEAF_SLOTS);
 	if (w->left == w->right && words <= LEAF_WORDS &&
 	    (!depth || words >= LEAF_WORDS_MIN || words >= had))
-		return replace_leaf(w, &cut, hole);
+		return replace_leaf(w, &splice, hole);
 	w->append = w->entry && w->right->at[depth].max == ULONG_MAX &&
-		    cut.from >= meta_end(cut.right_meta);
-	return NAME(rebuild)(w, &cut, w->left != w->right || words < had);
+		    splice.from >= meta_end(splice.right_meta);
+	return NAME(rebuild)(w, &splice, w->left != w->right || words < had);
 }
 
 /*
  * Store @entry over mas->index .. mas->last, or erase the whole range that covers mas->index. On
- * success the cursor covers what was written; on failure neither it nor the tree has changed.
- * @old receives what was at mas->index; if that is NULL, @erase does nothing.
+ * success the cursor covers the range that was written. On failure neither the cursor nor the
+ * tree has changed (G4). @old receives the former entry at mas->index; if that is NULL, @erase
+ * does nothing.
  */
 int NAME(write)(struct ma_state *mas, void *entry, void **old, bool erase)
 {
@@ -458,7 +478,7 @@ int NAME(write)(struct ma_state *mas, void *entry, void **old, bool erase)
 	w.left = w.right = &w.paths[0];
 	w.append = false;
 	w.nr_fresh = w.nr_dead = w.dead_total = 0;
-	w.spill = NULL;
+	w.overflow = NULL;
 	*old = NULL;
 	if (port_unlikely(!ref_is_node(root))) {
 		if (root && !w.index)

@@ -95,7 +95,7 @@ struct stat_lock_stack {
 extern __thread struct stat_lock_stack stat_lock_stack __attribute__((tls_model("local-exec")));
 
 /* Concurrency Kit's atomics are inline assembly, which ThreadSanitizer cannot see. */
-#ifdef SEAM_TSAN
+#ifdef PORT_TSAN
 #define stat_lock_tsan_new(l)	      (__tsan_mutex_destroy((l), 0), __tsan_mutex_create((l), 0))
 #define stat_lock_tsan_pre_lock(l)    __tsan_mutex_pre_lock((l), 0)
 #define stat_lock_tsan_post_lock(l)   __tsan_mutex_post_lock((l), 0, 0)
@@ -113,7 +113,7 @@ static inline ck_spinlock_mcs_context_t *stat_lock_push(const struct stat_lock *
 {
 	struct stat_lock_stack *stack = &stat_lock_stack;
 
-	SEAM_ASSERT(stack->depth < STAT_LOCK_DEPTH);
+	PORT_ASSERT(stack->depth < STAT_LOCK_DEPTH);
 	stack->lock[stack->depth] = lock;
 	return &stack->node[stack->depth++];
 }
@@ -122,7 +122,7 @@ static inline ck_spinlock_mcs_context_t *stat_lock_pop(const struct stat_lock *l
 {
 	struct stat_lock_stack *stack = &stat_lock_stack;
 
-	SEAM_ASSERT(stack->depth && stack->lock[stack->depth - 1] == lock);
+	PORT_ASSERT(stack->depth && stack->lock[stack->depth - 1] == lock);
 	(void)lock;
 	return &stack->node[--stack->depth];
 }
@@ -200,7 +200,7 @@ LOCK_KINDS(STAT_LOCK_SLOWPATH)
  */
 #define STAT_LOCK_CASE(NAME, code)                           \
 	case LOCK_KIND_##NAME:                               \
-		SEAM_ASSERT(lock->kind == LOCK_KIND_##NAME); \
+		PORT_ASSERT(lock->kind == LOCK_KIND_##NAME); \
 		code;                                        \
 		break;
 

@@ -16,7 +16,7 @@ struct ptdesc *pgtable_trans_huge_withdraw(struct ptdesc *pmd_table)
 {
 	struct ptdesc *ptdesc = pmd_table->deposit;
 
-	SEAM_ASSERT(ptdesc);
+	PORT_ASSERT(ptdesc);
 	pmd_table->deposit = ptdesc->next;
 	ptdesc->next = NULL;
 	return ptdesc;
@@ -54,7 +54,7 @@ static void split_folio(struct pglist_data *pgdat, struct folio *folio)
 {
 	struct page *page = &folio->page;
 
-	SEAM_ASSERT(folio_test(folio, PG_lru) && page->_refcount == 1);
+	PORT_ASSERT(folio_test(folio, PG_lru) && page->_refcount == 1);
 	lru_remove_folio(pgdat, folio);
 	folio_clear_flag(folio, PG_head);
 	page->order = 0;

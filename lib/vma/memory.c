@@ -143,7 +143,7 @@ profiled void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vm
 	const struct measure_unmap unmap = measure_unmap_begin();
 	unsigned long next;
 
-	SEAM_ASSERT(addr < end);
+	PORT_ASSERT(addr < end);
 	mmap_assert_locked(tlb->mm);
 	for (; addr != end; pgd++, addr = next) {
 		next = pgd_addr_end(addr, end);

@@ -14,7 +14,7 @@ static __thread bool held_for_write;
 
 static void note_taken(struct mm_struct *mm, bool write)
 {
-	SEAM_ASSERT(!held);
+	PORT_ASSERT(!held);
 	held = mm;
 	held_for_write = write;
 #ifdef CONFIG_LOCKDEP
@@ -24,7 +24,7 @@ static void note_taken(struct mm_struct *mm, bool write)
 
 static void note_released(struct mm_struct *mm, bool write)
 {
-	SEAM_ASSERT(held == mm && held_for_write == write);
+	PORT_ASSERT(held == mm && held_for_write == write);
 	held = NULL;
 #ifdef CONFIG_LOCKDEP
 	lockdep_release(&mm->mmap_lock.dep_map);
@@ -97,11 +97,11 @@ void mmap_write_unlock(struct mm_struct *mm)
 void mmap_assert_locked(const struct mm_struct *mm)
 {
 	(void)mm;
-	SEAM_ASSERT(held == mm);
+	PORT_ASSERT(held == mm);
 }
 
 void mmap_assert_write_locked(const struct mm_struct *mm)
 {
 	(void)mm;
-	SEAM_ASSERT(held == mm && held_for_write);
+	PORT_ASSERT(held == mm && held_for_write);
 }

@@ -137,7 +137,7 @@ static bool rmqueue_bulk(struct pglist_data *pgdat, struct per_cpu_pages *pcp, i
 
 static struct per_cpu_pages *this_pcp(struct pglist_data *pgdat)
 {
-	SEAM_ASSERT(smp_processor_id() < NR_CPUS);
+	PORT_ASSERT(smp_processor_id() < NR_CPUS);
 	return &pgdat->zone.per_cpu[smp_processor_id()];
 }
 

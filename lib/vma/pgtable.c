@@ -90,7 +90,7 @@ struct ptdesc *make_pte_table(struct mm_struct *mm, unsigned long addr)
 	if (!pmd)
 		return NULL;
 	if (!pmd_none(*pmd)) {
-		SEAM_ASSERT(!pmd_trans_huge(*pmd));
+		PORT_ASSERT(!pmd_trans_huge(*pmd));
 		return pmd_pte_table(*pmd);
 	}
 	ptdesc = ptdesc_alloc(mm, addr, true);
@@ -180,7 +180,7 @@ static void free_pud_range(struct mmu_gather *tlb, pgd_t *pgd, unsigned long bas
 		}
 	}
 	if (range_covers(base, PGDIR_SIZE, floor, ceiling)) {
-		SEAM_ASSERT(table_is_empty(puds));
+		PORT_ASSERT(table_is_empty(puds));
 		slab_free(tlb->mm->table_slab, puds);
 		pgd->pgd = 0;
 	}

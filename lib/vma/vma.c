@@ -158,7 +158,7 @@ static void unmap_region(struct mm_struct *mm, struct vm_area_struct *lower,
 	free_pgd_range(&tlb, floor, ceiling);
 	tlb_finish_mmu(&tlb);
 	left = mm_release_tables(mm);
-	SEAM_BUG_ON(left);
+	PORT_BUG_ON(left);
 }
 
 int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
@@ -197,7 +197,7 @@ int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
 		 * and that needs no memory.
 		 */
 		err = vma_store(mm, end, cut->vm_end, cut);
-		SEAM_BUG_ON(err);
+		PORT_BUG_ON(err);
 		mm->map_count++;
 	}
 

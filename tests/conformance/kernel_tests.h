@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Between the kernel's tests, their runner and the tree they run on. */
+/* The interface between the kernel's tests, their runner and the tree under test. */
 #ifndef UMAPLE_KERNEL_TESTS_H
 #define UMAPLE_KERNEL_TESTS_H
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the tests of kernel 6.1 use and 6.12 no longer has, as far as our tree can mean it. */
+/* Names that the tests of kernel 6.1 use and 6.12 no longer has, as far as our tree has the like. */
 #ifndef UMAPLE_OLD_EDITION_H
 #define UMAPLE_OLD_EDITION_H
 
 #include <linux/maple_tree.h>
 
-/* A cursor at no node: here, one whose leaf has died, so that it looks for its place again. */
+/* A cursor at no node. Here its leaf is dead, so that it looks from the root. */
 extern char mt_no_leaf[];
 #define MAS_NONE ((struct maple_enode *)(void *)mt_no_leaf)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The kernel engine, as the runner of the kernel's tests sees it. */
+/* The kernel engine, for the runner of the kernel's tests. */
 #include "maple_tree.h"
 
 #include "kernel_tests.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Our tree, as the runner of the kernel's tests sees it. */
+/* Our tree, for the runner of the kernel's tests. */
 #include <linux/maple_tree.h>
 
 #include <stdio.h>
@@ -10,8 +10,8 @@
 const char *const tree_name = "maple";
 
 /*
- * Checks that are true of the kernel's nodes, or of an older kernel, and not of ours; README.md gives the reason for
- * each. Such a check may fail and counts as passed; every other one counts.
+ * Checks that hold for the kernel's nodes, or for an older kernel, but not for ours. README.md gives
+ * the reason for each. Such a check may fail and counts as passed.
  */
 static const struct {
 	const char *function, *condition;
@@ -21,7 +21,7 @@ static const struct {
 	{"check_gap_combining", "mn1 == mn2"},
 	{"next_prev_test", "mn == mas.node"},
 #ifdef OLD_EDITION
-	/* Not geometry: calls that mean something else since. */
+	/* Not geometry: the meaning of these calls has changed since. */
 	{"check_iteration", "val != xa_mk_value(76)"},
 	{"check_empty_area_window", "mas_empty_area(&mas, 0, 8, 10) != -EBUSY"},
 	{"next_prev_test", "mas.last != 0"},
@@ -68,7 +68,7 @@ unsigned int tree_failures(void)
 
 unsigned int tree_warnings(void)
 {
-	return 0; /* it gives none: what would be a warning is a return value or an assertion */
+	return 0; /* it has none: it returns an error or asserts instead */
 }
 
 size_t tree_nodes(void)

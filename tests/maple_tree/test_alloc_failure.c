@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: lets each allocation of each writing call fail in turn. Right: the call reports
- * -ENOMEM and every byte of every node is what it was, or the call did without and did all of
- * its work. Wrong: a changed tree with an error, a half-done write, a leaked node.
+ * Description: each allocation of each writing call fails in turn. Right: the call reports -ENOMEM
+ * and no byte of any node has changed, or it did all of its work without that memory. Wrong: an
+ * error and a changed tree, half a write, a leaked node.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,7 +55,7 @@ static unsigned long hash(const struct maple_tree *mt)
 	return ref_is_node(mt_root(mt)) ? hash_tree(mt_root(mt), h) : h;
 }
 
-/* The same for what it holds, wherever that is kept. */
+/* The same for the content, in whatever nodes it is. */
 static unsigned long hash_content(struct maple_tree *mt)
 {
 	unsigned long h = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: what a cursor does beyond what the kernel's tests and the comparison with the
- * kernel's tree pin: going on after writes, under its feet and of its own. Right: rising, not
- * overlapping ranges that are in the tree.
+ * Description: a cursor goes on after writes, its own and those of others; the kernel's tests and
+ * the comparison with the kernel's tree do not cover that. Right: rising ranges that do not overlap
+ * and are in the tree.
  */
 #include <errno.h>
 #include <setjmp.h>

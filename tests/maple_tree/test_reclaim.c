@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: dead nodes wait for readers, not for the tree to be used again. A tree that is left
- * alone holds few nodes beside its own; wrong looks like nodes in use that no grace period frees.
+ * Description: dead nodes wait for readers, and not until the tree is used again. Right: an idle
+ * tree holds few nodes beside its own. Wrong: nodes in use that no grace period frees.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,7 +52,7 @@ static void a_tree_stored_over_at_once_is_freed(void **state)
 	assert_int_equal(nodes_after_grace(), 0);
 }
 
-/* One leaf; every store kills it and makes another. */
+/* A tree of one leaf, which every store replaces. */
 static void a_small_idle_tree_keeps_few_dead_nodes(void **state)
 {
 	size_t most = 0;
@@ -67,7 +67,7 @@ static void a_small_idle_tree_keeps_few_dead_nodes(void **state)
 		n = nodes_after_grace();
 		most = n > most ? n : most;
 	}
-	/* The leaf, the list of the dead and 7 of them; an eighth sends them off. */
+	/* The leaf, the deferred-free batch and 7 dead nodes; the eighth submits the batch. */
 	assert_true(most <= SPARES + 1 + 1 + 7);
 	assert_true(most > SPARES + 1);
 	mtree_destroy(&mt);

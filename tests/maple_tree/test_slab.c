@@ -2,8 +2,8 @@
 /*
  * Description: the slab hands out aligned objects that do not overlap, counts what is in use,
  * lets threads free what others allocated, and delivers injected failures with nothing taken.
- * Wrong looks like: an object handed out twice, memory that grows although everything was
- * freed, or a count that is not zero in the end.
+ * Wrong: an object handed out twice, memory that grows although everything was freed, or a count
+ * that is not zero in the end.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -20,15 +20,15 @@
 #include "base/port.h"
 #include "base/slab.h"
 
-#ifdef SEAM_ASAN
+#ifdef PORT_ASAN
 #include <sanitizer/lsan_interface.h>
 #else
 #define __lsan_disable() ((void)0)
 #define __lsan_enable()	 ((void)0)
 #endif
 
-#if defined(SEAM_ASAN) || defined(SEAM_TSAN)
-#define PER_OBJECT 1 /* there is no cache to be seen */
+#if defined(PORT_ASAN) || defined(PORT_TSAN)
+#define PER_OBJECT 1 /* there is no cache to look at */
 #else
 #define PER_OBJECT 0
 #endif
@@ -138,7 +138,7 @@ static void destroy_tells_how_many_leaked(void **state)
 	void *object[200];
 	size_t i;
 
-	__lsan_disable(); /* the leak is the point */
+	__lsan_disable(); /* the leak is intended */
 	for (i = 0; i < 200; i++)
 		object[i] = slab_alloc(slab);
 	__lsan_enable();
@@ -215,7 +215,7 @@ static void freeing_works_without_memory(void **state)
 	no_memory = true;
 	slab_free_bulk(slab, 1000, object);
 	assert_int_equal(slab_in_use(slab), 0);
-	/* What was freed can be had again, all of it. */
+	/* All freed objects can be allocated again. */
 	for (i = 0; !PER_OBJECT && i < 1000; i++) {
 		object[i] = slab_alloc(slab);
 		assert_non_null(object[i]);

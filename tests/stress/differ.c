@@ -129,7 +129,7 @@ static void *pick_entry(struct maker *m)
 
 	if (!pick(m, 40))
 		return (void *)1030ul;
-	if (!pick(m, 20)) /* looks like a node to whoever keeps it in the root pointer */
+	if (!pick(m, 20)) /* in the root pointer it would look like a node */
 		return (void *)((r & 0xffffffff0) + 0x10002);
 	return (void *)((r & 0xffffffff0) + 0x10000 + (pick(m, 3) ? 0 : 1));
 }
@@ -285,10 +285,10 @@ static bool wants_gaps(enum op_kind kind)
 }
 
 /*
- * What the kernel's 6.12 tree gets wrong, and so nobody is asked: storing NULL before there is
- * a node makes a node full of NULLs; gaps are not found in a tree that does not track them; a
- * gap from 0 up has no size where a search from the top begins at ULONG_MAX; an insertion over
- * all there is replaces it instead of refusing (test_cursor pins that ours refuses).
+ * Operations that the kernel's 6.12 tree gets wrong are given to no tree: a store of NULL before
+ * there is a node makes a node full of NULLs; a tree that does not track gaps finds none; a gap from
+ * 0 up has no size in a search from the top that begins at ULONG_MAX; an insertion over all
+ * indexes replaces the content instead of failing (test_cursor pins that ours fails).
  */
 static bool skip(const struct sequence *seq, const struct op *op, bool nodes)
 {
@@ -381,7 +381,7 @@ static bool step(const struct sequence *seq, size_t i, const struct tree_ops *co
 		if (strcmp(trees[t]->name, "kernel") ||
 		    trees[0]->has_nodes(tree[0]) == trees[t]->has_nodes(tree[t]))
 			continue;
-		/* The kernel's keeps a node that holds one NULL: begin anew. */
+		/* The kernel's tree keeps a node that holds one NULL, so begin again. */
 		for (t = 0; trees[t]; t++)
 			trees[t]->run(tree[t], &destroy, &out[t]);
 		return true;
@@ -390,7 +390,7 @@ static bool step(const struct sequence *seq, size_t i, const struct tree_ops *co
 		if (same_outcome(op, &out[0], &out[t], !strcmp(trees[t]->name, "array")))
 			continue;
 		if (tells_index(op->kind) && !out[0].ret && out[t].ret == -EBUSY)
-			continue; /* the kernel's missed it; the array knows better */
+			continue; /* the kernel's tree missed it; the array decides */
 		snprintf(why, len,
 			 "%s: entry %p ret %ld where %#lx cursor %#lx-%#lx status %d; "
 			 "%s: entry %p ret %ld where %#lx cursor %#lx-%#lx status %d",
@@ -399,7 +399,7 @@ static bool step(const struct sequence *seq, size_t i, const struct tree_ops *co
 			 out[t].where, out[t].index, out[t].last, out[t].status);
 		return false;
 	}
-	/* All of a large tree each time would take most of the time. */
+	/* To compare all of a large tree after each operation would take most of the time. */
 	if (i % 16 && out[0].has_cursor && op->kind != OP_MAS_STORE && op->kind != OP_MAS_STORE_GFP)
 		return true;
 	return same_content(trees, tree, why, len, i & 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The sorted array as an ops table. What it cannot know (cursors) it leaves 0. */
+/* The sorted array as a table of operations. It has no cursors and leaves their fields 0. */
 #ifndef UMAPLE_TEST_MODEL_H
 #define UMAPLE_TEST_MODEL_H
 

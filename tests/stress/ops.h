@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A tree as a list of operations. Every tree under test is an ops table made from one source
- * (tree_driver.c) against its own header, and so is the sorted array that knows the answers:
- * the same operation gives the same outcome on all of them, or one of them is wrong.
+ * A tree as a table of operations. Each tree under test has a table, compiled from one source
+ * (tree_driver.c) with its own header, and the sorted array has one too. The same operation must
+ * have the same outcome in all of them.
  */
 #ifndef UMAPLE_TEST_OPS_H
 #define UMAPLE_TEST_OPS_H
@@ -50,7 +50,7 @@ enum op_kind {
 
 extern const char *const op_names[NR_OPS];
 
-/* What a, b and c mean depends on the operation; see tree_driver.c. */
+/* The meaning of a, b and c depends on the operation; see tree_driver.c. */
 struct op {
 	enum op_kind kind;
 	unsigned long a, b, c;

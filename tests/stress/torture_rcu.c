@@ -4,11 +4,11 @@
  * look for gaps, each checking what DESIGN.md guarantees. Exit status 0 if every check held, 1
  * if one did not.
  *
- * The tree is cut into yards of YARD indexes. At the start of each stands a fixed entry that is
- * never touched: no reader may ever miss it. In the rest the writer stores, splits, overwrites
- * and erases ranges, but leaves the end of every eighth yard free: no search for a gap may miss
- * that. An entry says for which range it was stored, so that a reader can tell a torn or
- * misplaced one.
+ * The tree is divided into yards of YARD indexes. Each begins with a fixed entry that the writer
+ * never touches, and no reader may ever miss it. In the rest of the yard the writer stores, splits,
+ * overwrites and erases ranges. It leaves the end of every eighth yard free, and no search for a gap
+ * may miss that. An entry contains the range that it was stored for, so that a reader notices a torn
+ * or misplaced one.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -22,7 +22,7 @@
 #define YARDS	300ul
 #define YARD	512ul
 #define FIXED	16ul /* width of a fixed entry */
-#define HOLE	20ul /* width of what stays free at the end of every HOLES-th yard */
+#define HOLE	20ul /* width of the free end of every HOLES-th yard */
 #define HOLES	8ul
 #define READERS 3
 
@@ -156,14 +156,14 @@ out:
 	port_rcu_read_unlock();
 }
 
-/* Beside a writer the lowest gap may be anywhere up to the first hole, but not behind it. */
+/* Beside a writer the lowest gap may be anywhere up to the first hole, but not after it. */
 static void read_gaps(unsigned long *random)
 {
 	unsigned long min = next_random(random) % (YARDS * YARD),
 		      size = 1 + next_random(random) % HOLE, round = HOLES * YARD;
 	bool highest = next_random(random) & 1;
 	MA_STATE(mas, &tree, 0, 0);
-	unsigned long hole; /* where the nearest one begins; holes end at YARD of the first yard */
+	unsigned long hole; /* start of the nearest one; holes end at YARD of the first yard */
 	int err;
 
 	port_rcu_read_lock();

@@ -20,7 +20,7 @@
 #endif
 
 struct driven {
-	/* Nodes may point at their tree: it is not moved, a copy goes into the other place. */
+	/* Nodes may point at their tree, so it never moves; a copy uses the other element. */
 	struct maple_tree place[2], *mt;
 	struct ma_state mas;
 	unsigned long next; /* of cyclic allocations */
@@ -156,7 +156,7 @@ static void run_simple(struct driven *d, const struct op *op, struct outcome *ou
 	default:
 		abort();
 	}
-	restart(d); /* a write without the cursor leaves it behind */
+	restart(d); /* the cursor is not valid after a write without it */
 }
 
 static void run_cursor(struct driven *d, const struct op *op, struct outcome *out)
@@ -247,13 +247,13 @@ static void run_cursor(struct driven *d, const struct op *op, struct outcome *ou
 	if (mas_is_active(mas) && ((op->kind >= OP_MAS_STORE && op->kind <= OP_MAS_ERASE) ||
 				   op->kind == OP_MAS_ALLOC_CYCLIC))
 		mas_reset(mas);
-	/* And it forgets that a cursor which met its limit at once was never anywhere. */
+	/* It also loses the state of a cursor that met its limit before it was at any range. */
 	if (!placed && (mas->status == ma_overflow || mas->status == ma_underflow))
 		mas_reset(mas);
 	mtree_unlock(d->mt);
 }
 
-/* Fill an emptied tree in rising order out of nodes put aside: @a ranges, @b wide, @c apart. */
+/* Fill an emptied tree in rising order from a reserve: @a ranges, @b wide, @c apart. */
 static void run_expected(struct driven *d, const struct op *op, struct outcome *out)
 {
 	struct ma_state *mas = &d->mas;
@@ -261,7 +261,7 @@ static void run_expected(struct driven *d, const struct op *op, struct outcome *
 
 	mas_destroy(mas);
 	mtree_destroy(d->mt);
-	mt_clear_in_rcu(d->mt); /* nobody is to read the tree meanwhile */
+	mt_clear_in_rcu(d->mt); /* no one reads the tree meanwhile */
 	mas_init(mas, d->mt, 0);
 	mtree_lock(d->mt);
 	out->ret = mas_expected_entries(mas, op->a);

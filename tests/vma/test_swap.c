@@ -242,7 +242,7 @@ static void the_locks_of_swap_add_up(void **state)
 	this_task.lock[LOCK_SWAP].acquired = 0;
 	free_swap_and_cache_nr(node, entry, 1);
 	swap_lock_totals(node, totals);
-	assert_int_equal(acquired[ROLE_EXIT], 1);	    /* the cluster */
+	assert_int_equal(acquired[ROLE_EXIT], 1);		 /* the cluster */
 	assert_int_equal(this_task.lock[LOCK_SWAP].acquired, 1); /* the class, in bulk */
 	this_task.timing = LOCK_TIMING_OFF;
 }

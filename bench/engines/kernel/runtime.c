@@ -78,7 +78,7 @@ static void thread_ends(void *value)
 
 static void make_batch_key(void)
 {
-	SEAM_BUG_ON(pthread_key_create(&batch_key, thread_ends));
+	PORT_BUG_ON(pthread_key_create(&batch_key, thread_ends));
 }
 
 static struct batch *open_batch(void)
@@ -116,7 +116,7 @@ struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsign
 {
 	struct slab *slab = slab_create(name, size, align);
 
-	SEAM_BUG_ON(ctor || nodes); /* one cache, no constructor: all the tree asks for */
+	PORT_BUG_ON(ctor || nodes); /* one cache, no constructor: all the tree asks for */
 	if (!slab && (flags & SLAB_PANIC)) {
 		perror("maple tree: no node cache");
 		abort();
@@ -231,9 +231,9 @@ struct lockdep_map rcu_callback_map = {.name = "rcu_callback"};
 
 void lockdep_acquire(struct lockdep_map *map, bool read)
 {
-	SEAM_BUG_ON(lock_is_held_type(map, 0));
-	SEAM_BUG_ON(!read && lock_is_held_type(map, 1));
-	SEAM_BUG_ON(nr_held == HELD_MAX);
+	PORT_BUG_ON(lock_is_held_type(map, 0));
+	PORT_BUG_ON(!read && lock_is_held_type(map, 1));
+	PORT_BUG_ON(nr_held == HELD_MAX);
 	held[nr_held++] = (struct held){.map = map, .read = read};
 }
 
@@ -243,7 +243,7 @@ void lockdep_release(struct lockdep_map *map)
 
 	while (i && held[i - 1].map != map)
 		i--;
-	SEAM_BUG_ON(!i); /* not held by this thread */
+	PORT_BUG_ON(!i); /* not held by this thread */
 	for (; i < nr_held; i++)
 		held[i - 1] = held[i];
 	nr_held--;

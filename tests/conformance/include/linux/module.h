@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What lib/test_maple_tree.c takes for granted beside the tree's own header, whichever tree that
- * header belongs to.
+ * Everything that lib/test_maple_tree.c expects beside the header of the tree, for each tree.
  */
 #ifndef UMAPLE_CONFORMANCE_MODULE_H
 #define UMAPLE_CONFORMANCE_MODULE_H
@@ -22,7 +21,7 @@
 #endif
 
 #define module_init(function) int (*const kernel_tests_main)(void) = function;
-/* Called once, never; the compiler need not wonder about a function nobody uses. */
+/* Never called, but referenced, so that the compiler does not warn of an unused function. */
 #define module_exit(function)	 void (*const kernel_tests_exit)(void) = function;
 #define MODULE_AUTHOR(text)	 struct module_author_
 #define MODULE_DESCRIPTION(text) struct module_description_
@@ -43,7 +42,7 @@
 #undef rcu_barrier
 #define rcu_barrier() port_rcu_barrier()
 
-/* Entries that are numbers, and the one that stands for NULL in a reserved range. */
+/* Entries that are numbers, and the entry that reserves a range. */
 static inline void *xa_mk_value(unsigned long number)
 {
 	return (void *)((number << 1) | 1);

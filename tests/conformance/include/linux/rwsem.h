@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A lock outside the tree, as an address space has one; the tree asserts that it is held. */
+/* A lock outside the tree, like mmap_lock. The tree asserts that it is held. */
 #ifndef UMAPLE_CONFORMANCE_RWSEM_H
 #define UMAPLE_CONFORMANCE_RWSEM_H
 
@@ -15,19 +15,19 @@ struct rw_semaphore {
 
 static inline void init_rwsem(struct rw_semaphore *sem)
 {
-	SEAM_BUG_ON(pthread_rwlock_init(&sem->lock, NULL));
+	PORT_BUG_ON(pthread_rwlock_init(&sem->lock, NULL));
 }
 
 static inline void down_write(struct rw_semaphore *sem)
 {
-	SEAM_BUG_ON(pthread_rwlock_wrlock(&sem->lock));
+	PORT_BUG_ON(pthread_rwlock_wrlock(&sem->lock));
 	lockdep_acquire(&sem->dep_map, false);
 }
 
 static inline void up_write(struct rw_semaphore *sem)
 {
 	lockdep_release(&sem->dep_map);
-	SEAM_BUG_ON(pthread_rwlock_unlock(&sem->lock));
+	PORT_BUG_ON(pthread_rwlock_unlock(&sem->lock));
 }
 
 #define down_write_nested(sem, subclass) down_write(sem)

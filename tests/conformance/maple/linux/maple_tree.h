@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Our tree under the name the kernel's tests include it by, and what else they expect of it. */
+/* Our tree under the name that the kernel's tests include, and the names that they also expect. */
 #ifndef UMAPLE_CONFORMANCE_MAPLE_TREE_H
 #define UMAPLE_CONFORMANCE_MAPLE_TREE_H
 
@@ -7,10 +7,10 @@
 
 #define CONFIG_64BIT
 #define CONFIG_DEBUG_MAPLE_TREE
-#include <maple_tree.h> /* not this file, which quotes would find first */
+#include <maple_tree.h> /* with quotes this file would include itself */
 #include "base/port.h"
 
-/* Looked at by a function that nobody calls. */
+/* Used by a function that is never called. */
 #define MAPLE_NODE_SLOTS 31
 struct maple_node {
 	void *parent;
@@ -23,9 +23,9 @@ typedef struct {
 #define atomic_read(v) ((unsigned int)__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED))
 extern atomic_t maple_tree_tests_run, maple_tree_tests_passed;
 
-#define BUG_ON(condition) SEAM_BUG_ON(condition)
+#define BUG_ON(condition) PORT_BUG_ON(condition)
 
-/* With the text of the condition, by which tree_maple.c knows the checks of the kernel's geometry. */
+/* tree_maple.c knows the checks of the kernel's geometry by the text of their condition. */
 void tree_check(const struct maple_tree *mt, bool failed, const char *function,
 		const char *condition);
 #undef MT_BUG_ON

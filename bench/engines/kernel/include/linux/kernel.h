@@ -30,7 +30,7 @@
 #endif
 
 #ifndef BUG_ON
-#define BUG_ON(condition) SEAM_BUG_ON(condition)
+#define BUG_ON(condition) PORT_BUG_ON(condition)
 #endif
 
 /* In debug builds a warning ends the program, so that a test cannot overlook it. */

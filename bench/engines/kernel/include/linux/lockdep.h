@@ -57,8 +57,8 @@ static inline int lock_is_held(const struct lockdep_map *map)
 extern struct lockdep_map rcu_callback_map;
 
 #define lockdep_is_held(lock)		lock_is_held(&(lock)->dep_map)
-#define lockdep_assert_held(lock)	SEAM_BUG_ON(!lockdep_is_held(lock))
-#define lockdep_assert_held_write(lock) SEAM_BUG_ON(!lock_is_held_type(&(lock)->dep_map, 0))
+#define lockdep_assert_held(lock)	PORT_BUG_ON(!lockdep_is_held(lock))
+#define lockdep_assert_held_write(lock) PORT_BUG_ON(!lock_is_held_type(&(lock)->dep_map, 0))
 #else
 struct lockdep_map {
 };
