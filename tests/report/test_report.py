@@ -277,7 +277,7 @@ other,forward,2.000,0.666667
     wall = json.loads(box.text("r.json"))["results"][0]["wall_ns"]
     assert float(figures["wall_ns"]["median"]) == wall["median"]
     for name in ("free_ns.50", "unmap_wait_share.reaper", "pages.exit", "wait_ns.ptl.exit",
-                 "contended.swap.reaper", "wait_both_ns.zone", "cpu_ns_per_page", "r"):
+                 "contended.swap.reaper", "cpu_ns_per_page", "r"):
         assert name in figures, (name, sorted(figures))
 
 
