@@ -32,11 +32,14 @@ static inline unsigned int smp_processor_id(void)
  */
 void measure_init(void);
 
-/* Pages, swapped ones included, that were taken out of page tables. */
-static inline void measure_unmapped(unsigned long nr)
-{
-	this_task.count.unmapped += nr;
-}
+/**
+ * measure_count() - Add to one of the task's counters.
+ * @what: a field of struct task_counts.
+ * @nr: how much.
+ *
+ * Context: Any.
+ */
+#define measure_count(what, nr) ((void)(this_task.count.what += (nr)))
 
 /* Pages that were given back to the page allocator. */
 static inline void measure_freed(unsigned long nr)

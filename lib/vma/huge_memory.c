@@ -45,7 +45,7 @@ profiled void zap_huge_pmd(struct mmu_gather *tlb, struct ptdesc *pmd_table, pmd
 	stat_unlock(&pmd_table->ptl);
 
 	ptdesc_free(mm, deposit);
-	measure_unmapped(HPAGE_PMD_NR);
+	measure_count(unmapped, HPAGE_PMD_NR);
 	if (__tlb_remove_folio_pages(tlb, page))
 		tlb_flush_mmu(tlb);
 }

@@ -39,7 +39,7 @@ static inline bool zap_present_pte(struct mmu_gather *tlb, struct vm_area_struct
 		rss[vma_file_counter(vma)]--;
 	}
 	folio_remove_rmap_ptes(pgdat, folio);
-	measure_unmapped(1);
+	measure_count(unmapped, 1);
 	return __tlb_remove_folio_pages(tlb, page);
 }
 
@@ -63,7 +63,7 @@ static inline int zap_nonpresent_ptes(struct mmu_gather *tlb, pte_t *pte, unsign
 	for (int i = 0; i < nr; i++)
 		pte[i].pte = 0;
 	rss[MM_SWAPENTS] -= nr;
-	measure_unmapped((unsigned long)nr);
+	measure_count(unmapped, (unsigned long)nr);
 	free_swap_and_cache_nr(tlb->mm->pgdat, entry, nr);
 	return nr;
 }
