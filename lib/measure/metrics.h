@@ -49,6 +49,9 @@ enum { FREE_50, FREE_90, FREE_99, FREE_100, NR_FREE_MARKS };
 	  race_ratio(race_cpu_ns(r), race_pages(r)))                                               \
 	M(PAGES, "pages", PAGES, ROLE, IN_ROWS, NEITHER, "pages",                                  \
 	  "pages that one task unmapped, swapped pages included", r->role[role].count.unmapped)    \
+	M(SKIPPED, "pages_skipped", PAGES, RUN, IN_ROWS | OPTIONAL, NEITHER, "pages skipped",      \
+	  "pages of address space in VMAs that the reaper passes over: shared, hugetlb, PFN",      \
+	  r->role[ROLE_REAPER].count.skipped)                                                      \
 	M(FREE, "free_ns", NS, MARK, IN_ROWS, LESS, "memory free",                                 \
 	  "from the common start until that share of the memory was free", r->free_ns[mark])       \
 	M(WAIT, "wait_ns", NS, CLASS_ROLE, IN_ROWS, LESS, "wait",                                  \

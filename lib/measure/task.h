@@ -31,6 +31,7 @@ struct task_lock {
 /* What a task counts. The result of a race has a copy of it, where metrics.h reads it. */
 struct task_counts {
 	uint64_t unmapped; /* pages, swap entries included, taken out of page tables */
+	uint64_t skipped;  /* pages of address space in VMAs that the reaper passed over */
 };
 
 struct task_context {

@@ -19,8 +19,10 @@ void reap_vma(struct vm_area_struct *vma, unsigned long step)
 	unsigned long end = vma->vm_end, start;
 	struct mmu_gather tlb;
 
-	if (!can_reap_vma(vma))
+	if (!can_reap_vma(vma)) {
+		measure_count(skipped, (vma->vm_end - vma->vm_start) >> PAGE_SHIFT);
 		return;
+	}
 	tlb_gather_mmu(&tlb, vma->vm_mm);
 	if (!step) {
 		unmap_page_range(&tlb, vma, vma->vm_start, end);

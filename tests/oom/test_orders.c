@@ -253,12 +253,23 @@ static void run_order(struct layout *l, const char *order)
 
 	assert_int_equal(reap_plan_parse(reap_orders, order, &plan), 0);
 	nr_pieces = 0;
-	this_task.count.unmapped = 0;
+	this_task.count = (struct task_counts){0};
 	recording = true;
 	mmap_read_lock(l->m.mm);
 	__oom_reap_task_mm(l->m.mm, &plan);
 	mmap_read_unlock(l->m.mm);
 	recording = false;
+}
+
+/* Pages of address space that a reaper has to pass over. */
+static uint64_t pages_to_skip(const struct layout *l)
+{
+	uint64_t pages = 0;
+
+	for (unsigned int n = 0; n < l->nr_areas; n++)
+		if (!l->area[n].reapable)
+			pages += (l->area[n].end - l->area[n].start) >> PAGE_SHIFT;
+	return pages;
 }
 
 static void each_order_visits_what_it_may_exactly_once(void **state)
@@ -274,6 +285,7 @@ static void each_order_visits_what_it_may_exactly_once(void **state)
 		assert_each_area_once(&l);
 		assert_walks_as_named(&l, order);
 		assert_int_equal(this_task.count.unmapped, l.reapable_pages);
+		assert_int_equal(this_task.count.skipped, pages_to_skip(&l));
 		assert_pages(&l, 0, l.other_pages);
 
 		/* A second round finds the areas, and nothing in them. */
