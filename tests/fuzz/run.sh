@@ -21,5 +21,5 @@ mkdir -p "$folder/found"
 dictionary=
 [ ! -f "$seeds.dict" ] || dictionary=-dict=$seeds.dict
 # shellcheck disable=SC2086
-exec "$program" "-max_total_time=$seconds" -timeout=20 -rss_limit_mb=4096 -max_len=16384 \
+exec "$program" "-max_total_time=$seconds" -timeout=60 -rss_limit_mb=4096 -max_len=16384 \
 	-print_final_stats=1 "-artifact_prefix=$folder/" $dictionary "$folder/found" "$seeds"
