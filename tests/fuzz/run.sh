@@ -18,6 +18,9 @@ if [ "$seconds" = replay ]; then
 	exec "$program" "$seeds"/*
 fi
 mkdir -p "$folder/found"
+# Undefined behaviour ends the program, as an error of memory does.
+UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
+export UBSAN_OPTIONS
 dictionary=
 [ ! -f "$seeds.dict" ] || dictionary=-dict=$seeds.dict
 # shellcheck disable=SC2086

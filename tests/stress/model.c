@@ -251,7 +251,7 @@ static void run(void *tree, const struct op *op, struct outcome *out)
 	case OP_EXPECTED:
 		m->n = 0;
 		for (unsigned long i = 0; i < op->a; i++) {
-			store(m, first, first + op->b, (char *)op->entry + 4 * i);
+			store(m, first, first + op->b, (void *)((uintptr_t)op->entry + 4 * i));
 			first += op->b + 1 + op->c;
 		}
 		break;

@@ -267,7 +267,7 @@ static void run_expected(struct driven *d, const struct op *op, struct outcome *
 	out->ret = mas_expected_entries(mas, op->a);
 	for (unsigned long i = 0; i < op->a; i++) {
 		mas_set_range(mas, first, first + op->b);
-		mas_store(mas, (char *)op->entry + 4 * i);
+		mas_store(mas, (void *)((uintptr_t)op->entry + 4 * i));
 		if (mas_is_err(mas))
 			abort();
 		first += op->b + 1 + op->c;
