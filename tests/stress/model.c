@@ -2,6 +2,7 @@
 /* The sorted array: slow, short, and obviously right. */
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
