@@ -3,12 +3,12 @@
 #ifndef UMAPLE_ERROR_TEXT_H
 #define UMAPLE_ERROR_TEXT_H
 
-struct report_error {
+struct error_text {
 	char text[1024];
 };
 
 /**
- * report_error_set() - Fill in the line.
+ * error_text_set() - Fill in the line.
  * @error: where; cut off at its end, bytes that would break the line become '?'.
  * @number: a negative errno.
  * @format: what and where; printf().
@@ -16,7 +16,7 @@ struct report_error {
  * Context: Any.
  * Return: @number, for the caller to pass on.
  */
-int report_error_set(struct report_error *error, int number, const char *format, ...)
+int error_text_set(struct error_text *error, int number, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 #endif

@@ -18,14 +18,14 @@ struct time_unit {
 const struct time_unit *time_unit_for(double ns);
 
 /* One number of at most seven characters: about three digits, "0" only if it is none at all. */
-const char *report_number(char text[16], double value);
+const char *format_number(char text[16], double value);
 
 /* A time with its unit, and a number of pages as memory, the same way. */
-const char *report_time(char text[32], double ns);
-const char *report_memory(char text[32], uint64_t pages);
+const char *format_time(char text[32], double ns);
+const char *format_memory(char text[32], uint64_t pages);
 
 /**
- * report_ratio() - A ratio with its interval, as in ".72 .67-.81".
+ * format_ratio() - A ratio with its interval, as in ".72 .67-.81".
  * @text: for it.
  * @ratio: the ratio.
  *
@@ -34,10 +34,10 @@ const char *report_memory(char text[32], uint64_t pages);
  * Context: Any.
  * Return: @text.
  */
-const char *report_ratio(char text[48], const struct interval *ratio);
+const char *format_ratio(char text[48], const struct interval *ratio);
 
 /* "walking forward", "in reverse": how the reaper walks in an order. */
-const char *report_walking(char text[96], const char *order);
+const char *format_walking(char text[96], const char *order);
 
 /**
  * put_plain() - Write a name that came from a file.
@@ -49,13 +49,13 @@ const char *report_walking(char text[96], const char *order);
 void put_plain(FILE *out, const char *text);
 
 /**
- * report_wrapped() - Write text in lines of limited width.
+ * put_wrapped() - Write text in lines of limited width.
  * @out: where to.
  * @width: of a line, in columns; it is broken at blanks.
  * @words: the text. Each of its lines begins a new one; lines that were broken are set in by two.
  *
  * Context: Any.
  */
-void report_wrapped(FILE *out, int width, const char *words);
+void put_wrapped(FILE *out, int width, const char *words);
 
 #endif

@@ -12,14 +12,14 @@
 #include <sys/types.h>
 
 /* A file that is written, but not in its place yet. */
-struct report_file {
-	char *place;	 /* the file, symbolic links followed */
+struct output_file {
+	char *path;	 /* the file, symbolic links followed */
 	char *temporary; /* beside it; NULL if @place is written to directly */
 	mode_t mode;
 };
 
 /**
- * report_file_check() - Could a file be written there?
+ * output_file_check() - Could a file be written there?
  * @path: where.
  *
  * Leaves nothing behind and changes nothing.
@@ -27,11 +27,11 @@ struct report_file {
  * Context: May sleep.
  * Return: 0; -EISDIR for a directory; another -errno that says why not.
  */
-int report_file_check(const char *path);
+int output_file_check(const char *path);
 
 /**
- * report_file_prepare() - Write a file beside its place.
- * @file: filled on success; give it to report_file_commit() or report_file_discard().
+ * output_file_prepare() - Write a file beside its place.
+ * @file: filled on success; give it to output_file_commit() or output_file_discard().
  * @path: where.
  * @fill: writes the content and returns 0 or -errno.
  * @what: for @fill.
@@ -39,24 +39,24 @@ int report_file_check(const char *path);
  * Context: May sleep.
  * Return: 0, the content being on the disk; -errno, and nothing is left of it.
  */
-int report_file_prepare(struct report_file *file, const char *path,
+int output_file_prepare(struct output_file *file, const char *path,
 			int (*fill)(FILE *out, const void *what), const void *what);
 
 /**
- * report_file_commit() - Put it in its place.
- * @file: what report_file_prepare() filled in; empty afterwards.
+ * output_file_commit() - Put it in its place.
+ * @file: what output_file_prepare() filled in; empty afterwards.
  *
  * Context: May sleep.
  * Return: 0; -errno, and what stood there is untouched.
  */
-int report_file_commit(struct report_file *file);
+int output_file_commit(struct output_file *file);
 
 /**
- * report_file_discard() - Forget it.
- * @file: what report_file_prepare() filled in; empty afterwards. Zeroed, nothing happens.
+ * output_file_discard() - Forget it.
+ * @file: what output_file_prepare() filled in; empty afterwards. Zeroed, nothing happens.
  *
  * Context: May sleep.
  */
-void report_file_discard(struct report_file *file);
+void output_file_discard(struct output_file *file);
 
 #endif

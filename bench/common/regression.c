@@ -46,7 +46,7 @@ static int check_value(struct check *check, const struct result_row *above,
 	fputs("regression: ", check->out);
 	put_row(check->out, above);
 	fprintf(check->out, ": %s is %s times that of before, above %g\n", what,
-		report_ratio(ratio, &c.ratio), check->limit);
+		format_ratio(ratio, &c.ratio), check->limit);
 	check->worse++;
 	return 0;
 }

@@ -27,14 +27,14 @@ struct sample_set {
 };
 
 /* A figure that need not be there. */
-struct maybe {
+struct optional_interval {
 	bool known;
 	struct interval value;
 };
 
 /*
  * One object of "results": an order on a layout with an engine. Times are in nanoseconds, from 0
- * to PLACE_MOST_TIME (json_place.h), counts end at PLACE_MOST_COUNT, ratios at PLACE_MOST_RATIO,
+ * to JSON_MOST_TIME (json_node.h), counts end at JSON_MOST_COUNT, ratios at JSON_MOST_RATIO,
  * and shares are from 0 to 1. A median lies in its interval, but for that of vs_forward.
  *
  * @engine and @order begin with a small letter and have at most 64 characters, all of them small
@@ -45,7 +45,8 @@ struct result_row {
 	const char *layout, *engine, *order;
 	unsigned int occurrence; /* of the same three before this one: layouts may share a name */
 	double reapers, reps, disturbed, kept;
-	struct maybe r, overhead, trace_overhead, vs_forward; /* vs_forward: of running time */
+	struct optional_interval r, overhead, trace_overhead,
+		vs_forward; /* vs_forward: of running time */
 	struct interval value[NR_VALUES];
 	bool known[NR_VALUES];		     /* false: the file lacks this value */
 	struct sample_set sample[NR_VALUES]; /* the single repetitions, as far as the file has them */
@@ -61,7 +62,7 @@ static inline bool result_class_known(const struct result_row *row, enum lock_cl
 /* What was measured once for each engine on a layout, all of it solo. */
 struct result_calibration {
 	const char *layout, *engine;
-	struct maybe r, overhead, trace_overhead;
+	struct optional_interval r, overhead, trace_overhead;
 	double r_reps, overhead_pairs, trace_overhead_pairs; /* races, pairs of races */
 	struct interval pages_built_per_s;
 	double disturbed, kept;
@@ -120,7 +121,7 @@ struct result {
  * Context: May sleep.
  * Return: The result, or NULL.
  */
-struct result *result_read(const char *path, struct report_error *error);
+struct result *result_read(const char *path, struct error_text *error);
 
 /**
  * result_parse() - As result_read(), of a file that is in memory.
@@ -133,7 +134,7 @@ struct result *result_read(const char *path, struct report_error *error);
  * Return: The result, or NULL.
  */
 struct result *result_parse(const char *name, const char *text, size_t size,
-			    struct report_error *error);
+			    struct error_text *error);
 
 /**
  * result_from_json() - As result_read(), of a document that is in memory.
@@ -144,7 +145,7 @@ struct result *result_parse(const char *name, const char *text, size_t size,
  * Context: Any.
  * Return: The result, or NULL.
  */
-struct result *result_from_json(json_t *document, const char *name, struct report_error *error);
+struct result *result_from_json(json_t *document, const char *name, struct error_text *error);
 
 /* The row of a layout, engine and order; NULL if there is none. @occurrence: of the layout. */
 const struct result_row *result_row_find(const struct result *result, const char *layout,

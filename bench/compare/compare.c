@@ -155,14 +155,14 @@ static const char *base_name(const char *path)
 /* The document, or NULL if memory ran out. */
 static json_t *make_document(const struct comparison *s, const char *trace_name)
 {
-	return report_json_build(&s->host, &s->options, s->figures, s->nr_figures, stop_signal != 0,
-				 trace_name);
+	return compare_json_build(&s->host, &s->options, s->figures, s->nr_figures,
+				  stop_signal != 0, trace_name);
 }
 
 /* The text says what the file says: it is written from the same document. */
 static int say_result(struct comparison *s)
 {
-	struct report_error error;
+	struct error_text error;
 	struct result *result;
 	int err, worse = 0;
 
@@ -198,10 +198,10 @@ static int write_document(struct comparison *s, bool traced, const char **failed
 	if (!document)
 		return complain(s, s->options.json, "out of memory");
 	if (traced)
-		err = report_json_write_both(s->options.json, document, s->trace_path, s->trace,
-					     failed);
+		err = compare_json_write_both(s->options.json, document, s->trace_path, s->trace,
+					      failed);
 	else
-		err = report_json_write(s->options.json, document);
+		err = compare_json_write(s->options.json, document);
 	json_decref(document);
 	return err ? complain(s, *failed, strerror(-err)) : 0;
 }
@@ -233,14 +233,14 @@ static int write_results(struct comparison *s)
 /* Before the first race: can the results be written where they are wanted? */
 static int prepare_output(struct comparison *s)
 {
-	struct report_error error;
+	struct error_text error;
 	int err;
 
 	if (!s->options.json)
 		return 0;
 	if (s->options.report && report_possible(s->options.report, &s->folder_made, &error))
 		return complain(s, "", error.text);
-	err = report_json_check(s->options.json);
+	err = compare_json_check(s->options.json);
 	if (err)
 		return complain(s, s->options.json, strerror(-err));
 	if (!s->options.trace)
@@ -248,7 +248,7 @@ static int prepare_output(struct comparison *s)
 	s->trace_path = trace_file_path(s->options.json);
 	if (!s->trace_path)
 		return complain(s, s->options.json, "out of memory");
-	err = report_file_check(s->trace_path);
+	err = output_file_check(s->trace_path);
 	if (err)
 		return complain(s, s->trace_path, strerror(-err));
 	s->trace = trace_file_create();
@@ -262,7 +262,7 @@ static int make_report(struct comparison *s)
 {
 	const char *const path = s->options.json;
 	const sig_atomic_t before = stop_signal;
-	struct report_error error;
+	struct error_text error;
 	int err;
 
 	if (!s->options.report || !s->anything)

@@ -36,7 +36,7 @@ static int summarize(const char *program, const struct compare_options *o, const
 			return complain(program, "out of memory");
 		printf("%s/%s/%s: %u races, medians: wall %s, running time of both tasks %s",
 		       layout, o->engines.names[0], o->orders.names[0], taken->races,
-		       report_time(wall_text, wall), report_time(running_text, running));
+		       format_time(wall_text, wall), format_time(running_text, running));
 		if (taken->disturbed)
 			printf("; a task lost its CPU in %u of them", taken->disturbed);
 		printf("\n");

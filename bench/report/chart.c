@@ -58,8 +58,9 @@ static void put_subtitle(FILE *script, const struct chart *chart)
 		fprintf(script, ".'  |  B: '.");
 		put_host(script, &report->result[1]->host);
 	}
-	if (group && report->nr_files == 1 && group->cells[0].half[0].row->r.known)
-		fprintf(script, ".'  |  r = %.2f'", group->cells[0].half[0].row->r.value.median);
+	if (group && report->nr_files == 1 && group->orders[0].in_file[0].row->r.known)
+		fprintf(script, ".'  |  r = %.2f'",
+			group->orders[0].in_file[0].row->r.value.median);
 }
 
 void chart_key(struct chart *chart, const char *look, const char *format, ...)
@@ -130,21 +131,21 @@ void chart_plot(struct chart *chart, const char *format, ...)
 	chart->plotting = true;
 }
 
-const char *chart_label(struct chart *chart, const struct cell_pair *cell, char text[80])
+const char *chart_label(struct chart *chart, const struct group_order *order, char text[80])
 {
 	bool trusted = true;
 	int file;
 
 	for (file = 0; file < 2; file++) {
-		const struct half *half = &cell->half[file];
+		const struct order_in_file *data = &order->in_file[file];
 
 		if (chart->kind->traced)
-			trusted = trusted && traced_trusted(half);
-		else if (half->row)
-			trusted = trusted && row_trusted(half->row);
+			trusted = trusted && traced_trusted(data);
+		else if (data->row)
+			trusted = trusted && row_trusted(data->row);
 	}
 	chart->marked = chart->marked || !trusted;
-	snprintf(text, 80, "%s%s", cell->order, trusted ? "" : "*");
+	snprintf(text, 80, "%s%s", order->name, trusted ? "" : "*");
 	return text;
 }
 

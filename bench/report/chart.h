@@ -106,11 +106,11 @@ void chart_plot(struct chart *chart, const char *format, ...) __attribute__((for
 /**
  * chart_label() - What to call an order.
  * @chart: the chart; notes that the mark has to be explained.
- * @cell: the order.
+ * @order: the order.
  * @text: for the name.
  *
  * Return: @text: "forward", or "forward*" if its figures are not to be trusted.
  */
-const char *chart_label(struct chart *chart, const struct cell_pair *cell, char text[80]);
+const char *chart_label(struct chart *chart, const struct group_order *order, char text[80]);
 
 #endif

@@ -50,26 +50,26 @@ static int ascending(const void *a, const void *b)
 }
 
 /* All waits of an order, of both roles and all its traced races; free() them. */
-static struct waits waits_of(struct chart *chart, const struct cell_pair *cell, enum kind kind)
+static struct waits waits_of(struct chart *chart, const struct group_order *order, enum kind kind)
 {
-	const struct half *half = &cell->half[0];
+	const struct order_in_file *data = &order->in_file[0];
 	struct waits waits = {0};
 	size_t i, room = 1;
 	int role;
 
-	if (!half_raced(half))
+	if (!order_raced(data))
 		return waits;
-	for (i = 0; i < half->nr_traced; i++)
+	for (i = 0; i < data->nr_traced; i++)
 		for (role = 0; role < NR_ROLES; role++)
-			room += waits_of_role(&half->traced[i]->role[role], kind, NULL);
+			room += waits_of_role(&data->traced[i]->role[role], kind, NULL);
 	waits.ns = calloc(room, sizeof(*waits.ns));
 	if (!waits.ns) {
 		chart->failed = true;
 		return waits;
 	}
-	for (i = 0; i < half->nr_traced; i++)
+	for (i = 0; i < data->nr_traced; i++)
 		for (role = 0; role < NR_ROLES; role++)
-			waits_of_role(&half->traced[i]->role[role], kind, &waits);
+			waits_of_role(&data->traced[i]->role[role], kind, &waits);
 	qsort(waits.ns, waits.nr, sizeof(*waits.ns), ascending);
 	return waits;
 }
@@ -85,17 +85,17 @@ static struct extent extent_of(struct chart *chart)
 	int kind;
 	size_t i;
 
-	for (i = 0; i < chart->group->nr_cells; i++) {
-		const struct cell_pair *cell = &chart->group->cells[i];
+	for (i = 0; i < chart->group->nr_orders; i++) {
+		const struct group_order *order = &chart->group->orders[i];
 
 		for (kind = 0; kind < NR_KINDS; kind++) {
-			struct waits waits = waits_of(chart, cell, (enum kind)kind);
+			struct waits waits = waits_of(chart, order, (enum kind)kind);
 
 			if (waits.nr) {
 				e.shortest = fmin(e.shortest, waits.ns[0]);
 				e.longest = fmax(e.longest, waits.ns[waits.nr - 1]);
-				e.most = fmax(e.most,
-					      (double)waits.nr / (double)cell->half[0].nr_traced);
+				e.most = fmax(e.most, (double)waits.nr /
+							      (double)order->in_file[0].nr_traced);
 			}
 			free(waits.ns);
 		}
@@ -104,9 +104,9 @@ static struct extent extent_of(struct chart *chart)
 }
 
 /* The curve falls by one wait at each; only where the pixel changes a row is needed. */
-static void put_curve(struct chart *chart, const struct cell_pair *cell, enum kind kind)
+static void put_curve(struct chart *chart, const struct group_order *order, enum kind kind)
 {
-	struct waits waits = waits_of(chart, cell, kind);
+	struct waits waits = waits_of(chart, order, kind);
 	double column = NAN, here;
 	size_t i, nr = 0;
 
@@ -117,16 +117,16 @@ static void put_curve(struct chart *chart, const struct cell_pair *cell, enum ki
 		if (here == column && waits.ns[i] < waits.ns[waits.nr - 1])
 			continue;
 		column = here;
-		fprintf(chart->csv, "%s,%s,%.3f,%.6g\n", kinds[kind].name, cell->order,
+		fprintf(chart->csv, "%s,%s,%.3f,%.6g\n", kinds[kind].name, order->name,
 			waits.ns[i] / 1e3,
-			(double)(waits.nr - i) / (double)cell->half[0].nr_traced);
+			(double)(waits.nr - i) / (double)order->in_file[0].nr_traced);
 		nr++;
 	}
 	if (nr)
 		chart_plot(chart,
 			   "data skip 1 using (is('%s,%s') ? $3 : NaN):4 with linespoints ls %u pi "
 			   "%zu ps 0.8",
-			   kinds[kind].name, cell->order, cell->style + 1, nr / 10 + 1);
+			   kinds[kind].name, order->name, order->style + 1, nr / 10 + 1);
 	free(waits.ns);
 }
 
@@ -134,16 +134,17 @@ static void draw(struct chart *chart)
 {
 	const struct group *group = chart->group;
 	const struct extent e = extent_of(chart);
-	char look[48], order[80];
+	char look[48], label[80];
 	int kind;
 	size_t i;
 
 	if (e.longest <= 0)
 		return;
-	for (i = 0; i < group->nr_cells; i++) {
-		snprintf(look, sizeof(look), "linespoints ls %u ps 0.8", group->cells[i].style + 1);
-		if (half_raced(&group->cells[i].half[0]))
-			chart_key(chart, look, "%s", chart_label(chart, &group->cells[i], order));
+	for (i = 0; i < group->nr_orders; i++) {
+		snprintf(look, sizeof(look), "linespoints ls %u ps 0.8",
+			 group->orders[i].style + 1);
+		if (order_raced(&group->orders[i].in_file[0]))
+			chart_key(chart, look, "%s", chart_label(chart, &group->orders[i], label));
 	}
 	for (kind = 0; kind < NR_KINDS; kind++) {
 		chart_panel(chart, "%s", kinds[kind].title);
@@ -152,8 +153,8 @@ static void draw(struct chart *chart)
 			pow(10, floor(log10(e.shortest / 1e3))),
 			pow(10, floor(log10(e.longest / 1e3)) + 1), pow(10, ceil(log10(e.most))));
 		chart_plot(chart, "NaN");
-		for (i = 0; i < group->nr_cells; i++)
-			put_curve(chart, &group->cells[i], (enum kind)kind);
+		for (i = 0; i < group->nr_orders; i++)
+			put_curve(chart, &group->orders[i], (enum kind)kind);
 	}
 }
 

@@ -52,7 +52,7 @@ static const struct against of_two_files[] = {{"A", NULL, "B against A"}};
 /* A line of a panel: an order, or the name of the layout above its orders. */
 struct line {
 	const struct group *group;
-	const struct cell_pair *cell;		/* NULL: the name */
+	const struct group_order *order;	/* NULL: the name */
 	const struct result_row *above, *below; /* the fraction */
 };
 
@@ -64,17 +64,17 @@ struct lines {
 
 static bool find_rows(struct line *line, const struct against *against)
 {
-	const struct cell_pair *base;
+	const struct group_order *base;
 
 	if (!against->base) {
-		line->above = line->cell->half[1].row;
-		line->below = line->cell->half[0].row;
+		line->above = line->order->in_file[1].row;
+		line->below = line->order->in_file[0].row;
 		return line->above && line->below;
 	}
-	base = group_cell(line->group, against->base);
-	line->above = line->cell->half[0].row;
-	line->below = base ? base->half[0].row : NULL;
-	return line->below && line->cell != base && line->above->reapers > 0;
+	base = group_find_order(line->group, against->base);
+	line->above = line->order->in_file[0].row;
+	line->below = base ? base->in_file[0].row : NULL;
+	return line->below && line->order != base && line->above->reapers > 0;
 }
 
 static struct lines lines_of(struct chart *chart, const struct against *against)
@@ -84,7 +84,7 @@ static struct lines lines_of(struct chart *chart, const struct against *against)
 	size_t i, j, room = 1, name;
 
 	for (i = 0; i < report->nr_groups; i++)
-		room += 1 + report->groups[i].nr_cells;
+		room += 1 + report->groups[i].nr_orders;
 	lines.line = calloc(room, sizeof(*lines.line));
 	chart->failed = chart->failed || !lines.line;
 	for (i = 0; lines.line && i < report->nr_groups; i++) {
@@ -92,10 +92,10 @@ static struct lines lines_of(struct chart *chart, const struct against *against)
 
 		name = lines.nr++;
 		lines.line[name] = (struct line){.group = group};
-		for (j = 0; j < group->nr_cells; j++) {
+		for (j = 0; j < group->nr_orders; j++) {
 			struct line *line = &lines.line[lines.nr];
 
-			*line = (struct line){.group = group, .cell = &group->cells[j]};
+			*line = (struct line){.group = group, .order = &group->orders[j]};
 			lines.nr += find_rows(line, against);
 		}
 		if (lines.nr == name + 1)
@@ -164,8 +164,8 @@ static const char *put_rows(struct chart *chart, const struct against *against,
 			shown[k].name, state_of(c.judgement), row + shown[k].offset, c.ratio.median,
 			c.ratio.lo, c.ratio.hi, c.p,
 			against->base ? line->above->engine
-				      : cell_engine(line->cell, engine, sizeof(engine)),
-			line->cell->order);
+				      : compared_engines(line->order, engine, sizeof(engine)),
+			line->order->name);
 		put_csv_line(chart->csv, line->group->label);
 		fputc('\n', chart->csv);
 		snprintf(text + strlen(text), 32 - strlen(text), "%s%.2f", k ? " / " : "",
@@ -188,8 +188,8 @@ static void put_lines(struct chart *chart, const struct lines *lines, struct ext
 		const struct line *line = &lines->line[i];
 		const char *right = "wall / CPU";
 
-		if (line->cell) {
-			chart_label(chart, line->cell, text);
+		if (line->order) {
+			chart_label(chart, line->order, text);
 			right = put_rows(chart, lines->against, line, (double)i, extent, ratios);
 		} else {
 			snprintf(text, sizeof(text), "%s%s%s:",

@@ -27,7 +27,7 @@ static const struct part {
 
 /* A task of an order of a file. Rows count from the top; orders stand apart by half a row. */
 struct bar {
-	const struct cell_pair *cell;
+	const struct group_order *order;
 	unsigned int file;
 	int role;
 	double row;
@@ -43,16 +43,16 @@ struct bars {
 
 static void measure(struct chart *chart, struct bar *bar)
 {
-	const struct half *half = &bar->cell->half[bar->file];
-	double *values = calloc(half->nr_traced, sizeof(*values));
+	const struct order_in_file *data = &bar->order->in_file[bar->file];
+	double *values = calloc(data->nr_traced, sizeof(*values));
 	size_t i;
 	int part;
 
 	for (part = 0; values && part < NR_TASK_BUCKETS; part++) {
-		for (i = 0; i < half->nr_traced; i++)
+		for (i = 0; i < data->nr_traced; i++)
 			values[i] =
-				half->traced[i]->role[bar->role].time_ns[parts[part].bucket] / 1e6;
-		if (stats_median(values, half->nr_traced, &bar->ms[part]))
+				data->traced[i]->role[bar->role].time_ns[parts[part].bucket] / 1e6;
+		if (stats_median(values, data->nr_traced, &bar->ms[part]))
 			chart->failed = true;
 		bar->sum += bar->ms[part];
 	}
@@ -69,7 +69,7 @@ static double shortest(const struct bars *bars)
 static struct bars measure_all(struct chart *chart)
 {
 	const struct group *group = chart->group;
-	struct bars bars = {.bar = calloc(group->nr_cells * NR_ROLES * 2, sizeof(*bars.bar))};
+	struct bars bars = {.bar = calloc(group->nr_orders * NR_ROLES * 2, sizeof(*bars.bar))};
 	unsigned int file;
 	int role, part;
 	size_t i;
@@ -78,17 +78,17 @@ static struct bars measure_all(struct chart *chart)
 		chart->failed = true;
 		return bars;
 	}
-	for (i = 0; i < group->nr_cells; i++) {
+	for (i = 0; i < group->nr_orders; i++) {
 		const double before = bars.rows;
 
 		for (role = 0; role < NR_ROLES; role++) {
 			for (file = 0; file < chart->report->nr_files; file++) {
-				const struct half *half = &group->cells[i].half[file];
+				const struct order_in_file *data = &group->orders[i].in_file[file];
 				struct bar *bar = &bars.bar[bars.nr];
 
-				if (!half->typical || !half->typical->role[role].present)
+				if (!data->typical || !data->typical->role[role].present)
 					continue;
-				*bar = (struct bar){.cell = &group->cells[i],
+				*bar = (struct bar){.order = &group->orders[i],
 						    .file = file,
 						    .role = role,
 						    .row = bars.rows++};
@@ -113,7 +113,7 @@ static void put_rows(FILE *csv, const struct bar *bar, const char *file)
 	double at = 0;
 	int part;
 
-	snprintf(name, sizeof(name), "%s,%s,%s,%.1f", bar->cell->order,
+	snprintf(name, sizeof(name), "%s,%s,%s,%.1f", bar->order->name,
 		 role_name((enum role)bar->role), file, bar->row);
 	for (part = 0; part < NR_TASK_BUCKETS; part++) {
 		fprintf(csv, "%s,%s,%.6f,%.6f,%.6f\n", name, trace_bucket_name(parts[part].bucket),
@@ -143,7 +143,7 @@ static void put_tics(struct chart *chart, const struct bars *bars)
 {
 	static const char *const files[] = {"A", "B"};
 	const bool two = chart->report->nr_files > 1;
-	char order[80];
+	char label[80];
 	size_t i;
 
 	fprintf(chart->script, "set ytics (");
@@ -152,7 +152,7 @@ static void put_tics(struct chart *chart, const struct bars *bars)
 
 		put_rows(chart->csv, bar, two ? files[bar->file] : "");
 		fprintf(chart->script, "%s'%s, %s%s%s' %.1f", i ? ", " : "",
-			chart_label(chart, bar->cell, order), role_name((enum role)bar->role),
+			chart_label(chart, bar->order, label), role_name((enum role)bar->role),
 			two ? ", " : "", two ? files[bar->file] : "", bar->row);
 	}
 	fprintf(chart->script, ")\n");

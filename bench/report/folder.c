@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int make_folder(struct folder *folder, struct report_error *error)
+static int make_folder(struct folder *folder, struct error_text *error)
 {
 	struct stat st;
 
@@ -18,13 +18,13 @@ static int make_folder(struct folder *folder, struct report_error *error)
 		return 0;
 	}
 	if (errno != EEXIST || stat(folder->path, &st))
-		return report_error_set(error, -errno, "%s: %s", folder->path, strerror(errno));
+		return error_text_set(error, -errno, "%s: %s", folder->path, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
-		return report_error_set(error, -ENOTDIR, "%s: is not a folder", folder->path);
+		return error_text_set(error, -ENOTDIR, "%s: is not a folder", folder->path);
 	return 0;
 }
 
-int folder_open(struct folder *folder, const char *path, struct report_error *error)
+int folder_open(struct folder *folder, const char *path, struct error_text *error)
 {
 	int err;
 
@@ -34,9 +34,9 @@ int folder_open(struct folder *folder, const char *path, struct report_error *er
 		return err;
 	if (asprintf(&folder->temporary, "%s/.report-XXXXXX", path) < 0) {
 		folder->temporary = NULL;
-		err = report_error_set(error, -ENOMEM, "out of memory");
+		err = error_text_set(error, -ENOMEM, "out of memory");
 	} else if (!mkdtemp(folder->temporary)) {
-		err = report_error_set(error, -errno, "%s: %s", path, strerror(errno));
+		err = error_text_set(error, -errno, "%s: %s", path, strerror(errno));
 		free(folder->temporary);
 		folder->temporary = NULL;
 	}
@@ -115,7 +115,7 @@ static int move_early(const struct folder *folder, const char *name)
 	return strcmp(name, folder->last) ? move_one(folder, name) : 0;
 }
 
-int folder_publish(struct folder *folder, const char *last, struct report_error *error)
+int folder_publish(struct folder *folder, const char *last, struct error_text *error)
 {
 	int err;
 
@@ -126,7 +126,7 @@ int folder_publish(struct folder *folder, const char *last, struct report_error 
 	if (!err)
 		err = move_one(folder, last);
 	if (err)
-		return report_error_set(error, err, "%s: %s", folder->path, strerror(-err));
+		return error_text_set(error, err, "%s: %s", folder->path, strerror(-err));
 	rmdir(folder->temporary);
 	free(folder->temporary);
 	folder->temporary = NULL;

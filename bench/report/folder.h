@@ -24,7 +24,7 @@ struct folder {
  * Context: May sleep.
  * Return: 0; -ENOTDIR if @path is something else; another -errno.
  */
-int folder_open(struct folder *folder, const char *path, struct report_error *error);
+int folder_open(struct folder *folder, const char *path, struct error_text *error);
 
 /**
  * folder_publish() - Move everything into place, the file called @last after all others.
@@ -38,7 +38,7 @@ int folder_open(struct folder *folder, const char *path, struct report_error *er
  * Return: 0; -EISDIR if a folder stands where a file is to go, and then nothing was moved;
  * another -errno.
  */
-int folder_publish(struct folder *folder, const char *last, struct report_error *error);
+int folder_publish(struct folder *folder, const char *last, struct error_text *error);
 
 /**
  * folder_discard() - Remove what was made.

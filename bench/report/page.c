@@ -177,7 +177,7 @@ static void put_differences(struct page *page, json_t *section)
 
 /* Under @key one line for each group that has rows that are meant, with these rows. */
 static void put_rows(struct page *page, json_t *section, const char *key,
-		     bool (*meant)(const struct report *report, const struct cell_pair *cell,
+		     bool (*meant)(const struct report *report, const struct group_order *order,
 				   char text[48]))
 {
 	const struct report *report = page->report;
@@ -189,8 +189,8 @@ static void put_rows(struct page *page, json_t *section, const char *key,
 	for (i = 0; i < report->nr_groups; i++) {
 		const struct group *group = &report->groups[i];
 
-		for (j = 0, rows = NULL; j < group->nr_cells; j++) {
-			if (!meant(report, &group->cells[j], text))
+		for (j = 0, rows = NULL; j < group->nr_orders; j++) {
+			if (!meant(report, &group->orders[j], text))
 				continue;
 			if (!rows) {
 				line = model_item(&page->m, list);
@@ -199,27 +199,29 @@ static void put_rows(struct page *page, json_t *section, const char *key,
 				rows = model_list(&page->m, line, "rows");
 			}
 			model_line(&page->m, rows, "%s%s (%s)", json_array_size(rows) ? ", " : "",
-				   group->cells[j].order, text);
+				   group->orders[j].name, text);
 		}
 	}
 	if (!json_array_size(list))
 		json_object_del(section, key);
 }
 
-static bool is_unmatched(const struct report *report, const struct cell_pair *cell, char text[48])
+static bool is_unmatched(const struct report *report, const struct group_order *order,
+			 char text[48])
 {
-	snprintf(text, 48, "in %s", cell->half[0].row ? "A" : "B");
-	return report->nr_files > 1 && (!cell->half[0].row || !cell->half[1].row);
+	snprintf(text, 48, "in %s", order->in_file[0].row ? "A" : "B");
+	return report->nr_files > 1 && (!order->in_file[0].row || !order->in_file[1].row);
 }
 
-static bool is_untrusted(const struct report *report, const struct cell_pair *cell, char text[48])
+static bool is_untrusted(const struct report *report, const struct group_order *order,
+			 char text[48])
 {
 	const struct result_row *row = NULL;
 	unsigned int file;
 
 	for (file = 0; file < report->nr_files; file++)
-		if (cell->half[file].row && !row_trusted(cell->half[file].row))
-			row = cell->half[file].row;
+		if (order->in_file[file].row && !row_trusted(order->in_file[file].row))
+			row = order->in_file[file].row;
 	if (row)
 		snprintf(text, 48, "%.0f of %.0f races disturbed", row->kept, row->reps);
 	return row;
@@ -362,7 +364,7 @@ static int put_panel(struct page *page, json_t *panels, const struct chart *char
 	if (!err && unlink(path))
 		err = -errno;
 	if (err)
-		report_error_set(page->report->error, err, "%s: %s", path, strerror(-err));
+		error_text_set(page->report->error, err, "%s: %s", path, strerror(-err));
 	free(path);
 	model_text(&page->m, panel, "alt", "%s", *alt ? alt : chart->kind->title);
 	if (!index)
@@ -479,11 +481,11 @@ static int put_groups(struct page *page)
 	return err;
 }
 
-static const char *bearing(char text[96], const char *name, const struct maybe *maybe)
+static const char *figure_text(char text[96], const char *name, const struct optional_interval *i)
 {
-	if (maybe->known)
-		snprintf(text, 96, "%s = %.3f (%.3f to %.3f)", name, maybe->value.median,
-			 maybe->value.lo, maybe->value.hi);
+	if (i->known)
+		snprintf(text, 96, "%s = %.3f (%.3f to %.3f)", name, i->value.median, i->value.lo,
+			 i->value.hi);
 	else
 		snprintf(text, 96, "%s not measured", name);
 	return text;
@@ -514,20 +516,23 @@ static void put_tables(struct page *page)
 		table_of_group(&page->m, o, report, group);
 		notes = model_list(&page->m, o, "notes");
 		for (file = 0; file < report->nr_files; file++) {
-			for (j = 0; j < group->nr_cells && !group->cells[j].half[file].row; j++)
+			for (j = 0; j < group->nr_orders && !group->orders[j].in_file[file].row;
+			     j++)
 				;
-			if (j == group->nr_cells)
+			if (j == group->nr_orders)
 				continue;
-			const struct result_row *row = group->cells[j].half[file].row;
+			const struct result_row *row = group->orders[j].in_file[file].row;
 
 			model_line(&page->m, notes, "%s%s; %s; %s",
 				   report->nr_files < 2 ? ""
 				   : file		? "B: "
 							: "A: ",
-				   bearing(r, "r", &row->r),
-				   bearing(overhead, "running time with lock timing over without",
-					   &row->overhead),
-				   bearing(traced, "traced over not traced", &row->trace_overhead));
+				   figure_text(r, "r", &row->r),
+				   figure_text(overhead,
+					       "running time with lock timing over without",
+					       &row->overhead),
+				   figure_text(traced, "traced over not traced",
+					       &row->trace_overhead));
 		}
 	}
 }

@@ -230,14 +230,13 @@ static const char *failure(struct ending *e, const char *what, char *text, size_
 	return text;
 }
 
-static int cannot_start(struct report_error *error, int err)
+static int cannot_start(struct error_text *error, int err)
 {
 	if (err == -ENOENT)
-		return report_error_set(
-			error, err,
-			"gnuplot, which draws the charts, is not installed: apt-get "
-			"install gnuplot-nox");
-	return report_error_set(error, err, "starting gnuplot: %s", strerror(-err));
+		return error_text_set(error, err,
+				      "gnuplot, which draws the charts, is not installed: apt-get "
+				      "install gnuplot-nox");
+	return error_text_set(error, err, "starting gnuplot: %s", strerror(-err));
 }
 
 /* It can end well without having drawn anything. */
@@ -254,9 +253,9 @@ static int check_drawn(struct report *report, const char *stem, char *said)
 		there = !access(path, F_OK);
 		free(path);
 		if (!there)
-			return report_error_set(report->error, -EIO,
-						"gnuplot: %s.gp: there is no %s.%s: %s", stem, stem,
-						suffixes[i], reason(said));
+			return error_text_set(report->error, -EIO,
+					      "gnuplot: %s.gp: there is no %s.%s: %s", stem, stem,
+					      suffixes[i], reason(said));
 	}
 	return 0;
 }
@@ -277,11 +276,11 @@ int plot_run(struct report *report, const char *stem)
 	if (err)
 		return cannot_start(report->error, err);
 	if (*failure(&ending, script, text, sizeof(text)))
-		return report_error_set(report->error, -EIO, "gnuplot: %s", text);
+		return error_text_set(report->error, -EIO, "gnuplot: %s", text);
 	return check_drawn(report, stem, ending.said);
 }
 
-int plot_check(struct report_error *error)
+int plot_check(struct error_text *error)
 {
 	char text[512];
 	struct ending ending;
@@ -290,6 +289,6 @@ int plot_check(struct report_error *error)
 	if (err)
 		return cannot_start(error, err);
 	if (*failure(&ending, "--version", text, sizeof(text)))
-		return report_error_set(error, -EIO, "gnuplot: %s", text);
+		return error_text_set(error, -EIO, "gnuplot: %s", text);
 	return 0;
 }

@@ -15,8 +15,8 @@
 #define TRACE_MOST_RACES 10000
 
 /*
- * The records of a role. Times are in nanoseconds from the common start, up to PLACE_MOST_TIME
- * (json_place.h). The members are all doubles, and whole numbers: a record is a row of what stands
+ * The records of a role. Times are in nanoseconds from the common start, up to JSON_MOST_TIME
+ * (json_node.h). The members are all doubles, and whole numbers: a record is a row of what stands
  * in the file as columns.
  */
 struct trace_visit {
@@ -69,7 +69,7 @@ struct trace {
  * Context: May sleep.
  * Return: The trace, or NULL.
  */
-struct trace *trace_read(const char *path, struct report_error *error);
+struct trace *trace_read(const char *path, struct error_text *error);
 
 /**
  * trace_read_fd() - As trace_read(), of an open file.
@@ -80,7 +80,7 @@ struct trace *trace_read(const char *path, struct report_error *error);
  * Context: May sleep.
  * Return: The trace, or NULL.
  */
-struct trace *trace_read_fd(int fd, const char *name, struct report_error *error);
+struct trace *trace_read_fd(int fd, const char *name, struct error_text *error);
 
 /* What a bucket is called in the file: "under_ptl", "ptl_wait", ... */
 const char *trace_bucket_name(enum task_bucket bucket);

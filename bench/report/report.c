@@ -99,7 +99,7 @@ static void report_free(struct report *report)
 	}
 }
 
-int report_possible(const char *folder, bool *made, struct report_error *error)
+int report_possible(const char *folder, bool *made, struct error_text *error)
 {
 	struct folder trial;
 	int err = plot_check(error);
@@ -116,7 +116,7 @@ int report_possible(const char *folder, bool *made, struct report_error *error)
 }
 
 int report_make(const char *const *paths, unsigned int nr, const char *path,
-		const volatile sig_atomic_t *stop, struct report_error *error)
+		const volatile sig_atomic_t *stop, struct error_text *error)
 {
 	struct report report = {.nr_files = nr, .stop = stop, .error = error};
 	struct folder folder = {0};

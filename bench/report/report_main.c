@@ -86,7 +86,7 @@ void report_catch_signals(void)
 }
 
 /* Returns the exit status, or a negative errno with the error noted. */
-static int check_regressions(const struct arguments *a, struct report_error *error)
+static int check_regressions(const struct arguments *a, struct error_text *error)
 {
 	struct result *before = result_read(a->paths[0], error), *after = NULL;
 	int status = -EINVAL;
@@ -98,7 +98,7 @@ static int check_regressions(const struct arguments *a, struct report_error *err
 		if (status >= 0 && fflush(stdout))
 			status = -errno;
 		if (status < 0)
-			report_error_set(error, status, "%s", strerror(-status));
+			error_text_set(error, status, "%s", strerror(-status));
 	}
 	result_free(before);
 	result_free(after);
@@ -109,7 +109,7 @@ int report_main(int argc, char **argv)
 {
 	const struct argp argp = {known, parse_one, "RESULT.json [B.json]", doc, NULL, NULL, NULL};
 	struct arguments a = {0};
-	struct report_error error;
+	struct error_text error;
 	int err, status = 0;
 
 	argp_err_exit_status = 2;

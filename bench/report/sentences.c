@@ -14,8 +14,8 @@ static bool rows_of(const struct report *report, const struct group *group, unsi
 {
 	size_t i;
 
-	for (i = 0; i < group->nr_cells; i++) {
-		const struct result_row *row = group->cells[i].half[file].row;
+	for (i = 0; i < group->nr_orders; i++) {
+		const struct result_row *row = group->orders[i].in_file[file].row;
 
 		if (!row)
 			continue;
