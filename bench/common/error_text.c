@@ -12,7 +12,7 @@ int error_text_set(struct error_text *error, int number, const char *format, ...
 	va_start(args, format);
 	vsnprintf(error->text, sizeof(error->text), format, args);
 	va_end(args);
-	/* Names of a file are in it, and it goes to a terminal: no control characters, in UTF-8. */
+	/* The line holds names from a file and goes to a terminal: replace control characters. */
 	for (c = (unsigned char *)error->text; *c; c++) {
 		if (*c < ' ' || *c == 0x7f)
 			*c = '?';

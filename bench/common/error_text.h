@@ -9,9 +9,9 @@ struct error_text {
 
 /**
  * error_text_set() - Fill in the line.
- * @error: where; cut off at its end, bytes that would break the line become '?'.
+ * @error: the line. It is cut off if it is too long, and control characters become '?'.
  * @number: a negative errno.
- * @format: what and where; printf().
+ * @format: the reason and the file; printf().
  *
  * Context: Any.
  * Return: @number, for the caller to pass on.

@@ -66,7 +66,7 @@ static size_t put_part(char text[16], double value, int decimals)
 	return strlen(text);
 }
 
-/* Does the text show an interval that leaves 1 out as one that does? */
+/* Does the rounded text leave 1 out of the interval if the interval does? */
 static bool leaves_one_out(const struct interval *ratio, int decimals)
 {
 	char lo[16], hi[16];

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* "results[3].wall_ns", from the document down; used is how much of @text is filled. */
+/* Write the path from the document down, as in "results[3].wall_ns"; returns its length. */
 static size_t print_path(char *text, size_t size, const struct json_node *node)
 {
 	size_t used;
@@ -73,7 +73,7 @@ static bool check_type(const struct json_node *node, json_type type)
 bool json_node_find(const struct json_node *up, const char *key, json_type type,
 		    struct json_node *out)
 {
-	/* Of what is no object, a member is NULL. */
+	/* json_object_get() returns NULL if @up is not an object. */
 	*out = (struct json_node){up, key, 0, json_object_get(up->json, key), up->reading};
 	if (!json_is_object(up->json))
 		return json_node_fail(up, "is not an object");

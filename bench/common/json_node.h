@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading a JSON document of somebody else: each value is asked for with the type it must have,
- * and what is not as it must be is named by its place, as in "results[3].wall_ns.lo".
+ * Read a JSON document that somebody else wrote. The caller asks for each value with the type it
+ * must have. An error names the value by its path, as in "results[3].wall_ns.lo".
  *
- * A place is a value and how it was reached. Places live on the caller's stack, each pointing to
- * the one it was reached from, which must outlive it.
+ * A node is a value with its path. Nodes live on the caller's stack. Each points to the node that
+ * it was reached from, which must outlive it.
  */
 #ifndef UMAPLE_JSON_NODE_H
 #define UMAPLE_JSON_NODE_H
@@ -16,7 +16,7 @@
 
 #include "error_text.h"
 
-/* What is being read; the first error stays in it. */
+/* The document that is read, and its first error. */
 struct reading {
 	const char *file;
 	size_t line; /* of @file; 0 if the document is the whole file */
@@ -50,7 +50,7 @@ bool json_node_fail(const struct json_node *node, const char *format, ...)
  * @up: the object; checked to be one.
  * @key: the member.
  * @type: what it must be; JSON_REAL stands for any number.
- * @out: the member's place.
+ * @out: the member's node.
  *
  * Context: Any.
  * Return: false, with the failure noted, if it is not there or not of that type.
@@ -63,7 +63,7 @@ bool json_node_get(const struct json_node *up, const char *key, json_type type,
  * @up: the object; checked to be one.
  * @key: the member.
  * @type: what it must be if it is there; JSON_REAL stands for any number.
- * @out: the member's place; its json is NULL if the member is missing or null.
+ * @out: the member's node; its json is NULL if the member is missing or null.
  *
  * Context: Any.
  * Return: false, with the failure noted, if it is there and not of that type.
@@ -76,7 +76,7 @@ bool json_node_find(const struct json_node *up, const char *key, json_type type,
  * @up: the array.
  * @index: which, below its length.
  * @type: what it must be; JSON_REAL stands for any number.
- * @out: the item's place.
+ * @out: the item's node.
  *
  * Context: Any.
  * Return: false, with the failure noted, if it is not of that type.
@@ -85,8 +85,8 @@ bool json_node_item(const struct json_node *up, size_t index, json_type type,
 		    struct json_node *out);
 
 /*
- * How far numbers reach. Times are in nanoseconds: 1e15 of them are eleven days. Counts end where
- * doubles stop being exact, at 2^53. Ratios are of two times, or of a time and a count.
+ * Limits of numbers and strings. Times are in nanoseconds: 1e15 of them are eleven days. Counts end
+ * where doubles stop being exact, at 2^53. Ratios are of two times, or of a time and a count.
  */
 #define JSON_MOST_TIME	1e15
 #define JSON_MOST_COUNT 9007199254740992.0
@@ -100,12 +100,12 @@ bool json_node_item(const struct json_node *up, size_t index, json_type type,
  * @key: the member.
  * @text: set to the string, which belongs to the document.
  *
- * It has at most JSON_MOST_TEXT bytes and is UTF-8 without NUL, both of which the parser sees
- * to. Other control characters may stand in it: a file may be called like that. Whoever writes
- * it anywhere replaces them there (see names.h).
+ * The string has at most JSON_MOST_TEXT bytes. The parser has checked that it is UTF-8 without NUL.
+ * It may hold other control characters, as file names may; code that writes the string replaces
+ * them (see names.h).
  *
  * Context: Any.
- * Return: false, with the failure noted, if it is missing, no string or too long.
+ * Return: false, with the failure noted, if it is missing, not a string, or too long.
  */
 bool json_node_text(const struct json_node *up, const char *key, const char **text);
 
@@ -120,7 +120,7 @@ bool json_node_long_text(const struct json_node *up, const char *key, const char
  * @number: set to it.
  *
  * Context: Any.
- * Return: false, with the failure noted, if it is missing, no number or out of range.
+ * Return: false, with the failure noted, if it is missing, not a number, or out of range.
  */
 bool json_node_number(const struct json_node *up, const char *key, double most, double *number);
 
@@ -131,8 +131,8 @@ bool json_node_count(const struct json_node *up, const char *key, double least, 
  * json_node_numbers() - Copy an array of whole numbers.
  * @array: an array; its items must be whole numbers from 0 to @most.
  * @most: the largest.
- * @out: where the first goes.
- * @stride: how far apart they go there, in doubles.
+ * @out: receives the first.
+ * @stride: the distance between two of them in @out, in doubles.
  *
  * Context: Any.
  * Return: false, with the failure noted, if an item is something else.

@@ -123,10 +123,10 @@ int narrate_orders(FILE *out, const struct narrated *n)
 	return err;
 }
 
-/* How the waiting for a class of locks changed, both tasks together. */
+/* The change in waiting for a class of locks, of both tasks together. */
 struct change {
 	bool known;
-	struct interval ns; /* above less below */
+	struct interval ns; /* above minus below */
 };
 
 static int change_of(const struct result_row *above, const struct result_row *below,
@@ -153,7 +153,7 @@ static bool rose(const struct change *c)
 	return c->known && c->ns.lo > 0;
 }
 
-/* ", 48.0 us of it went to the swap locks" for the other classes that are waited for more. */
+/* ", 48.0 us of it went to the swap locks", for the other classes with longer waits. */
 static int say_other_locks(FILE *out, const struct verdict *v, double saved)
 {
 	bool any = false;
@@ -203,7 +203,7 @@ static int say_waits(FILE *out, const char *name, const struct verdict *v)
 		if (err)
 			return err;
 	}
-	/* The waiting that is saved was CPU time: it is gone, or it was spent on something else. */
+	/* Waiting is CPU time: say whether the time saved at locks shows in the CPU time. */
 	if (fell(&cpu))
 		fprintf(out, "; their CPU time is %s less", format_time(less, -cpu.ns.median));
 	else if (rose(&cpu))
@@ -281,7 +281,7 @@ static void say_r(FILE *out, const struct result *result)
 	fputs(any ? ".\n" : "", out);
 }
 
-/* What lock timing or tracing costs, from pairs of solo races. */
+/* The cost of lock timing or tracing, from pairs of solo races. */
 static void say_overhead(FILE *out, const struct result *result, bool traced)
 {
 	bool any = false;
@@ -306,7 +306,7 @@ static void say_overhead(FILE *out, const struct result *result, bool traced)
 	fputs(any ? ".\n" : "", out);
 }
 
-/* Tracing makes the time under a ptl longer: what that does to waiting shows only here. */
+/* Tracing lengthens the time under a ptl. Only this sentence shows how much more the tasks wait. */
 static void say_traced(FILE *out, const struct result *result)
 {
 	double races = 0, disturbed = 0, kept = 0;

@@ -16,7 +16,7 @@ static void clear(struct output_file *f)
 	memset(f, 0, sizeof(*f));
 }
 
-/* The place a symbolic link points at, even if nothing is there yet. */
+/* The path that a symbolic link points to, even if no file is there yet. */
 static char *resolve(const char *path)
 {
 	char *real = realpath(path, NULL);
@@ -84,7 +84,7 @@ int output_file_check(const char *path)
 	return err;
 }
 
-/* Fill in what @fd stands for and close it, in any case. */
+/* Write the content to @fd and close it, also on failure. */
 static int fill_and_close(int fd, bool sync, int (*fill)(FILE *out, const void *what),
 			  const void *what)
 {

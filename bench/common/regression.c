@@ -19,7 +19,7 @@ bool regression_limit(const char *word, double *limit)
 	return !*end && *limit >= 1 && *limit <= 100;
 }
 
-/* What is asked while rows are compared, and what came out. */
+/* The limit that rows are held to, and the counts so far. */
 struct check {
 	FILE *out;
 	double limit;

@@ -10,7 +10,7 @@
 
 #include "json_node.h"
 
-/* How far the figures reach. */
+/* Limits of the figures. */
 #define TIME  JSON_MOST_TIME
 #define COUNT JSON_MOST_COUNT
 #define RATIO JSON_MOST_RATIO
@@ -60,7 +60,7 @@ static bool out_of_memory(const struct json_node *node)
 	return json_node_fail(node, "out of memory");
 }
 
-/* What is read of one value, at most @most: its interval in a row, or its repetitions. */
+/* Read one value, at most @most: its interval in a row, or its repetitions. */
 typedef bool (*value_fn)(const struct json_node *node, struct result_row *row, unsigned int value,
 			 double most);
 
@@ -85,7 +85,7 @@ static bool value_samples(const struct json_node *node, struct result_row *row, 
 	return set->values ? json_node_numbers(node, most, set->values, 1) : out_of_memory(node);
 }
 
-/* Where the values of one metric are looked for, and whether they may be missing. */
+/* How to read the values of one metric, and whether they may be missing. */
 struct search {
 	struct result_row *row;
 	value_fn read;
@@ -224,7 +224,7 @@ static bool get_samples(const struct json_node *row, struct result_row *r)
 	return !all.json || (get_metrics(&all, r, IN_SAMPLES) && derive_intervals(row, r));
 }
 
-/* Engines and orders name files and stand in scripts: letters, digits and a few signs alone. */
+/* Engines and orders go into file names and scripts: only letters, digits and a few signs. */
 static bool get_word(const struct json_node *up, const char *key, const char *signs,
 		     const char **word)
 {
@@ -274,7 +274,7 @@ static bool get_versus(const struct json_node *row, struct optional_interval *ru
 	running->known = versus.json;
 	if (!running->known)
 		return true;
-	/* Of pairs that move together, the ratio of medians may lie outside of its interval. */
+	/* The ratio of medians of correlated pairs may lie outside of its interval. */
 	return json_node_get(&versus, "running", JSON_OBJECT, &node) &&
 	       ends_at(&node, RATIO, &running->value);
 }
@@ -327,7 +327,7 @@ static bool get_rows(const struct json_node *document, struct result *result)
 		for (j = 0; j < i && strcmp(result->rows[j].order, r->order); j++)
 			;
 		if (j == i && ++orders > RESULT_MOST_ORDERS)
-			return json_node_fail(&row, "is of an order beyond the %d there may be",
+			return json_node_fail(&row, "exceeds the limit of %d different orders",
 					      RESULT_MOST_ORDERS);
 		for (j = 0; j < i; j++)
 			r->occurrence += !strcmp(result->rows[j].layout, r->layout) &&
@@ -468,13 +468,13 @@ static bool get_pin(const struct json_node *options, double pin[NR_ROLES])
 	if (!json_node_get(options, "pin", JSON_ARRAY, &node))
 		return false;
 	if (json_array_size(node.json) != NR_ROLES)
-		return json_node_fail(&node, "has not %d items", NR_ROLES);
+		return json_node_fail(&node, "must have %d items", NR_ROLES);
 	for (i = 0; i < NR_ROLES; i++) {
 		if (!json_node_item(&node, i, JSON_REAL, &cpu))
 			return false;
 		pin[i] = json_number_value(cpu.json);
 		if (!(pin[i] >= -1 && pin[i] <= INT_MAX && pin[i] == floor(pin[i])))
-			return json_node_fail(&cpu, "is not the number of a CPU, nor -1");
+			return json_node_fail(&cpu, "is neither the number of a CPU nor -1");
 	}
 	return true;
 }
@@ -505,7 +505,7 @@ static bool get_trace(const struct json_node *document, const char **trace)
 	if (!json_node_text(&node, "file", trace))
 		return false;
 	json_node_get(&node, "file", JSON_STRING, &file);
-	/* What is read must not be chosen by whom the result came from. */
+	/* The author of a result must not choose which file is read. */
 	if (!**trace || strchr(*trace, '/') || !strcmp(*trace, ".") || !strcmp(*trace, ".."))
 		return json_node_fail(&file, "is not the name of a file beside the result");
 	return true;
@@ -596,7 +596,7 @@ const struct result_row *result_row_find(const struct result *result, const char
 	return NULL;
 }
 
-/* The whole file, or an error; a file that never ends is one that is too long. */
+/* Read the whole file. A file that never ends is refused as too long. */
 static int slurp(FILE *file, char **text, size_t *size)
 {
 	size_t room = 0;
@@ -634,7 +634,7 @@ struct result *result_read(const char *path, struct error_text *error)
 	else if (err == -ENOMEM)
 		error_text_set(error, err, "%s: out of memory", path);
 	else if (err == -EFBIG)
-		error_text_set(error, err, "%s: is longer than the %d MiB of a result", path,
+		error_text_set(error, err, "%s: is longer than %d MiB", path,
 			       RESULT_MOST_BYTES >> 20);
 	else
 		error_text_set(error, err, "%s: %s", path, strerror(-err));

@@ -22,7 +22,7 @@
 #include "text.h"
 #include "common/stop.h"
 
-/* What belongs together from the first layout opened to the last line written. */
+/* State of one comparison, from the first layout opened to the last line written. */
 struct comparison {
 	const char *program;
 	struct compare_options options;
@@ -38,10 +38,10 @@ struct comparison {
 	bool worse;		  /* --fail-above found a regression */
 	struct trace_file *trace; /* NULL if none was asked for */
 	char *trace_path;
-	bool folder_made; /* the report's: to be removed if nothing comes into it */
+	bool folder_made; /* the report's folder is new: remove it if it stays empty */
 };
 
-/* What the trace is called in messages until it stands in its place. */
+/* The name of the trace in messages, as long as it has no path. */
 static const char temporary_trace[] = "a temporary file for the trace";
 
 static int complain(const struct comparison *s, const char *what, const char *why)
@@ -50,7 +50,7 @@ static int complain(const struct comparison *s, const char *what, const char *wh
 	return 1;
 }
 
-/* Opened before the first race, so that a bad file costs nobody two minutes. */
+/* Open all layouts before the first race, so that a bad file fails at once. */
 static int open_layouts(struct comparison *s)
 {
 	const struct compare_options *o = &s->options;
@@ -71,7 +71,7 @@ static int open_layouts(struct comparison *s)
 	return 0;
 }
 
-/* Every machine is made once and given back, so that one that is too large is refused now. */
+/* Make and destroy each arena once, so that a layout that is too large is refused now. */
 static int try_arenas(struct comparison *s)
 {
 	char text[256] = "";
@@ -206,14 +206,14 @@ static int write_document(struct comparison *s, bool traced, const char **failed
 	return err ? complain(s, *failed, strerror(-err)) : 0;
 }
 
-/* Whatever becomes of the trace, the document is still worth having. */
+/* Write the document even if the trace cannot be written. */
 static int write_results(struct comparison *s)
 {
 	const char *failed;
 	bool traced = false;
 	int status = 0, err;
 
-	/* Interrupted before there was a result: a file from before is worth more than none. */
+	/* Interrupted before there was a result: keep the file of an earlier run. */
 	if (!s->options.json || !s->anything)
 		return 0;
 	if (s->trace) {
@@ -230,7 +230,7 @@ static int write_results(struct comparison *s)
 	return write_document(s, false, &failed) || status;
 }
 
-/* Before the first race: can the results be written where they are wanted? */
+/* Check before the first race that the results can be written. */
 static int prepare_output(struct comparison *s)
 {
 	struct error_text error;
@@ -257,7 +257,7 @@ static int prepare_output(struct comparison *s)
 	return 0;
 }
 
-/* A signal that came before was for the races; what is finished is reported. */
+/* An earlier signal ended the races; the finished ones are reported. */
 static int make_report(struct comparison *s)
 {
 	const char *const path = s->options.json;
@@ -332,7 +332,7 @@ int compare_main(int argc, char **argv)
 	host_describe(&s.host, time(NULL));
 	s.out = s.options.json && !strcmp(s.options.json, "-") ? stderr : stdout;
 	status = run_comparison(&s);
-	/* Only works if nothing came into it. */
+	/* This fails unless the folder is empty. */
 	if (s.folder_made)
 		rmdir(s.options.report);
 

@@ -12,7 +12,7 @@
 
 #define DUMP_FLAGS (JSON_INDENT(1) | JSON_REAL_PRECISION(9))
 
-/* What is counted is whole in one race; the median of an even number of counts need not be. */
+/* A count is a whole number in one race; the median of an even number of counts may not be. */
 static bool is_whole(enum metric metric, unsigned int where)
 {
 	const enum metric_unit unit = metric_info[metric].unit;
@@ -38,7 +38,7 @@ static json_t *interval(const struct interval *i, bool whole)
 	return NULL;
 }
 
-/* What stands for one value of a metric: its interval in a row, or its repetitions. */
+/* The JSON of one value of a metric: its interval in a row, or its repetitions. */
 typedef json_t *(*value_fn)(const struct row *row, unsigned int value, bool whole);
 
 static json_t *value_interval(const struct row *row, unsigned int value, bool whole)
@@ -178,7 +178,7 @@ static bool put_samples(json_t *result, const struct row *row)
 	return false;
 }
 
-/* What the traced races of a row were like; they are not in its figures. */
+/* Counts of the traced races of a row; its figures do not include these races. */
 static json_t *traced(const struct row *row)
 {
 	if (!row->traced)
@@ -258,7 +258,7 @@ static json_t *all_layouts(struct figures *const *figures, size_t nr)
 	return array;
 }
 
-/* What is measured once for each engine on a layout, all of it solo. */
+/* The calibration of each engine on a layout, from solo races. */
 static json_t *one_calibration(const char *layout, const struct calibration *b)
 {
 	json_t *o = json_object();

@@ -12,13 +12,13 @@
 /**
  * compare_json_build() - Make the document.
  * @host: where it was measured.
- * @options: what was asked for.
+ * @options: the options of the run.
  * @figures: one for each layout that was run.
  * @nr: how many.
- * @interrupted: not everything that was asked for is in it.
+ * @interrupted: the run was interrupted, and some results are missing.
  * @trace: the name of the trace's file, relative to the document's; NULL if there is none.
  *
- * Engines and orders of which no repetition is done are left out.
+ * Engines and orders without a finished repetition are left out.
  *
  * Context: Any.
  * Return: The object, to be given to json_decref(); NULL if memory ran out.
@@ -42,7 +42,7 @@ int compare_json_check(const char *path);
  * @document: what.
  *
  * Context: May sleep.
- * Return: 0; -errno, and what stood at @path is untouched.
+ * Return: 0; -errno, and then the old file at @path is untouched.
  */
 int compare_json_write(const char *path, const json_t *document);
 

@@ -17,7 +17,7 @@ static void put_line(FILE *out, const char *text)
 	put_wrapped(out, MAIL_WIDTH, text);
 }
 
-/* Versions, machine, options: what somebody needs to do it again. */
+/* Versions, machine and options, for somebody who repeats the run. */
 static void put_origin(FILE *out, const struct result *result)
 {
 	const struct result_host *host = &result->host;
@@ -173,7 +173,7 @@ static void put_caveats(FILE *out, const struct result *result)
 		fputs("These rows are marked with *.\n", out);
 	}
 	if (result->interrupted)
-		fputs("The run was interrupted: not everything that was asked for is here.\n", out);
+		fputs("The run was interrupted: some of the results are missing.\n", out);
 	if (tlb && !strcmp(tlb, "membarrier"))
 		fputs("The reaper's TLB shootdown is an interrupt for each VMA (membarrier), also "
 		      "after the exiting task left its mm; x86 sends none then, so reverse order "

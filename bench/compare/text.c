@@ -60,7 +60,7 @@ static const struct time_unit *text_unit(const struct result *result)
 
 	for (i = 0; i < result->nr_rows; i++)
 		longest = fmax(longest, result->rows[i].value[VALUE_WALL].median);
-	/* A second is better read as 1,000 ms next to waits of a few. */
+	/* Next to waits of a few ms, 1,000 ms reads better than 1 s. */
 	return time_unit_for(longest / 10);
 }
 
@@ -383,7 +383,7 @@ static void put_everything(FILE *out, const struct result *result)
 		put_all_values(out, rows, nr, unit);
 }
 
-/* The share of a profile that one function had, in the two postings of the kernel series. */
+/* The share of one function in a profile, from the two postings of the kernel series. */
 static void put_published(FILE *out, const struct result *result)
 {
 	const unsigned int value = VALUE_OF(UNMAP_SHARE, ROLE_REAPER);
@@ -480,7 +480,7 @@ static int put_result(FILE *out, const struct result *result, bool verbose)
 		return err;
 	summed_up = nr > TEXT_VERDICT_LINES;
 	if (!nr)
-		fputs("No verdict: it takes forward or solo, and another order with a reaper.\n",
+		fputs("No verdict: it needs forward or solo, and another order with a reaper.\n",
 		      out);
 	else if (summed_up)
 		put_summaries(out, &w, verdicts, nr);

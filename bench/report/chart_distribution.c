@@ -26,7 +26,7 @@ static void add(struct waits *waits, double ns)
 		waits->ns[waits->nr++] = ns;
 }
 
-/* Those of a role; returns how many there may be, and adds them unless @waits is NULL. */
+/* Add the waits of a role, unless @waits is NULL; returns an upper bound of their number. */
 static size_t waits_of_role(const struct trace_role *role, enum kind kind, struct waits *waits)
 {
 	size_t i, room = kind == KIND_PTL ? role->nr_visits : 0;
@@ -74,7 +74,7 @@ static struct waits waits_of(struct chart *chart, const struct group_order *orde
 	return waits;
 }
 
-/* What the axes of both panels hold; the longest wait is 0 if there is none. */
+/* The ranges of the axes of both panels; the longest wait is 0 if there is none. */
 struct extent {
 	double shortest, longest, most;
 };
@@ -148,7 +148,10 @@ static void draw(struct chart *chart)
 	}
 	for (kind = 0; kind < NR_KINDS; kind++) {
 		chart_panel(chart, "%s", kinds[kind].title);
-		/* Powers of ten with room between them, though all waits were of one length. */
+		/*
+		 * Whole powers of ten, so that the range is not empty if all waits are equally
+		 * long.
+		 */
 		fprintf(chart->script, "set xrange [%.6g:%.6g]\nset yrange [0.1:%.6g]\n",
 			pow(10, floor(log10(e.shortest / 1e3))),
 			pow(10, floor(log10(e.longest / 1e3)) + 1), pow(10, ceil(log10(e.most))));
@@ -175,8 +178,8 @@ const struct chart_kind chart_distribution = {
 	.folded = true,
 	.draw = draw,
 	.caption =
-		"The complementary cumulative distribution of single waits on logarithmic axes: at a "
-		"length, how many waits of a race were at least that long. It is given in waits per race "
+		"The complementary cumulative distribution of single waits on logarithmic axes: for "
+		"each length, the number of waits at least that long. It is given in waits per race "
 		"and not in percent, so that an order with few waits lies below one with many. A curve's "
 		"left end is the number of waits, its right end the longest one. Both tasks, all traced "
 		"repetitions; an order without any wait has no curve.",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How far each role has got, against time: who walks beside whom. */
+/* How far each role has got, against time. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -93,7 +93,7 @@ static double ptl_wait(const struct trace_race *race)
 	return ns;
 }
 
-/* In a race that is not to be trusted, who had no CPU and for how long. */
+/* In a disturbed race, print which task had no CPU, and for how long. */
 static void put_lost(struct chart *chart, const struct trace_race *race)
 {
 	char time[32];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How much of the memory was back, against time. */
+/* The memory given back, against time. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -116,8 +116,8 @@ const struct chart_kind chart_memory = {
 	.traced = true,
 	.draw = draw,
 	.caption =
-		"Which share of the victim's memory both tasks together had given back at which time. A "
-		"line further to the left gives memory back sooner. Solo is the exiting task without a "
-		"reaper: an order to the right of it does not pay. Of the traced repetitions of each "
-		"order this is the one of median wall time.",
+		"The share of the victim's memory that both tasks together have given back, against "
+		"time. A line further to the left gives memory back sooner. Solo is the exiting task "
+		"without a reaper: an order to the right of it does not pay. Of the traced "
+		"repetitions of each order this is the one of median wall time.",
 };

@@ -48,8 +48,8 @@ static double most_of(const struct chart *chart, const struct figure_shown *figu
 	return most;
 }
 
-/* Where an order stands on the axis, and how much room its dots have. */
-static double place_of(const struct report *report, size_t order, unsigned int file)
+/* The middle of an order's dots on the axis. */
+static double middle_of(const struct report *report, size_t order, unsigned int file)
 {
 	return (double)order + (report->nr_files == 1 ? 0 : file ? 0.21 : -0.21);
 }
@@ -60,7 +60,7 @@ static void put_rows(struct chart *chart, const struct figure_shown *figure, siz
 	const struct group_order *order = &chart->group->orders[at];
 	const struct sample_set *set = samples_of(order, file, figure->kind);
 	const double width = chart->report->nr_files == 1 ? 0.56 : 0.3;
-	const double middle = place_of(chart->report, at, file);
+	const double middle = middle_of(chart->report, at, file);
 	struct interval interval;
 	size_t i, every;
 

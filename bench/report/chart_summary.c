@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The answer in one picture: wall and CPU time of every layout and order as a ratio, of one file
- * against walking forward and against no reaper, of two files against the other one.
+ * against walking forward and against no reaper; of two files, as a ratio of B over A.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static const struct {
 
 #define NR_STATES (sizeof(states) / sizeof(states[0]))
 
-/* What a panel compares with; no base: the same rows of the first file. */
+/* The base of a panel's ratios; none: the same rows of the first file. */
 struct against {
 	const char *name, *base, *title;
 };
@@ -120,7 +120,7 @@ static size_t all_lines(struct chart *chart, struct lines lines[2])
 	return nr;
 }
 
-/* What the axes hold: 1 in any case, and more than the noise of a ratio that is 1. */
+/* The range of the axes: 1 is always in it, and it is wider than the noise of a ratio of 1. */
 struct extent {
 	double low, high; /* of all intervals, but for what is 0 */
 };
@@ -284,9 +284,9 @@ const struct chart_kind chart_summary = {
 		"set arrow 1 from 1, graph 0 to 1, graph 1 nohead lw 1.5 dt 2 lc rgb C_ink\n",
 	.draw = draw,
 	.caption =
-		"Left of the dashed line an order takes less time than what it is compared with, right of "
-		"it more; the axis is logarithmic and bars are 95 % bootstrap intervals. An order is "
-		"called better or worse where the Mann-Whitney test gives p < 0.05 and the interval leaves "
-		"1 out. Each row is tested by itself: of 20 rows in which nothing differs, one may be. "
-		"Untrusted are the order or what it is compared with.",
+		"Left of the dashed line an order takes less time than its base, right of it more. The "
+		"axis is logarithmic, and bars are 95 % bootstrap intervals. An order is called better or "
+		"worse where the Mann-Whitney test gives p < 0.05 and the interval leaves 1 out. Each row "
+		"is tested by itself: of 20 rows without any difference, one may show one. In untrusted "
+		"rows, the order or its base is not to be trusted.",
 };

@@ -7,11 +7,10 @@
 
 #include "common/error_text.h"
 
-/* A folder that is being filled. */
+/* A folder under construction. */
 struct folder {
 	const char *path; /* where the files end up */
 	char *temporary;  /* inside @path, so that moving them cannot fail half way */
-	const char *last; /* moved last: who sees it knows that all the rest is there */
 	bool made;	  /* @path is new */
 };
 
@@ -29,7 +28,7 @@ int folder_open(struct folder *folder, const char *path, struct error_text *erro
 /**
  * folder_publish() - Move everything into place, the file called @last after all others.
  * @folder: from folder_open(); done with on success.
- * @last: a file name.
+ * @last: a file name. If this file is there, all others are there too.
  * @error: filled on failure; give the folder to folder_discard() then.
  *
  * A file that is there already is replaced as a whole.

@@ -72,6 +72,13 @@ bool report_mixes_engines(const struct report *report)
 	return false;
 }
 
+const char *report_letter(const struct report *report, unsigned int file)
+{
+	static const char *const letters[] = {"A", "B"};
+
+	return report->nr_files > 1 ? letters[file] : "";
+}
+
 /* Two files that differ in their engine were made to compare engines. */
 static void compare_engines(struct report *report)
 {
@@ -96,33 +103,31 @@ static void *grow(void *items, size_t *nr, size_t size)
 	return grown;
 }
 
+static int add_order(struct report *report, const char *order)
+{
+	const char **grown = grow(report->orders, &report->nr_orders, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	report->orders = grown;
+	grown[report->nr_orders++] = order;
+	return 0;
+}
+
 static int order_style(struct report *report, const char *order, unsigned int *style)
 {
 	/* These have the same style in every report. */
 	static const char *const known[] = {"solo", "forward", "reverse", "reverse-fine"};
-	const char **grown;
 	size_t i;
 
-	while (report->nr_orders < 4) {
-		grown = grow(report->orders, &report->nr_orders, sizeof(*grown));
-		if (!grown)
+	while (report->nr_orders < sizeof(known) / sizeof(known[0]))
+		if (add_order(report, known[report->nr_orders]))
 			return -ENOMEM;
-		report->orders = grown;
-		grown[report->nr_orders] = known[report->nr_orders];
-		report->nr_orders++;
-	}
 	for (i = 0; i < report->nr_orders; i++)
 		if (!strcmp(report->orders[i], order))
 			break;
-	if (i == report->nr_orders) {
-		grown = grow(report->orders, &report->nr_orders, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		report->orders = grown;
-		grown[report->nr_orders++] = order;
-	}
 	*style = (unsigned int)i;
-	return 0;
+	return i == report->nr_orders ? add_order(report, order) : 0;
 }
 
 static struct group *find_group(struct report *report, const char *layout, const char *engine,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A report while it is being made: what the files hold, sorted into what stands on the same axes. */
+/* A report under construction: the rows and races of its files, in groups that share axes. */
 #ifndef UMAPLE_REPORT_GROUPS_H
 #define UMAPLE_REPORT_GROUPS_H
 
@@ -26,11 +26,11 @@ struct group_order {
 	struct order_in_file in_file[2];
 };
 
-/* A layout with an engine: what stands on the same axes. */
+/* A layout with an engine; its orders share the axes. */
 struct group {
 	char *label;	    /* the layout; with a number if several have the same name */
 	const char *engine; /* of the first file that has it */
-	char *slug;	    /* what its files' names begin with */
+	char *slug;	    /* the beginning of its files' names */
 	const char *layout;
 	unsigned int occurrence;
 	struct group_order *orders; /* in the order of the file */
@@ -47,7 +47,7 @@ struct report {
 	size_t nr_groups;
 	const char **orders; /* their index is their style */
 	size_t nr_orders;
-	char engines[192]; /* what is said where each file has one engine, not the same; else "" */
+	char engines[192]; /* both, if each file has one and they differ; else "" */
 	struct chart *charts;
 	size_t nr_charts;
 	char *folder; /* the temporary one that everything is written to */
@@ -82,6 +82,9 @@ struct group_order *group_find_order(const struct group *group, const char *orde
 /* Are there results of several engines, so that a layout alone does not name a group? */
 bool report_mixes_engines(const struct report *report);
 
+/* "A" or "B"; "" in a report of one file. */
+const char *report_letter(const struct report *report, unsigned int file);
+
 /* "our maple tree" for "maple", or which file has which. */
 const char *group_engine(const struct report *report, const struct group *group);
 
@@ -96,7 +99,7 @@ const char *group_engine(const struct report *report, const struct group *group)
  */
 const char *compared_engines(const struct group_order *order, char *text, size_t size);
 
-/* May anything be claimed from the traced races of an order? row_trusted() is for its figures. */
+/* Are the traced races of an order to be trusted? row_trusted() is for its figures. */
 bool traced_trusted(const struct order_in_file *data);
 
 /* Was an order traced with a reaper? */

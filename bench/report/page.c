@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What stands on the page, for page.html to say it. */
+/* The model of the page, which page.html shows. */
 #include "page.h"
 
 #include <errno.h>
@@ -26,11 +26,11 @@ struct page {
 	size_t used; /* bytes of pictures */
 };
 
-/* Where a number stands that only this file of the report knows; none in a report of one file. */
+/* The letter of a file, A or B; none in a report of one file. */
 static void put_letter(struct page *page, json_t *o, unsigned int file)
 {
 	if (page->report->nr_files > 1)
-		model_text(&page->m, o, "letter", "%c", 'A' + (char)file);
+		model_text(&page->m, o, "letter", "%s", report_letter(page->report, file));
 }
 
 static void group_name(const struct report *report, const struct group *group, char text[512])
@@ -64,7 +64,7 @@ static void put_head(struct page *page)
 	}
 }
 
-/* What is said of a file's host and options; where times are compared, most of it should be equal. */
+/* Facts about a file's host and options. The compared ones should be equal in both files. */
 static const struct field {
 	const char *name;
 	size_t offset; /* in struct result, of a string or of a number */
@@ -122,7 +122,7 @@ static const char *layout_size(char text[256], const struct result_layout *l)
 {
 	snprintf(text, 256,
 		 "%.0f anonymous, %.0f file, %.0f swapped and %.0f huge pages in %.0f page tables "
-		 "and %.0f areas",
+		 "and %.0f VMAs",
 		 l->anon, l->file, l->swap, l->huge, l->tables, l->vmas);
 	return text;
 }
@@ -175,7 +175,7 @@ static void put_differences(struct page *page, json_t *section)
 		model_text(&page->m, list, "layouts", "alike");
 }
 
-/* Under @key one line for each group that has rows that are meant, with these rows. */
+/* Under @key, one line for each group with rows for which @meant is true, and these rows. */
 static void put_rows(struct page *page, json_t *section, const char *key,
 		     bool (*meant)(const struct report *report, const struct group_order *order,
 				   char text[48]))
@@ -240,7 +240,7 @@ static double lost_in(const struct trace *trace)
 	return lost;
 }
 
-/* How often each order was raced, and how much of that was disturbed. */
+/* Counts of races: the fewest and most of an order, and the disturbed ones. */
 struct races {
 	double fewest, most, disturbed, kept;
 };
@@ -287,7 +287,7 @@ static void put_file_warnings(struct page *page, json_t *section)
 		model_text(&page->m, section, "untraced", "untraced");
 }
 
-/* What a reader has to know before the figures are believed. */
+/* Warnings that a reader needs before the figures. */
 static void put_warnings(struct page *page, json_t *section, const struct races *races)
 {
 	json_t *few;
@@ -307,8 +307,8 @@ static void put_warnings(struct page *page, json_t *section, const struct races 
 }
 
 /*
- * A picture as a data: URL. What ends an attribute or a URL, and all that is not ASCII, is written
- * as its number; a browser drops line breaks in a URL, so they become spaces.
+ * A picture as a data: URL. Characters that end an attribute or a URL, or are not ASCII, are
+ * written by number. A browser drops line breaks in a URL, so they become spaces.
  */
 static int put_picture(struct page *page, json_t *panel, const char *path)
 {
@@ -345,7 +345,7 @@ static int put_picture(struct page *page, json_t *panel, const char *path)
 	return err;
 }
 
-/* What is left for pictures of REPORT_PAGE_LIMIT, with room kept for all the rest. */
+/* Do the pictures exceed REPORT_PAGE_LIMIT, with room kept for everything else? */
 static bool is_full(const struct page *page)
 {
 	return page->used + 64 * 1024 + 24 * 1024 * page->report->nr_groups > REPORT_PAGE_LIMIT;
@@ -452,7 +452,8 @@ static int put_words(struct page *page, json_t *section, const struct group *gro
 	char *words = NULL;
 	size_t size;
 	FILE *out = open_memstream(&words, &size);
-	int err = out ? words_html(out, page->report, group) : report_out_of_memory(page->report);
+	int err = out ? sentences_html(out, page->report, group)
+		      : report_out_of_memory(page->report);
 
 	if (out)
 		fclose(out);
@@ -503,8 +504,8 @@ static void put_tables(struct page *page)
 	model_text(
 		&page->m, section, "about",
 		"Medians, with 95 %% bootstrap intervals below them where there is room; sums are "
-		"exiting task + reaper; unmap is unmap_page_range. Disturbed are races in which a "
-		"task lost its CPU and that were repeated; rows with * have some that were kept "
+		"exiting task + reaper; unmap is unmap_page_range. A race is disturbed if a task "
+		"lost its CPU in it; it is then repeated. Rows with * kept some disturbed races, "
 		"because all their repeats were disturbed too. All figures and intervals are in "
 		"figures.csv, beside this page.");
 	for (i = 0; i < report->nr_groups; i++) {
@@ -523,11 +524,8 @@ static void put_tables(struct page *page)
 				continue;
 			const struct result_row *row = group->orders[j].in_file[file].row;
 
-			model_line(&page->m, notes, "%s%s; %s; %s",
-				   report->nr_files < 2 ? ""
-				   : file		? "B: "
-							: "A: ",
-				   figure_text(r, "r", &row->r),
+			model_line(&page->m, notes, "%s%s%s; %s; %s", report_letter(report, file),
+				   report->nr_files > 1 ? ": " : "", figure_text(r, "r", &row->r),
 				   figure_text(overhead,
 					       "running time with lock timing over without",
 					       &row->overhead),

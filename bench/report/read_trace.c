@@ -12,11 +12,6 @@
 #include "measure/metrics.h"
 #include "common/json_node.h"
 
-const char *trace_bucket_name(enum task_bucket bucket)
-{
-	return task_bucket_info[bucket].key;
-}
-
 /* Rows of doubles, all of them whole numbers. */
 struct table {
 	void *cells;
@@ -239,7 +234,7 @@ static int next_line(struct lines *lines, size_t *length)
 			*length = used - 1;
 			return 1;
 		}
-		/* Less than asked for, and neither a line's end nor the file's: it goes on behind. */
+		/* The text ends before the buffer, the line and the file: at a NUL byte. */
 		if (!got || (got < asked - 1 && !gzeof(lines->file)))
 			return error_text_set(lines->error, -EINVAL, "%s: has a NUL byte in it",
 					      lines->path);
@@ -287,8 +282,7 @@ static bool add_race(struct trace *trace, const struct json_node *node)
 	size_t i;
 
 	if (trace->nr == TRACE_MOST_RACES)
-		return json_node_fail(node, "is a race beyond the %d there may be",
-				      TRACE_MOST_RACES);
+		return json_node_fail(node, "exceeds the limit of %d races", TRACE_MOST_RACES);
 	grown = realloc(trace->races, (trace->nr + 1) * sizeof(*grown));
 	if (!grown)
 		return json_node_fail(node, "out of memory");

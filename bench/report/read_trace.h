@@ -16,11 +16,11 @@
 
 /*
  * The records of a role. Times are in nanoseconds from the common start, up to JSON_MOST_TIME
- * (json_node.h). The members are all doubles, and whole numbers: a record is a row of what stands
- * in the file as columns.
+ * (json_node.h). All members are whole numbers, stored as doubles: a record is one row of the
+ * columns in the file.
  */
 struct trace_visit {
-	double t;     /* when the page-table lock was had */
+	double t;     /* when the task got the page-table lock */
 	double page;  /* number of the first page at or after the visit's start; up to @pages */
 	double table; /* number of the PTE table; below @tables */
 	double wait;  /* 0: the lock was free */
@@ -61,10 +61,10 @@ struct trace {
 /**
  * trace_read() - Read and check a trace file.
  * @path: the file.
- * @error: filled on failure, with the line and the place in it that is not as it must be.
+ * @error: filled on failure, with the line and the path of the value that is wrong.
  *
- * What is no regular file is refused. All numbers are in the ranges that stand at the structures
- * above, and the names of a race are only there to find its row in the result.
+ * Anything but a regular file is refused. All numbers are in the ranges given at the structures
+ * above. The names of a race serve only to find its row in the result.
  *
  * Context: May sleep.
  * Return: The trace, or NULL.
@@ -81,9 +81,6 @@ struct trace *trace_read(const char *path, struct error_text *error);
  * Return: The trace, or NULL.
  */
 struct trace *trace_read_fd(int fd, const char *name, struct error_text *error);
-
-/* What a bucket is called in the file: "under_ptl", "ptl_wait", ... */
-const char *trace_bucket_name(enum task_bucket bucket);
 
 /**
  * trace_free() - Free a trace with all it refers to.

@@ -22,10 +22,10 @@
 int report_main(int argc, char **argv);
 
 /**
- * report_catch_signals() - Take SIGHUP, SIGINT and SIGTERM as a wish to give up a report.
+ * report_catch_signals() - Take SIGHUP, SIGINT and SIGTERM as a request to give up a report.
  *
  * Each sets stop_signal (stop.h) and ends a wait for gnuplot; a second one does no harm, so that
- * report_make() always gets to take back what it has begun. SIGHUP stays ignored where it is.
+ * report_make() can always remove its temporary files. SIGHUP stays ignored where it is.
  *
  * Context: Main thread.
  */

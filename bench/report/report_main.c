@@ -60,7 +60,7 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 		if (a->fail_above > 0 && a->nr < 2)
 			argp_error(state, "--fail-above: name two result files");
 		if (!a->folder && !(a->fail_above > 0))
-			argp_error(state, "say with -o DIR where the report is to go");
+			argp_error(state, "name a folder for the report with -o DIR");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -124,7 +124,7 @@ int report_main(int argc, char **argv)
 		}
 	}
 	err = report_make(a.paths, a.nr, a.folder, &stop_signal, &error);
-	/* A signal that came when all was in place already changes nothing. */
+	/* A signal that came after all files were moved changes nothing. */
 	if (err == -EINTR) {
 		fprintf(stderr, "%s: interrupted; nothing is written\n", argv[0]);
 		return 128 + stop_signal;

@@ -40,7 +40,7 @@ static int narrate(FILE *out, const struct report *report, const struct group *g
 	return err ? err : narrate_waits(out, &a, true);
 }
 
-int words_html(FILE *out, struct report *report, const struct group *group)
+int sentences_html(FILE *out, struct report *report, const struct group *group)
 {
 	char *text = NULL, *line, *rest;
 	size_t length;

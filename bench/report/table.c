@@ -13,7 +13,7 @@
 /* The page has two tables of a group, each narrow enough for a screen and for paper. */
 enum which { TABLE_TIMES, TABLE_WAITS, NR_TABLES };
 
-/* The columns that are worth a look; everything else is in the table of all figures. */
+/* The most important columns; everything else is in the table of all figures. */
 static const struct column {
 	enum which table;
 	const char *head;
@@ -75,7 +75,7 @@ static int put_row(FILE *csv, const struct report *report, const struct group *g
 	if (!text)
 		return -ENOMEM;
 	if (report->nr_files > 1)
-		fprintf(text, "%c,", 'A' + (char)file);
+		fprintf(text, "%s,", report_letter(report, file));
 	put_csv(text, group->label);
 	fprintf(text, ",%s,%s,%.0f", row->engine, order->name, row->reps);
 	if (fclose(text)) {
@@ -173,9 +173,7 @@ static void put_figures(struct model *m, json_t *rows, const struct report *repo
 	if (!row)
 		return;
 	snprintf(name, sizeof(name), "%s%s%s", order->name, report->nr_files > 1 ? ", " : "",
-		 report->nr_files < 2 ? ""
-		 : file		      ? "B"
-				      : "A");
+		 report_letter(report, file));
 	cells = begin_row(m, rows, name, row_trusted(row));
 	for (i = 0; i < NR_COLUMNS; i++)
 		if (columns[i].table == table)
@@ -233,10 +231,8 @@ static void put_everything(struct model *m, json_t *into, const struct report *r
 	model_line(m, heads, "times in ms");
 	for (i = 0; i < group->nr_orders; i++)
 		for (file = 0; file < report->nr_files; file++)
-			model_line(m, heads, "%s%s", group->orders[i].name,
-				   report->nr_files < 2 ? ""
-				   : file		? ", B"
-							: ", A");
+			model_line(m, heads, "%s%s%s", group->orders[i].name,
+				   report->nr_files > 1 ? ", " : "", report_letter(report, file));
 	for (metric = 0; metric < NR_METRICS; metric++) {
 		const struct metric_info *info = &metric_info[metric];
 
@@ -282,7 +278,7 @@ void table_of_group(struct model *m, json_t *into, const struct report *report,
 	put_everything(m, into, report, group);
 }
 
-/* The figures that two files are compared by. */
+/* The figures for comparing two files. */
 static const struct {
 	unsigned int value; /* of measure/metrics.h */
 	const char *head;

@@ -17,7 +17,7 @@ static bool maybe_slower(const struct tree_pair *c)
 	return c->ratio.median < 1 && !surely_slower(c);
 }
 
-/* Text of the last kind of a cell. */
+/* Format a cell; each call overwrites the text of the last one. */
 static const char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static const char *text(const char *format, ...)
 {

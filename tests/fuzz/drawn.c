@@ -220,7 +220,7 @@ static void make_tables(struct report *report)
 	model_begin(&m);
 	for (i = 0; i < report->nr_groups; i++) {
 		table_of_group(&m, m.root, report, &report->groups[i]);
-		if (words_html(out, report, &report->groups[i]))
+		if (sentences_html(out, report, &report->groups[i]))
 			wrong("words: %s", report->error->text);
 	}
 	if (report->nr_files == 2)

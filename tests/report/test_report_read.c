@@ -395,7 +395,7 @@ static void numbers_out_of_range_are_named(void **state)
 			{"\"running_ns\": [\n     ", "\"running_ns\": [\n     1e-300,",
 			 "results[0].samples.running_ns[0]: is not a whole number"},
 			{"\"pin\": [\n   0", "\"pin\": [\n   0.5",
-			 "options.pin[0]: is not the number of a CPU"},
+			 "options.pin[0]: is neither the number of a CPU"},
 			{"\"pin\": [\n   0", "\"pin\": [\n   -1e300",
 			 "options.pin[0]: is not the number"},
 			{"\"wall_ns\": {\n    \"median\": ",
@@ -489,7 +489,7 @@ static void an_endless_result_is_refused(void **state)
 	struct error_text error;
 
 	assert_null(result_read("/dev/zero", &error));
-	assert_string_equal(error.text, "/dev/zero: is longer than the 64 MiB of a result");
+	assert_string_equal(error.text, "/dev/zero: is longer than 64 MiB");
 }
 
 static void files_that_are_none_are_refused(void **state)
