@@ -117,7 +117,7 @@ static int runs_by_ioctl(struct pagemap *pm, struct layout_builder *b, const str
 }
 
 /* Counts over a VMA from the first pass, before runs are added. */
-struct census {
+struct page_counts {
 	uint64_t present;      /* pages that are not the zero page by their frame number */
 	uint64_t nonexclusive; /* anonymous among them that more than one table may map */
 	uint64_t huge;	       /* bytes in units that look like a huge page */
@@ -127,7 +127,7 @@ struct reader {
 	struct pagemap *pm;
 	const struct smaps_vma *s;
 	struct layout_builder *b; /* NULL in the first pass, which only counts */
-	struct census count;
+	struct page_counts count;
 	bool drop_nonexclusive;
 	uint64_t huge_left;
 };
