@@ -74,7 +74,7 @@ parse() {
 	[ -n "$orders" ] || wrong "--order wants at least one order"
 }
 
-# Sample a busy shell for a moment: does this event count here, and may we see it?
+# Sample a busy shell for a moment, to see whether this event counts here and we may read it.
 event_works() {
 	# shellcheck disable=SC2016 # for the inner shell
 	perf record -q -N -e "$1" -F 1000 -o "$work/try.data" -- \
@@ -113,7 +113,7 @@ choose_event() {
 	fi
 }
 
-# The roles a race in this order has; a thread has its role's name.
+# The roles of a race in this order; each thread has the name of its role.
 roles() {
 	if [ "$1" = solo ]; then
 		echo exit
@@ -140,8 +140,8 @@ weight() {
 	awk '{ n += $NF } END { print n + 0 }' "$1"
 }
 
-# record ORDER RACES: profile so many races in one order and fold each role; $fewest is then the
-# number of samples of the role that has fewest, $lost what perf could not keep up with.
+# record ORDER RACES: profile RACES races in one order and fold each role; sets $fewest to the
+# number of samples of the role with the fewest, and $lost to the samples that perf lost.
 record() {
 	perf record -q -N -g -e "$event" -F "$freq" -o "$work/perf.data" -- \
 		"$reapbench" race --force --layout "$layout" --order "$1" --engine "$engine" --reps "$2" \
@@ -151,7 +151,7 @@ record() {
 	}
 	perf script -i "$work/perf.data" >"$work/perf.txt" 2>"$work/script.err" ||
 		fail "perf script failed: $(head -n 1 "$work/script.err")"
-	# One record tells of many samples that were lost in a row.
+	# One record stands for many samples that were lost in a row.
 	lost=$(perf script --show-lost-events -F comm -i "$work/perf.data" 2>/dev/null |
 		awk '/PERF_RECORD_LOST lost [0-9]+$/ { n += $NF } END { print n + 0 }')
 	fewest=
@@ -162,7 +162,7 @@ record() {
 	done
 }
 
-# Again with more races until each role has samples enough to tell 1 % from 2 %.
+# Repeat with more races until each role has enough samples to distinguish 1 % from 2 %.
 record_enough() {
 	races=${reps:-30}
 	record "$1" "$races"
@@ -178,13 +178,13 @@ share() {
 	"$tools/calltree" --root "$2" --share "$3" "$1" 2>/dev/null || echo -
 }
 
-# In the patch's kernel the compiler had put these into their callers; so the tree beside it does.
+# In the patch's kernel the compiler inlined these into their callers; our tree does the same.
 as_published() {
 	inlined='oom_reap_task|oom_reap_task_mm|__oom_reap_task_mm|walk_[a-z_]+|reap_vma|zap_pte_range'
 	sed -E ":again; s/;($inlined)([; ])/\2/; t again" "$1" | "$tools/fold"
 }
 
-# Everything of one order: what a role did, as a picture and as a tree.
+# Draw each role of an order, as a picture and as a tree.
 draw_order() {
 	record_enough "$1"
 	said=
@@ -203,7 +203,7 @@ draw_order() {
 	echo "run perf: $1: $races races$said$(doubts)"
 }
 
-# What makes a profile less than it seems: said by perf, and by reapbench after a semicolon.
+# Warnings about a profile: from perf, and from reapbench after a semicolon.
 doubts() {
 	[ "$lost" = 0 ] || printf ', %s samples lost' "$lost"
 	sed -n 's/^[^;]*;/;/p' "$work/summary"
@@ -213,15 +213,15 @@ name_of() {
 	echo "$tag-$1-$2" | tr ':' '-'
 }
 
-# difference BEFORE AFTER TITLE: the walk has a name of its own in each order, and would make all
-# that it calls another function; so it goes.
+# difference BEFORE AFTER TITLE: the walking function has another name in each order, so that all
+# its callees would differ; remove its frame.
 difference() {
 	sed -E 's/;walk_[a-z_]+//' "$1" | "$tools/fold" >"$work/before.folded"
 	sed -E 's/;walk_[a-z_]+//' "$2" | "$tools/fold" >"$work/after.folded"
 	"$tools/flamediff" --before --title "$3" "$work/before.folded" "$work/after.folded"
 }
 
-# What the first order and each other one differ in.
+# The differences between the first order and each other one.
 draw_differences() {
 	first=${orders%% *}
 	for order in $orders; do
@@ -239,7 +239,7 @@ draw_differences() {
 	done
 }
 
-# published_share OF FUNCTION ORDER: what the patch says of it.
+# published_share OF FUNCTION ORDER: the share in the patch's profile.
 published_share() {
 	awk -v of="$1" -v symbol="$2" -v order="$3" '
 		$1 == of && $2 == symbol { value = order == "forward" ? $3 : order == "reverse" ? $4 : "-" }
@@ -312,8 +312,8 @@ img { width: 100%; height: auto }
 </style></head><body>
 <h1>$tag: where the time goes</h1>
 <p>Samples of the two tasks that take a dying address space apart at the same time: <em>exit</em>,
-the exiting task, and <em>oom_reaper</em>. Width is time; what stands on a function is what it
-called.</p>
+the exiting task, and <em>oom_reaper</em>. Width is time; the boxes
+above a function are the functions that it called.</p>
 <h2>Published and here</h2>
 <pre>
 EOF
@@ -357,12 +357,12 @@ reapbench=$build/bench/reapbench
 tools=$build/tools/flamegraph
 layout=android orders='forward reverse' engine=maple reps='' freq=9999 out=perf-report force=''
 parse "$@"
-# What stands in names of files and in the page: of a file the base name, and nothing special.
+# The layout in file names and in the page: the base name of a file, without special characters.
 tag=$(basename "$layout" | sed 's/\.[^.]*$//' | tr -c 'A-Za-z0-9._\n-' '_')
 
 command -v perf >/dev/null || fail "perf is not installed (Debian: apt-get install linux-perf)"
-# Let reapbench itself say what is wrong with a layout, an order or an engine, and whether the CPUs
-# are free; that it looks at once, and not while it is profiled.
+# Let reapbench check the layout, the order and the engine, and whether the CPUs are free: once,
+# before it is profiled.
 for order in $orders; do
 	# shellcheck disable=SC2086
 	"$reapbench" race $force --layout "$layout" --order "$order" --engine "$engine" --reps 1 \
@@ -387,4 +387,4 @@ mv "$new"/* "$out"
 echo
 cat "$out/shares.txt"
 echo
-echo "run perf: all of it is in $out: open $out/index.html"
+echo "run perf: the results are in $out: open $out/index.html"

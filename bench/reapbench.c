@@ -69,7 +69,7 @@ static int layouts_main(int argc, char **argv)
 		}
 		printf("%-18s%10zu%12" PRIu64, l->name, l->nr_vmas, l->nr_pte_tables);
 		for (kind = 0; kind < LAYOUT_NR_KINDS; kind++)
-			printf("%12s", report_memory(text, l->pages[kind]));
+			printf("%12s", format_memory(text, l->pages[kind]));
 		printf("\n");
 		layout_free(l);
 	}

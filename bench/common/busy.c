@@ -152,7 +152,7 @@ static void read_processes(struct processes *processes)
 		closedir(proc);
 }
 
-/* Who ran longest between the two; "" if nobody did. */
+/* Name the process that ran longest between the two; "" if none did. */
 static void name_busiest(const struct processes *before, const struct processes *after, char *text,
 			 size_t size)
 {
@@ -176,7 +176,7 @@ static void name_busiest(const struct processes *before, const struct processes 
 			 busiest->pid);
 }
 
-/* Look, and say which of them is the busiest. */
+/* Measure all of them and find the busiest. */
 static int look(const int *cpus, size_t nr, unsigned int ms, size_t *worst, double *share)
 {
 	double shares[BUSY_MOST_CPU];

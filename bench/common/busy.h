@@ -9,7 +9,7 @@
 #define BUSY_SHARE    0.1 /* of its time that a CPU may spend on others */
 #define BUSY_MOST_CPU 8
 
-/* What to do about it, for the end of a message. */
+/* The advice at the end of a message. */
 #define BUSY_ADVICE "free them, choose others with --pin, or go on with --force"
 
 /**
@@ -17,8 +17,8 @@
  * @cpus: the CPUs; each one that this process may run on.
  * @nr: how many, at most BUSY_MOST_CPU.
  * @ms: how long to look.
- * @shares: for each, the share of the time in which a thread that wanted it did not have it, from
- * 0 to 1: other tasks, interrupts, and the hypervisor where the kernel knows of it.
+ * @shares: for each, the share of the time, from 0 to 1, that a thread asked for and did not get,
+ * because of other tasks, interrupts, or the hypervisor where the kernel knows of it.
  *
  * A thread spins on each of them, all at the same time.
  *
@@ -31,7 +31,7 @@ int busy_shares(const int *cpus, size_t nr, unsigned int ms, double *shares);
  * busy_probe() - Are some CPUs too busy to measure on?
  * @cpus: the CPUs.
  * @nr: how many, at most BUSY_MOST_CPU.
- * @text: filled with one line if they are: which, how much, who most likely, and BUSY_ADVICE.
+ * @text: if so, filled with one line: the CPU, its load, the busiest process, and BUSY_ADVICE.
  * @size: of @text.
  *
  * A CPU is busy if others take more than BUSY_SHARE of it, twice in a row. This takes

@@ -3,20 +3,20 @@
 #ifndef UMAPLE_ERROR_TEXT_H
 #define UMAPLE_ERROR_TEXT_H
 
-struct report_error {
+struct error_text {
 	char text[1024];
 };
 
 /**
- * report_error_set() - Fill in the line.
- * @error: where; cut off at its end, bytes that would break the line become '?'.
+ * error_text_set() - Fill in the line.
+ * @error: the line. It is cut off if it is too long, and control characters become '?'.
  * @number: a negative errno.
- * @format: what and where; printf().
+ * @format: the reason and the file; printf().
  *
  * Context: Any.
  * Return: @number, for the caller to pass on.
  */
-int report_error_set(struct report_error *error, int number, const char *format, ...)
+int error_text_set(struct error_text *error, int number, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 #endif

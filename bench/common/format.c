@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *report_number(char text[16], double value)
+const char *format_number(char text[16], double value)
 {
 	double size = fabs(value);
 
@@ -35,16 +35,16 @@ const struct time_unit *time_unit_for(double ns)
 	return &units[i];
 }
 
-const char *report_time(char text[32], double ns)
+const char *format_time(char text[32], double ns)
 {
 	const struct time_unit *unit = time_unit_for(fabs(ns));
 	char digits[16];
 
-	snprintf(text, 32, "%s %s", report_number(digits, ns / unit->ns), unit->name);
+	snprintf(text, 32, "%s %s", format_number(digits, ns / unit->ns), unit->name);
 	return text;
 }
 
-const char *report_memory(char text[32], uint64_t pages)
+const char *format_memory(char text[32], uint64_t pages)
 {
 	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB"};
 	double size = (double)pages * 4;
@@ -53,7 +53,7 @@ const char *report_memory(char text[32], uint64_t pages)
 
 	for (; size >= 1024 && i < 4; i++)
 		size /= 1024;
-	snprintf(text, 32, "%s %s", report_number(digits, size), units[i]);
+	snprintf(text, 32, "%s %s", format_number(digits, size), units[i]);
 	return text;
 }
 
@@ -66,7 +66,7 @@ static size_t put_part(char text[16], double value, int decimals)
 	return strlen(text);
 }
 
-/* Does the text show an interval that leaves 1 out as one that does? */
+/* Does the rounded text leave 1 out of the interval if the interval does? */
 static bool leaves_one_out(const struct interval *ratio, int decimals)
 {
 	char lo[16], hi[16];
@@ -76,7 +76,7 @@ static bool leaves_one_out(const struct interval *ratio, int decimals)
 	return (ratio->lo <= 1 || strtod(lo, NULL) > 1) && (ratio->hi >= 1 || strtod(hi, NULL) < 1);
 }
 
-const char *report_ratio(char text[48], const struct interval *ratio)
+const char *format_ratio(char text[48], const struct interval *ratio)
 {
 	int decimals = 2;
 	size_t used;
@@ -91,7 +91,7 @@ const char *report_ratio(char text[48], const struct interval *ratio)
 	return text;
 }
 
-const char *report_walking(char text[96], const char *order)
+const char *format_walking(char text[96], const char *order)
 {
 	if (!strcmp(order, "forward"))
 		return "walking forward";
@@ -117,7 +117,7 @@ void put_plain(FILE *out, const char *text)
 	}
 }
 
-void report_wrapped(FILE *out, int width, const char *words)
+void put_wrapped(FILE *out, int width, const char *words)
 {
 	size_t used = 0, len;
 	bool fresh = true; /* no word on this line yet */

@@ -14,30 +14,31 @@ struct time_unit {
 	double ns;
 };
 
-/* The largest unit of which @ns has at least one; nanoseconds for less. */
+/* The largest unit that is not longer than @ns; nanoseconds if none is. */
 const struct time_unit *time_unit_for(double ns);
 
-/* One number of at most seven characters: about three digits, "0" only if it is none at all. */
-const char *report_number(char text[16], double value);
+/* A number in at most seven characters, with about three digits; "0" stands for 0 alone. */
+const char *format_number(char text[16], double value);
 
-/* A time with its unit, and a number of pages as memory, the same way. */
-const char *report_time(char text[32], double ns);
-const char *report_memory(char text[32], uint64_t pages);
+/* The same for a time with its unit, and for a number of pages as memory. */
+const char *format_time(char text[32], double ns);
+const char *format_memory(char text[32], uint64_t pages);
 
 /**
- * report_ratio() - A ratio with its interval, as in ".72 .67-.81".
- * @text: for it.
+ * format_ratio() - A ratio with its interval, as in ".72 .67-.81".
+ * @text: receives it.
  * @ratio: the ratio.
  *
- * There are two decimals, and more if an interval that leaves 1 out would seem to hold it.
+ * The text has two decimals. It has more if rounding would make an interval that leaves 1 out seem
+ * to hold it.
  *
  * Context: Any.
  * Return: @text.
  */
-const char *report_ratio(char text[48], const struct interval *ratio);
+const char *format_ratio(char text[48], const struct interval *ratio);
 
 /* "walking forward", "in reverse": how the reaper walks in an order. */
-const char *report_walking(char text[96], const char *order);
+const char *format_walking(char text[96], const char *order);
 
 /**
  * put_plain() - Write a name that came from a file.
@@ -49,13 +50,14 @@ const char *report_walking(char text[96], const char *order);
 void put_plain(FILE *out, const char *text);
 
 /**
- * report_wrapped() - Write text in lines of limited width.
+ * put_wrapped() - Write text in lines of limited width.
  * @out: where to.
- * @width: of a line, in columns; it is broken at blanks.
- * @words: the text. Each of its lines begins a new one; lines that were broken are set in by two.
+ * @width: of a line, in columns. Lines are broken at blanks.
+ * @words: the text. Each of its lines begins a new one, and the rest of a broken line is indented
+ * by two.
  *
  * Context: Any.
  */
-void report_wrapped(FILE *out, int width, const char *words);
+void put_wrapped(FILE *out, int width, const char *words);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The C wrapper over Google Benchmark (1.7.1). Every entry that may allocate catches what C++
-// throws and says it as -errno.
+// The C wrapper over Google Benchmark (1.7.1). Every function that may allocate catches C++
+// exceptions and returns -errno.
 
 #include "gbench.h"
 
@@ -208,7 +208,7 @@ int summarize(size_t matched, struct gbench_summary *summary)
 	return failed ? -ECANCELED : 0;
 }
 
-// The library takes its flags from the environment at start-up; said again, they are undone.
+// The library takes flags from the environment at start-up. Setting the defaults undoes them.
 void undo_environment()
 {
 	char *program = program_invocation_name;

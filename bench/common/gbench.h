@@ -53,7 +53,7 @@ struct gbench_options {
 	enum gbench_clock clock;
 	enum gbench_unit unit; /* of the times in a report */
 	bool process_cpu;      /* count the CPU time of all threads, not of the calling one */
-	int64_t iterations;    /* exactly so many; 0: as many as min_time takes */
+	int64_t iterations;    /* exactly this many; 0: as many as min_time takes */
 	double min_time;       /* seconds; 0: --benchmark_min_time */
 	int repetitions;       /* 0: --benchmark_repetitions */
 	const int64_t *args;   /* one benchmark for each, "/ARG" added to the name */
@@ -62,7 +62,7 @@ struct gbench_options {
 	size_t nr_threads;
 };
 
-/* What a counter's number means. */
+/* How a counter's number is reported. */
 enum gbench_counter_kind {
 	GBENCH_COUNTER_PLAIN,	 /* as it is; summed over threads */
 	GBENCH_COUNTER_RATE,	 /* divided by the seconds the benchmark took */
@@ -164,7 +164,7 @@ int gbench_run_recorded(gbench_report_fn report, void *user, char **json,
 
 /**
  * gbench_matches() - Would --benchmark_filter let a name through?
- * @filter: a regular expression as that flag takes it; a '-' before it turns it round.
+ * @filter: a regular expression as that flag takes it; a leading '-' inverts it.
  * @name: the name.
  *
  * Context: Any.
@@ -194,12 +194,12 @@ void gbench_clear(void);
  * gbench_keep_running() - The condition of the timed loop.
  * @state: this thread's.
  *
- * The clock runs from the first call to the one that returns false. Each call costs a call
- * through the C boundary, one or two nanoseconds: a body shorter than about 100 ns wants
+ * The clock runs from the first call to the one that returns false. Each call costs a call through
+ * the C boundary, one or two nanoseconds: for a body shorter than about 100 ns use
  * gbench_keep_running_batch().
  *
  * Context: The benchmark's thread.
- * Return: true as long as another iteration is to be done.
+ * Return: true while there are iterations left to do.
  */
 bool gbench_keep_running(struct gbench_state *state);
 
@@ -211,7 +211,7 @@ bool gbench_keep_running(struct gbench_state *state);
  * The number of iterations done is rounded up to a multiple of @n.
  *
  * Context: The benchmark's thread.
- * Return: true as long as another @n iterations are to be done.
+ * Return: true while there are iterations left to do.
  */
 bool gbench_keep_running_batch(struct gbench_state *state, int64_t n);
 
@@ -228,7 +228,7 @@ void gbench_set_iteration_time(struct gbench_state *state, double seconds);
  * gbench_pause_timing() - Stop the clock inside the loop.
  * @state: this thread's.
  *
- * Pausing and resuming costs several hundred nanoseconds, part of which is counted.
+ * Pausing and resuming costs several hundred nanoseconds, and part of this time is counted.
  *
  * Context: The benchmark's thread, clock running.
  */
@@ -249,7 +249,7 @@ void gbench_resume_timing(struct gbench_state *state);
  * @value: its value, a finite number; the values of all threads are added up.
  * @kind: what it means.
  *
- * The library would write what is not finite as a bare word, and its JSON would be none.
+ * The library writes a number that is not finite as a bare word, which is not valid JSON.
  *
  * Context: The benchmark's thread, outside the timed loop.
  * Return: 0; -EINVAL for an unknown @kind; -EDOM if @value is not finite; -ENOMEM. The counter is

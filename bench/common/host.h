@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the figures were measured on and with. */
+/* The machine and the build that the figures come from. */
 #ifndef UMAPLE_HOST_H
 #define UMAPLE_HOST_H
 
@@ -16,7 +16,7 @@ struct host {
 
 /**
  * host_describe() - Find out about this machine and this build.
- * @host: filled; what cannot be found out is "unknown".
+ * @host: filled; "unknown" stands where nothing can be found out.
  * @now: the date that is put in.
  *
  * Context: Any.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Making JSON documents with jansson: what its own functions leave to their callers. */
+/* Helpers for making JSON documents with jansson. */
 #ifndef UMAPLE_JSON_BUILD_H
 #define UMAPLE_JSON_BUILD_H
 
@@ -13,7 +13,7 @@
  * @key: the key.
  * @value: taken over in any case; NULL if it could not be made.
  *
- * Chained with &&, an allocation that failed anywhere inside comes out at the end.
+ * A chain of calls with && fails if an allocation inside it failed.
  *
  * Context: Any.
  * Return: true; false if @object or @value is NULL or memory ran out.
@@ -25,7 +25,8 @@ static inline bool json_put(json_t *object, const char *key, json_t *value)
 
 /**
  * json_text() - A string from outside.
- * @string: need not be UTF-8, which is all that JSON knows; '?' then stands for each such byte.
+ * @string: any bytes. JSON holds UTF-8 only, so if this is something else, a '?' replaces each byte
+ * above 0x7f.
  *
  * Context: Any.
  * Return: The string, or NULL if memory ran out.

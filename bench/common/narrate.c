@@ -75,9 +75,9 @@ static void say_comparison(FILE *out, const char *what, const struct comparison 
 	if (!c->known)
 		fprintf(out, "%s cannot be compared", what);
 	else if (c->judgement == JUDGED_SAME)
-		fprintf(out, "no difference seen in %s (%s)", what, report_ratio(ratio, &c->ratio));
+		fprintf(out, "no difference seen in %s (%s)", what, format_ratio(ratio, &c->ratio));
 	else
-		fprintf(out, "%s times the %s", report_ratio(ratio, &c->ratio), what);
+		fprintf(out, "%s times the %s", format_ratio(ratio, &c->ratio), what);
 }
 
 static bool is_claim(enum judgement judgement)
@@ -123,10 +123,10 @@ int narrate_orders(FILE *out, const struct narrated *n)
 	return err;
 }
 
-/* How the waiting for a class of locks changed, both tasks together. */
+/* The change in waiting for a class of locks, of both tasks together. */
 struct change {
 	bool known;
-	struct interval ns; /* above less below */
+	struct interval ns; /* above minus below */
 };
 
 static int change_of(const struct result_row *above, const struct result_row *below,
@@ -153,7 +153,7 @@ static bool rose(const struct change *c)
 	return c->known && c->ns.lo > 0;
 }
 
-/* ", 48.0 us of it went to the swap locks" for the other classes that are waited for more. */
+/* ", 48.0 us of it went to the swap locks", for the other classes with longer waits. */
 static int say_other_locks(FILE *out, const struct verdict *v, double saved)
 {
 	bool any = false;
@@ -171,7 +171,7 @@ static int say_other_locks(FILE *out, const struct verdict *v, double saved)
 		if (!rose(&c))
 			continue;
 		fprintf(out, "%s%s (%.0f %%) came back as waiting for %s", any ? " and " : "; ",
-			report_time(time, c.ns.median), 100 * c.ns.median / saved,
+			format_time(time, c.ns.median), 100 * c.ns.median / saved,
 			lock_class_label((enum lock_class) class));
 		any = true;
 	}
@@ -191,23 +191,23 @@ static int say_waits(FILE *out, const char *name, const struct verdict *v)
 		return err;
 	if (!fell(&ptl) && !rose(&ptl)) {
 		fprintf(out, "%s, %s: no difference is seen in waiting for the ptl.\n", name,
-			report_walking(order, v->row->order));
+			format_walking(order, v->row->order));
 		return 0;
 	}
 	fprintf(out, "%s, %s: the tasks wait %s for the ptl instead of %s", name,
-		report_walking(order, v->row->order),
-		report_time(after, v->row->value[VALUE_PTL_WAIT].median),
-		report_time(before, v->forward->value[VALUE_PTL_WAIT].median));
+		format_walking(order, v->row->order),
+		format_time(after, v->row->value[VALUE_PTL_WAIT].median),
+		format_time(before, v->forward->value[VALUE_PTL_WAIT].median));
 	if (fell(&ptl)) {
 		err = say_other_locks(out, v, -ptl.ns.median);
 		if (err)
 			return err;
 	}
-	/* The waiting that is saved was CPU time: it is gone, or it was spent on something else. */
+	/* Waiting is CPU time: say whether the time saved at locks shows in the CPU time. */
 	if (fell(&cpu))
-		fprintf(out, "; their CPU time is %s less", report_time(less, -cpu.ns.median));
+		fprintf(out, "; their CPU time is %s less", format_time(less, -cpu.ns.median));
 	else if (rose(&cpu))
-		fprintf(out, "; their CPU time is %s more", report_time(less, cpu.ns.median));
+		fprintf(out, "; their CPU time is %s more", format_time(less, cpu.ns.median));
 	else
 		fputs("; no difference is seen in their CPU time", out);
 	fputs(".\n", out);
@@ -275,13 +275,13 @@ static void say_r(FILE *out, const struct result *result)
 		if (!c->r.known)
 			continue;
 		fprintf(out, "%s%s %s", any ? ", " : "r: ", narrated_name(name, &n),
-			report_ratio(ratio, &c->r.value));
+			format_ratio(ratio, &c->r.value));
 		any = true;
 	}
 	fputs(any ? ".\n" : "", out);
 }
 
-/* What lock timing or tracing costs, from pairs of solo races. */
+/* The cost of lock timing or tracing, from pairs of solo races. */
 static void say_overhead(FILE *out, const struct result *result, bool traced)
 {
 	bool any = false;
@@ -291,7 +291,7 @@ static void say_overhead(FILE *out, const struct result *result, bool traced)
 	for (i = 0; i < result->nr_calibrations; i++) {
 		const struct result_calibration *c = &result->calibrations[i];
 		const struct narrated n = {result, c->layout, c->engine, 0};
-		const struct maybe *cost = traced ? &c->trace_overhead : &c->overhead;
+		const struct optional_interval *cost = traced ? &c->trace_overhead : &c->overhead;
 		char name[160];
 
 		if (!cost->known)
@@ -300,13 +300,13 @@ static void say_overhead(FILE *out, const struct result *result, bool traced)
 			fprintf(out, "CPU time with %s over without, solo: ",
 				traced ? "tracing" : "lock timing");
 		fprintf(out, "%s%s %s", any ? ", " : "", narrated_name(name, &n),
-			report_ratio(ratio, &cost->value));
+			format_ratio(ratio, &cost->value));
 		any = true;
 	}
 	fputs(any ? ".\n" : "", out);
 }
 
-/* Tracing makes the time under a ptl longer: what that does to waiting shows only here. */
+/* Tracing lengthens the time under a ptl. Only this sentence shows how much more the tasks wait. */
 static void say_traced(FILE *out, const struct result *result)
 {
 	double races = 0, disturbed = 0, kept = 0;
@@ -337,7 +337,7 @@ static void say_traced(FILE *out, const struct result *result)
 			    "long: ",
 		      out);
 		put_row_name(out, result, row);
-		fprintf(out, " %s", report_number(number, row->traced_ptl_wait / untraced));
+		fprintf(out, " %s", format_number(number, row->traced_ptl_wait / untraced));
 		any = true;
 	}
 	fputs(".\n", out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What figures say, in sentences: for the terminal, the mail and the page alike. Each sentence is
- * one line of plain text. A difference is spoken of only as verdict.h judges it.
+ * Sentences about figures, for the terminal, the mail and the page. Each sentence is one line of
+ * plain text. Every claim about a difference follows the judgement of verdict.h.
  */
 #ifndef UMAPLE_NARRATE_H
 #define UMAPLE_NARRATE_H
@@ -21,7 +21,7 @@ struct narrated {
 const char *narrated_name(char text[160], const struct narrated *n);
 
 /**
- * narrate_trust() - Name the rows of a result from which nothing is claimed, and why.
+ * narrate_trust() - Name the rows of a result that are not to be trusted, and say why.
  * @out: where to.
  * @result: the result.
  *
@@ -62,8 +62,8 @@ int narrate_waits(FILE *out, const struct narrated *n, bool all);
 int narrate_files(FILE *out, const struct narrated *a, const struct narrated *b);
 
 /**
- * narrate_conditions() - Say what r is, what lock timing and tracing cost, and how often races
- * were repeated.
+ * narrate_conditions() - Report r, the cost of lock timing and tracing, and how often races were
+ * repeated.
  * @out: where to.
  * @result: the result.
  *

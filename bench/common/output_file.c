@@ -9,14 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void clear(struct report_file *f)
+static void clear(struct output_file *f)
 {
-	free(f->place);
+	free(f->path);
 	free(f->temporary);
 	memset(f, 0, sizeof(*f));
 }
 
-/* The place a symbolic link points at, even if nothing is there yet. */
+/* The path that a symbolic link points to, even if no file is there yet. */
 static char *resolve(const char *path)
 {
 	char *real = realpath(path, NULL);
@@ -33,7 +33,7 @@ static char *resolve(const char *path)
 	return NULL;
 }
 
-static int find_place(struct report_file *f, const char *path)
+static int find_target(struct output_file *f, const char *path)
 {
 	struct stat st;
 	mode_t mask;
@@ -41,10 +41,10 @@ static int find_place(struct report_file *f, const char *path)
 	memset(f, 0, sizeof(*f));
 	if (!*path)
 		return -ENOENT;
-	f->place = resolve(path);
-	if (!f->place)
+	f->path = resolve(path);
+	if (!f->path)
 		return -errno;
-	if (stat(f->place, &st)) {
+	if (stat(f->path, &st)) {
 		if (errno != ENOENT)
 			return -errno;
 		mask = umask(0);
@@ -53,23 +53,23 @@ static int find_place(struct report_file *f, const char *path)
 	} else {
 		if (S_ISDIR(st.st_mode))
 			return -EISDIR;
-		if (access(f->place, W_OK))
+		if (access(f->path, W_OK))
 			return -errno;
 		if (!S_ISREG(st.st_mode))
 			return 0;
 		f->mode = st.st_mode & 07777;
 	}
-	if (asprintf(&f->temporary, "%s.XXXXXX", f->place) < 0) {
+	if (asprintf(&f->temporary, "%s.XXXXXX", f->path) < 0) {
 		f->temporary = NULL;
 		return -ENOMEM;
 	}
 	return 0;
 }
 
-int report_file_check(const char *path)
+int output_file_check(const char *path)
 {
-	struct report_file f;
-	int err = find_place(&f, path), fd;
+	struct output_file f;
+	int err = find_target(&f, path), fd;
 
 	if (!err && f.temporary) {
 		fd = mkstemp(f.temporary);
@@ -84,7 +84,7 @@ int report_file_check(const char *path)
 	return err;
 }
 
-/* Fill in what @fd stands for and close it, in any case. */
+/* Write the content to @fd and close it, also on failure. */
 static int fill_and_close(int fd, bool sync, int (*fill)(FILE *out, const void *what),
 			  const void *what)
 {
@@ -107,7 +107,7 @@ static int fill_and_close(int fd, bool sync, int (*fill)(FILE *out, const void *
 	return err;
 }
 
-static int write_beside(const struct report_file *f, int (*fill)(FILE *out, const void *what),
+static int write_beside(const struct output_file *f, int (*fill)(FILE *out, const void *what),
 			const void *what)
 {
 	int fd = mkstemp(f->temporary), err;
@@ -125,15 +125,15 @@ static int write_beside(const struct report_file *f, int (*fill)(FILE *out, cons
 	return err;
 }
 
-int report_file_prepare(struct report_file *f, const char *path,
+int output_file_prepare(struct output_file *f, const char *path,
 			int (*fill)(FILE *out, const void *what), const void *what)
 {
-	int err = find_place(f, path), fd;
+	int err = find_target(f, path), fd;
 
 	if (!err && f->temporary) {
 		err = write_beside(f, fill, what);
 	} else if (!err) {
-		fd = open(f->place, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+		fd = open(f->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 		err = fd < 0 ? -errno : fill_and_close(fd, false, fill, what);
 	}
 	if (err)
@@ -141,11 +141,11 @@ int report_file_prepare(struct report_file *f, const char *path,
 	return err;
 }
 
-int report_file_commit(struct report_file *f)
+int output_file_commit(struct output_file *f)
 {
 	int err = 0;
 
-	if (f->temporary && rename(f->temporary, f->place)) {
+	if (f->temporary && rename(f->temporary, f->path)) {
 		err = -errno;
 		unlink(f->temporary);
 	}
@@ -153,7 +153,7 @@ int report_file_commit(struct report_file *f)
 	return err;
 }
 
-void report_file_discard(struct report_file *f)
+void output_file_discard(struct output_file *f)
 {
 	if (f->temporary)
 		unlink(f->temporary);

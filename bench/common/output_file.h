@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A file of results: there in full, or as it was before.
+ * Write a result file in full, or leave the file as it was.
  *
- * A regular file is written beside its place and then renamed into it. A symbolic link stays one.
- * Devices and pipes are written to.
+ * A regular file is written under a temporary name beside its path and then renamed. A symbolic
+ * link stays a link. Devices and pipes are written to directly.
  */
 #ifndef UMAPLE_OUTPUT_FILE_H
 #define UMAPLE_OUTPUT_FILE_H
@@ -11,15 +11,15 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/* A file that is written, but not in its place yet. */
-struct report_file {
-	char *place;	 /* the file, symbolic links followed */
-	char *temporary; /* beside it; NULL if @place is written to directly */
+/* A file that is written, but not renamed yet. */
+struct output_file {
+	char *path;	 /* the file, symbolic links followed */
+	char *temporary; /* beside it; NULL if @path is written to directly */
 	mode_t mode;
 };
 
 /**
- * report_file_check() - Could a file be written there?
+ * output_file_check() - Could a file be written there?
  * @path: where.
  *
  * Leaves nothing behind and changes nothing.
@@ -27,36 +27,36 @@ struct report_file {
  * Context: May sleep.
  * Return: 0; -EISDIR for a directory; another -errno that says why not.
  */
-int report_file_check(const char *path);
+int output_file_check(const char *path);
 
 /**
- * report_file_prepare() - Write a file beside its place.
- * @file: filled on success; give it to report_file_commit() or report_file_discard().
+ * output_file_prepare() - Write a file under a temporary name.
+ * @file: filled on success; give it to output_file_commit() or output_file_discard().
  * @path: where.
  * @fill: writes the content and returns 0 or -errno.
  * @what: for @fill.
  *
  * Context: May sleep.
- * Return: 0, the content being on the disk; -errno, and nothing is left of it.
+ * Return: 0 once the content is on the disk; -errno, and then the temporary file is removed.
  */
-int report_file_prepare(struct report_file *file, const char *path,
+int output_file_prepare(struct output_file *file, const char *path,
 			int (*fill)(FILE *out, const void *what), const void *what);
 
 /**
- * report_file_commit() - Put it in its place.
- * @file: what report_file_prepare() filled in; empty afterwards.
+ * output_file_commit() - Give it its final name.
+ * @file: what output_file_prepare() filled in; empty afterwards.
  *
  * Context: May sleep.
- * Return: 0; -errno, and what stood there is untouched.
+ * Return: 0; -errno, and then the old file is untouched.
  */
-int report_file_commit(struct report_file *file);
+int output_file_commit(struct output_file *file);
 
 /**
- * report_file_discard() - Forget it.
- * @file: what report_file_prepare() filled in; empty afterwards. Zeroed, nothing happens.
+ * output_file_discard() - Remove the temporary file.
+ * @file: what output_file_prepare() filled in; empty afterwards. A zeroed one is fine.
  *
  * Context: May sleep.
  */
-void report_file_discard(struct report_file *file);
+void output_file_discard(struct output_file *file);
 
 #endif

@@ -74,7 +74,7 @@ void progress_text(const struct progress *p, size_t done, const char *name, uint
 
 	time_text(left, sizeof(left), time_left(p, done, now_ns));
 	snprintf(text, size, "%3d %%%s %s", (int)(100 * share), left, name);
-	/* A layout's file may be called anything. */
+	/* The name of a layout's file may hold any byte. */
 	for (; *text; text++)
 		if (!isprint((unsigned char)*text))
 			*text = '?';
@@ -88,7 +88,7 @@ void progress_race(const struct progress *p, size_t done, const char *name, uint
 	if (!p->out)
 		return;
 	progress_text(p, done, name, now_ns, text, sizeof(text));
-	/* A line that is too long would go on below, where it cannot be taken back. */
+	/* A line wider than the terminal would wrap, and the wrapped part could not be erased. */
 	if (ioctl(fileno(p->out), TIOCGWINSZ, &window) || !window.ws_col)
 		window.ws_col = 80;
 	fprintf(p->out, "\r\033[K%.*s", window.ws_col - 1, text);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The line on a terminal that says how far a comparison is, what runs and how long it will take.
+ * The progress line of a comparison on a terminal: races done, the race that runs, and the time
+ * left.
  *
- * What is left of the layout that runs is estimated from what its races took so far; the layouts
- * after it from what a page took in all layouts so far.
+ * The time left for the present layout is estimated from its own races so far, and the time for
+ * later layouts from the mean time of a page so far.
  */
 #ifndef UMAPLE_PROGRESS_H
 #define UMAPLE_PROGRESS_H
@@ -13,7 +14,7 @@
 #include <stdio.h>
 
 struct progress {
-	FILE *out;	       /* NULL: nobody looks */
+	FILE *out;	       /* NULL: show nothing */
 	const uint64_t *pages; /* of each layout */
 	size_t nr_layouts;
 	size_t races;			 /* of each layout */
@@ -36,7 +37,7 @@ void progress_begin(struct progress *progress, FILE *out, const uint64_t *pages,
 		    size_t races, uint64_t now_ns);
 
 /**
- * progress_layout() - The next layout begins.
+ * progress_layout() - Begin the next layout.
  * @progress: the progress.
  * @layout: which, from 0.
  * @now_ns: the time.
@@ -57,7 +58,7 @@ void progress_layout(struct progress *progress, size_t layout, uint64_t now_ns);
 void progress_race(const struct progress *progress, size_t done, const char *name, uint64_t now_ns);
 
 /**
- * progress_clear() - Take the line away, to make room for something else.
+ * progress_clear() - Erase the line.
  * @progress: the progress.
  *
  * Context: Any.
@@ -65,7 +66,7 @@ void progress_race(const struct progress *progress, size_t done, const char *nam
 void progress_clear(const struct progress *progress);
 
 /**
- * progress_text() - What progress_race() shows.
+ * progress_text() - Format the line of progress_race().
  * @progress, @done, @name, @now_ns: as there.
  * @text: filled; terminated.
  * @size: its size in bytes.

@@ -19,7 +19,7 @@ bool regression_limit(const char *word, double *limit)
 	return !*end && *limit >= 1 && *limit <= 100;
 }
 
-/* What is asked while rows are compared, and what came out. */
+/* The limit that rows are held to, and the counts so far. */
 struct check {
 	FILE *out;
 	double limit;
@@ -46,7 +46,7 @@ static int check_value(struct check *check, const struct result_row *above,
 	fputs("regression: ", check->out);
 	put_row(check->out, above);
 	fprintf(check->out, ": %s is %s times that of before, above %g\n", what,
-		report_ratio(ratio, &c.ratio), check->limit);
+		format_ratio(ratio, &c.ratio), check->limit);
 	check->worse++;
 	return 0;
 }

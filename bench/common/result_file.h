@@ -13,8 +13,8 @@
 #include "stats.h"
 
 /*
- * How large a result may be. Nobody has as many rows and orders; with more, the pictures of a
- * report would have more pixels than a PNG.
+ * Limits of a result. With more rows or orders, the pictures of a report would have more pixels
+ * than a PNG can have.
  */
 #define RESULT_MOST_BYTES  (64 << 20)
 #define RESULT_MOST_ROWS   512 /* of "results", and of "layouts" */
@@ -26,48 +26,49 @@ struct sample_set {
 	size_t nr;	/* 0 if the file does not have them */
 };
 
-/* A figure that need not be there. */
-struct maybe {
+/* A figure that a file may lack. */
+struct optional_interval {
 	bool known;
 	struct interval value;
 };
 
 /*
- * One object of "results": an order on a layout with an engine. Times are in nanoseconds, from 0
- * to PLACE_MOST_TIME (json_place.h), counts end at PLACE_MOST_COUNT, ratios at PLACE_MOST_RATIO,
- * and shares are from 0 to 1. A median lies in its interval, but for that of vs_forward.
+ * One object of "results": an order on a layout with an engine. Times are in nanoseconds, from 0 to
+ * JSON_MOST_TIME (json_node.h), counts end at JSON_MOST_COUNT, ratios at JSON_MOST_RATIO, and
+ * shares are from 0 to 1. Each median lies in its interval, except that of vs_forward.
  *
  * @engine and @order begin with a small letter and have at most 64 characters, all of them small
- * letters and digits, in @order also ':' and '-': they may stand in a file name and in any quotes
- * as they are. @layout may be called anything.
+ * letters and digits, in @order also ':' and '-'. So they are safe in file names and in any quotes.
+ * @layout may be any text.
  */
 struct result_row {
 	const char *layout, *engine, *order;
 	unsigned int occurrence; /* of the same three before this one: layouts may share a name */
 	double reapers, reps, disturbed, kept;
-	struct maybe r, overhead, trace_overhead, vs_forward; /* vs_forward: of running time */
+	struct optional_interval r, overhead, trace_overhead,
+		vs_forward; /* vs_forward: of running time */
 	struct interval value[NR_VALUES];
 	bool known[NR_VALUES];		     /* false: the file lacks this value */
 	struct sample_set sample[NR_VALUES]; /* the single repetitions, as far as the file has them */
 	double traced, traced_disturbed, traced_kept, traced_ptl_wait; /* of traced races */
 };
 
-/* Does the file have the locks of this class? One that is older than the class lacks it. */
+/* Does the file have the locks of this class? A file that is older than the class does not. */
 static inline bool result_class_known(const struct result_row *row, enum lock_class class)
 {
 	return row->known[VALUE_CLASS_ROLE(WAIT, class, ROLE_EXIT)];
 }
 
-/* What was measured once for each engine on a layout, all of it solo. */
+/* The calibration of an engine on a layout, from solo races. */
 struct result_calibration {
 	const char *layout, *engine;
-	struct maybe r, overhead, trace_overhead;
+	struct optional_interval r, overhead, trace_overhead;
 	double r_reps, overhead_pairs, trace_overhead_pairs; /* races, pairs of races */
 	struct interval pages_built_per_s;
 	double disturbed, kept;
 };
 
-/* Which tree an engine has: "umaple 0.1.0", "lib/maple_tree.c of Linux 6.12.90". */
+/* The tree of an engine: "umaple 0.1.0", "lib/maple_tree.c of Linux 6.12.90". */
 struct result_engine {
 	const char *name, *version;
 };
@@ -112,15 +113,15 @@ struct result {
 /**
  * result_read() - Read and check a result file.
  * @path: the file.
- * @error: filled on failure, with the place in the document that is not as it must be.
+ * @error: filled on failure, with the path of the value that is wrong.
  *
- * Keys that are not known are passed over. All numbers are in the ranges that stand at the
- * structures above; nothing is read of a file beyond RESULT_MOST_BYTES.
+ * Unknown keys are ignored. All numbers are in the ranges given at the structures above. A file of
+ * more than RESULT_MOST_BYTES is refused.
  *
  * Context: May sleep.
  * Return: The result, or NULL.
  */
-struct result *result_read(const char *path, struct report_error *error);
+struct result *result_read(const char *path, struct error_text *error);
 
 /**
  * result_parse() - As result_read(), of a file that is in memory.
@@ -133,7 +134,7 @@ struct result *result_read(const char *path, struct report_error *error);
  * Return: The result, or NULL.
  */
 struct result *result_parse(const char *name, const char *text, size_t size,
-			    struct report_error *error);
+			    struct error_text *error);
 
 /**
  * result_from_json() - As result_read(), of a document that is in memory.
@@ -144,7 +145,7 @@ struct result *result_parse(const char *name, const char *text, size_t size,
  * Context: Any.
  * Return: The result, or NULL.
  */
-struct result *result_from_json(json_t *document, const char *name, struct report_error *error);
+struct result *result_from_json(json_t *document, const char *name, struct error_text *error);
 
 /* The row of a layout, engine and order; NULL if there is none. @occurrence: of the layout. */
 const struct result_row *result_row_find(const struct result *result, const char *layout,

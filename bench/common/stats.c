@@ -70,7 +70,7 @@ static void select_rank(double *v, size_t n, size_t k)
 	}
 }
 
-/* The median of @v, which is put into another order. */
+/* The median of @v; reorders @v. */
 static double median_in_place(double *v, size_t n)
 {
 	double upper, lower;
@@ -93,7 +93,7 @@ static int compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* What is made of the medians of one (b is NULL) or two samples. */
+/* The statistic of the medians of one sample (b is NULL) or of two. */
 typedef int (*statistic_fn)(double median_a, double median_b, double *out);
 
 static int statistic_median(double a, double b, double *out)
@@ -124,7 +124,7 @@ struct samples {
 	bool pairs;
 };
 
-/* The room a bootstrap works in. */
+/* The buffers of a bootstrap. */
 struct workspace {
 	double *a, *b;
 	double found[STATS_RESAMPLES];
@@ -325,7 +325,7 @@ static double normal_share(size_t na, size_t nb, double sum_2, double ties)
 	double distance = fabs(sum_2 - (double)na * (n + 1)) / 2;
 	double variance = product / 12 * (n + 1 - ties / (n * (n - 1)));
 
-	/* All values equal, or no further away than the correction for continuity. */
+	/* All values are equal, or the distance is below the correction for continuity. */
 	if (!(variance > 0) || distance <= 0.5)
 		return 1;
 	return erfc((distance - 0.5) / sqrt(2 * variance));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Medians and how sure they are. The intervals are percentile bootstrap intervals: the sample is
- * drawn again, with replacement, STATS_RESAMPLES times, and the middle 95 % of the medians found
- * is the interval. The draws come from a generator with a fixed seed: the same input gives the
- * same output, always and everywhere.
+ * Medians with their intervals. These are percentile bootstrap intervals: the sample is drawn
+ * again, with replacement, STATS_RESAMPLES times, and the interval holds the middle 95 % of the
+ * medians. The draws come from a generator with a fixed seed: the same input gives the same output,
+ * always and everywhere.
  */
 #ifndef UMAPLE_STATS_H
 #define UMAPLE_STATS_H
@@ -48,7 +48,8 @@ int stats_interval(const double *values, size_t n, struct interval *out);
  * @n: how many pairs, at least 1.
  * @out: filled on success.
  *
- * A resample draws whole pairs, so what disturbs both members of a pair falls out of the ratio.
+ * A resample draws whole pairs, so a disturbance of both members of a pair cancels out in the
+ * ratio.
  *
  * Context: Any. Takes time proportional to @n.
  * Return: 0; -EINVAL if @n is 0; -EDOM if the median of @b, or of a resample of it, is not

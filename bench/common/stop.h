@@ -9,7 +9,7 @@
 extern volatile sig_atomic_t stop_signal;
 
 /**
- * stop_catch() - Take SIGINT and SIGTERM as a wish to stop.
+ * stop_catch() - Take SIGINT and SIGTERM as a request to stop.
  *
  * The first signal sets stop_signal; a second one ends the program as usual.
  *

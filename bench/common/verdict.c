@@ -59,7 +59,7 @@ int compare_values(const struct result_row *above, const struct result_row *belo
 		err = stats_ratio_unpaired(a->values, a->nr, b->values, b->nr, &out->ratio);
 	if (!err)
 		err = stats_mann_whitney(a->values, a->nr, b->values, b->nr, &out->p);
-	/* Nothing below the line to compare with is no failure. */
+	/* A comparison without a base is unknown, which is no failure. */
 	if (err && err != -EDOM)
 		return err;
 	out->known = !err;
@@ -71,7 +71,7 @@ enum judgement judge_both(const struct comparison *wall, const struct comparison
 {
 	const enum judgement w = wall->judgement, c = cpu->judgement;
 
-	/* What is said of the rows as a whole is the same for both. */
+	/* Judgements about the rows as a whole are the same for both times. */
 	if (w == JUDGED_EMPTY || w == JUDGED_UNTRUSTED || w == c)
 		return w;
 	if (w == JUDGED_SAME || w == JUDGED_UNKNOWN)

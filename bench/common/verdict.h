@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From figures to judgements. This is the one place that decides whether a difference is claimed;
- * text, mail, page and charts say what it decides.
+ * Judgements about figures. This file alone decides whether a difference is claimed; text, mail,
+ * page and charts follow it.
  *
  * A difference is claimed if the 95 % interval of the ratio leaves 1 out, the two-sided
- * Mann-Whitney test gives p < STATS_LEVEL, and both sides are to be trusted.
+ * Mann-Whitney test gives p < STATS_LEVEL, and both rows are to be trusted.
  */
 #ifndef UMAPLE_VERDICT_H
 #define UMAPLE_VERDICT_H
@@ -19,7 +19,7 @@
 
 enum judgement {
 	JUDGED_UNKNOWN,	  /* there is nothing to compare with */
-	JUDGED_UNTRUSTED, /* row_trusted() is false for one side */
+	JUDGED_UNTRUSTED, /* row_trusted() is false for one row */
 	JUDGED_EMPTY,	  /* the victim had no page */
 	JUDGED_SAME,
 	JUDGED_BETTER,
@@ -28,9 +28,9 @@ enum judgement {
 	JUDGED_SLOWER_CHEAPER, /* the other way round */
 };
 
-/* One figure above the line, where less is better, and one below. */
+/* The ratio of two figures; less is better. */
 struct comparison {
-	bool known; /* both have repetitions, and the one below is not 0 */
+	bool known; /* both have repetitions, and the base is not 0 */
 	struct interval ratio;
 	double p;
 	enum judgement judgement;
@@ -48,7 +48,7 @@ struct verdict {
 const char *judgement_word(enum judgement judgement);
 
 /**
- * row_trusted() - May something be claimed from these figures?
+ * row_trusted() - May a difference be claimed from these figures?
  * @row: an order on a layout.
  *
  * Context: Any.
@@ -84,9 +84,8 @@ enum judgement judge_both(const struct comparison *wall, const struct comparison
 /**
  * verdicts_create() - Judge each order with a reaper.
  * @result: the figures; must live as long as the verdicts.
- * @verdicts: set to an array, to be given to free(); in the order of the rows. Rows that have
- * nothing to be judged against are left out, and so is "forward" where another order is judged
- * against it.
+ * @verdicts: set to an array, to be given to free(); in the order of the rows. Rows without a base
+ * are left out, and so is "forward" where another order is judged against it.
  * @nr: set to its length.
  *
  * Context: Any.

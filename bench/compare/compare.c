@@ -22,7 +22,7 @@
 #include "text.h"
 #include "common/stop.h"
 
-/* What belongs together from the first layout opened to the last line written. */
+/* State of one comparison, from the first layout opened to the last line written. */
 struct comparison {
 	const char *program;
 	struct compare_options options;
@@ -38,10 +38,10 @@ struct comparison {
 	bool worse;		  /* --fail-above found a regression */
 	struct trace_file *trace; /* NULL if none was asked for */
 	char *trace_path;
-	bool folder_made; /* the report's: to be removed if nothing comes into it */
+	bool folder_made; /* the report's folder is new: remove it if it stays empty */
 };
 
-/* What the trace is called in messages until it stands in its place. */
+/* The name of the trace in messages, as long as it has no path. */
 static const char temporary_trace[] = "a temporary file for the trace";
 
 static int complain(const struct comparison *s, const char *what, const char *why)
@@ -50,7 +50,7 @@ static int complain(const struct comparison *s, const char *what, const char *wh
 	return 1;
 }
 
-/* Opened before the first race, so that a bad file costs nobody two minutes. */
+/* Open all layouts before the first race, so that a bad file fails at once. */
 static int open_layouts(struct comparison *s)
 {
 	const struct compare_options *o = &s->options;
@@ -71,7 +71,7 @@ static int open_layouts(struct comparison *s)
 	return 0;
 }
 
-/* Every machine is made once and given back, so that one that is too large is refused now. */
+/* Make and destroy each arena once, so that a layout that is too large is refused now. */
 static int try_arenas(struct comparison *s)
 {
 	char text[256] = "";
@@ -155,14 +155,14 @@ static const char *base_name(const char *path)
 /* The document, or NULL if memory ran out. */
 static json_t *make_document(const struct comparison *s, const char *trace_name)
 {
-	return report_json_build(&s->host, &s->options, s->figures, s->nr_figures, stop_signal != 0,
-				 trace_name);
+	return compare_json_build(&s->host, &s->options, s->figures, s->nr_figures,
+				  stop_signal != 0, trace_name);
 }
 
 /* The text says what the file says: it is written from the same document. */
 static int say_result(struct comparison *s)
 {
-	struct report_error error;
+	struct error_text error;
 	struct result *result;
 	int err, worse = 0;
 
@@ -198,22 +198,22 @@ static int write_document(struct comparison *s, bool traced, const char **failed
 	if (!document)
 		return complain(s, s->options.json, "out of memory");
 	if (traced)
-		err = report_json_write_both(s->options.json, document, s->trace_path, s->trace,
-					     failed);
+		err = compare_json_write_both(s->options.json, document, s->trace_path, s->trace,
+					      failed);
 	else
-		err = report_json_write(s->options.json, document);
+		err = compare_json_write(s->options.json, document);
 	json_decref(document);
 	return err ? complain(s, *failed, strerror(-err)) : 0;
 }
 
-/* Whatever becomes of the trace, the document is still worth having. */
+/* Write the document even if the trace cannot be written. */
 static int write_results(struct comparison *s)
 {
 	const char *failed;
 	bool traced = false;
 	int status = 0, err;
 
-	/* Interrupted before there was a result: a file from before is worth more than none. */
+	/* Interrupted before there was a result: keep the file of an earlier run. */
 	if (!s->options.json || !s->anything)
 		return 0;
 	if (s->trace) {
@@ -230,17 +230,17 @@ static int write_results(struct comparison *s)
 	return write_document(s, false, &failed) || status;
 }
 
-/* Before the first race: can the results be written where they are wanted? */
+/* Check before the first race that the results can be written. */
 static int prepare_output(struct comparison *s)
 {
-	struct report_error error;
+	struct error_text error;
 	int err;
 
 	if (!s->options.json)
 		return 0;
 	if (s->options.report && report_possible(s->options.report, &s->folder_made, &error))
 		return complain(s, "", error.text);
-	err = report_json_check(s->options.json);
+	err = compare_json_check(s->options.json);
 	if (err)
 		return complain(s, s->options.json, strerror(-err));
 	if (!s->options.trace)
@@ -248,7 +248,7 @@ static int prepare_output(struct comparison *s)
 	s->trace_path = trace_file_path(s->options.json);
 	if (!s->trace_path)
 		return complain(s, s->options.json, "out of memory");
-	err = report_file_check(s->trace_path);
+	err = output_file_check(s->trace_path);
 	if (err)
 		return complain(s, s->trace_path, strerror(-err));
 	s->trace = trace_file_create();
@@ -257,12 +257,12 @@ static int prepare_output(struct comparison *s)
 	return 0;
 }
 
-/* A signal that came before was for the races; what is finished is reported. */
+/* An earlier signal ended the races; the finished ones are reported. */
 static int make_report(struct comparison *s)
 {
 	const char *const path = s->options.json;
 	const sig_atomic_t before = stop_signal;
-	struct report_error error;
+	struct error_text error;
 	int err;
 
 	if (!s->options.report || !s->anything)
@@ -332,7 +332,7 @@ int compare_main(int argc, char **argv)
 	host_describe(&s.host, time(NULL));
 	s.out = s.options.json && !strcmp(s.options.json, "-") ? stderr : stdout;
 	status = run_comparison(&s);
-	/* Only works if nothing came into it. */
+	/* This fails unless the folder is empty. */
 	if (s.folder_made)
 		rmdir(s.options.report);
 

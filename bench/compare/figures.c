@@ -88,7 +88,7 @@ static int versus_order(struct figures *f, struct row *row, const char *order, s
 	if (!other || other == row || !row->reps)
 		return 0;
 	err = compare_rows(f->experiment, row, other, v, s);
-	/* No common repetition, or nothing measurable below the line: not known, no failure. */
+	/* No common repetition, or a base of 0: the ratio is unknown, which is no failure. */
 	return err == -EINVAL || err == -EDOM ? 0 : err;
 }
 
@@ -102,7 +102,7 @@ static void count_disturbed(struct calibration *b, const struct sample *samples,
 	}
 }
 
-/* How fast the builder gave victims their pages: from the races without lock timing. */
+/* The rate at which victims get their pages, from the races without lock timing. */
 static int build_rate_of(const struct experiment *c, const struct calibration_samples *calibration,
 			 struct calibration *b, struct scratch *s)
 {
@@ -154,7 +154,7 @@ static int bearings_of(const struct experiment *c, const struct calibration_samp
 			continue;
 		b->hold_reps++;
 		if (exit->ptl_hold_ns)
-			/* Both by the same clock: alone on its CPU, a role runs all the time. */
+			/* Use wall time for both: a role alone on its CPU runs all the time. */
 			s->a[n++] = ((double)exit->wall_ns - (double)exit->ptl_hold_ns) /
 				    (double)exit->ptl_hold_ns;
 	}
@@ -175,7 +175,7 @@ static int bearings_of(const struct experiment *c, const struct calibration_samp
 	return overhead_of(c, &calibration->tracing, &b->trace_pairs, &b->trace_overhead, s);
 }
 
-/* Tracing makes the time under a ptl longer: what that does to waiting shows only here. */
+/* Tracing lengthens the time under a ptl. Only this figure shows how much more the tasks wait. */
 static int traced_wait(const struct experiment *c, struct row *row, struct scratch *s)
 {
 	for (unsigned int rep = 0; rep < c->options->trace_reps; rep++) {

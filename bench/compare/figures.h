@@ -16,24 +16,24 @@ struct versus {
 struct row {
 	const struct config *config;
 	bool has_reaper;
-	unsigned int reps;	/* repetitions that are done; the figures stand only if not 0 */
+	unsigned int reps;	/* repetitions done; the figures are valid only if not 0 */
 	unsigned int disturbed; /* races that were repeated */
 	unsigned int kept;	/* repetitions kept although disturbed */
 	struct interval value[NR_VALUES];
 	struct versus forward, solo;
 	unsigned int traced;			    /* traced races that are done */
 	unsigned int traced_disturbed, traced_kept; /* repeated; kept although disturbed */
-	double traced_ptl_wait; /* ns, both roles: their median; stands only if @traced is not 0 */
+	double traced_ptl_wait; /* ns, both roles: their median; valid only if @traced is not 0 */
 };
 
-/* What holds for an engine, from solo races. */
+/* The calibration of an engine, from solo races. */
 struct calibration {
 	const char *engine;
-	unsigned int hold_reps, pairs;	/* done; what follows stands only if not 0 */
+	unsigned int hold_reps, pairs;	/* done; the fields below are valid only if not 0 */
 	struct interval r;		/* unlocked over locked CPU time per page */
 	bool r_known;			/* false as well if no time at all was spent under a ptl */
 	struct interval overhead;	/* running time with lock timing over without */
-	unsigned int trace_pairs;	/* done; trace_overhead stands only if not 0 */
+	unsigned int trace_pairs;	/* done; trace_overhead is valid only if not 0 */
 	struct interval trace_overhead; /* running time traced over with lock timing alone */
 	struct interval build_rate;	/* pages per second while a victim is built */
 	unsigned int disturbed, kept;
@@ -67,7 +67,7 @@ void figures_destroy(struct figures *figures);
 /* Is there a row with at least one repetition? */
 bool figures_any(const struct figures *figures);
 
-/* What belongs to the engine of a row. */
+/* The calibration of a row's engine. */
 const struct calibration *figures_calibration(const struct figures *figures, const struct row *row);
 
 /* The row of an engine with an order of this name; NULL if it is not there or has no figures. */

@@ -12,7 +12,7 @@
 
 #define DUMP_FLAGS (JSON_INDENT(1) | JSON_REAL_PRECISION(9))
 
-/* What is counted is whole in one race; the median of an even number of counts need not be. */
+/* A count is a whole number in one race; the median of an even number of counts may not be. */
 static bool is_whole(enum metric metric, unsigned int where)
 {
 	const enum metric_unit unit = metric_info[metric].unit;
@@ -38,7 +38,7 @@ static json_t *interval(const struct interval *i, bool whole)
 	return NULL;
 }
 
-/* What stands for one value of a metric: its interval in a row, or its repetitions. */
+/* The JSON of one value of a metric: its interval in a row, or its repetitions. */
 typedef json_t *(*value_fn)(const struct row *row, unsigned int value, bool whole);
 
 static json_t *value_interval(const struct row *row, unsigned int value, bool whole)
@@ -178,7 +178,7 @@ static bool put_samples(json_t *result, const struct row *row)
 	return false;
 }
 
-/* What the traced races of a row were like; they are not in its figures. */
+/* Counts of the traced races of a row; its figures do not include these races. */
 static json_t *traced(const struct row *row)
 {
 	if (!row->traced)
@@ -258,7 +258,7 @@ static json_t *all_layouts(struct figures *const *figures, size_t nr)
 	return array;
 }
 
-/* What is measured once for each engine on a layout, all of it solo. */
+/* The calibration of each engine on a layout, from solo races. */
 static json_t *one_calibration(const char *layout, const struct calibration *b)
 {
 	json_t *o = json_object();
@@ -338,9 +338,9 @@ static json_t *trace_object(const struct compare_options *o, const char *file)
 	return json_pack("{s:o, s:i}", "file", json_text(file), "reps", (int)o->trace_reps);
 }
 
-json_t *report_json_build(const struct host *host, const struct compare_options *options,
-			  struct figures *const *figures, size_t nr, bool interrupted,
-			  const char *trace)
+json_t *compare_json_build(const struct host *host, const struct compare_options *options,
+			   struct figures *const *figures, size_t nr, bool interrupted,
+			   const char *trace)
 {
 	json_t *o = json_object();
 
@@ -365,45 +365,45 @@ static int dump(FILE *out, const void *document)
 	return 0;
 }
 
-int report_json_check(const char *path)
+int compare_json_check(const char *path)
 {
-	return strcmp(path, "-") ? report_file_check(path) : 0;
+	return strcmp(path, "-") ? output_file_check(path) : 0;
 }
 
-int report_json_write(const char *path, const json_t *document)
+int compare_json_write(const char *path, const json_t *document)
 {
-	struct report_file file;
+	struct output_file file;
 	int err;
 
 	if (!strcmp(path, "-"))
 		return dump(stdout, document);
-	err = report_file_prepare(&file, path, dump, document);
-	return err ? err : report_file_commit(&file);
+	err = output_file_prepare(&file, path, dump, document);
+	return err ? err : output_file_commit(&file);
 }
 
-int report_json_write_both(const char *path, const json_t *document, const char *trace_path,
-			   const struct trace_file *trace, const char **failed)
+int compare_json_write_both(const char *path, const json_t *document, const char *trace_path,
+			    const struct trace_file *trace, const char **failed)
 {
-	struct report_file file, second;
+	struct output_file file, second;
 	int err;
 
 	/* The trace first: a document that goes into a pipe cannot be taken back. */
 	*failed = trace_path;
-	err = report_file_prepare(&second, trace_path, trace_file_copy, trace);
+	err = output_file_prepare(&second, trace_path, trace_file_copy, trace);
 	if (err)
 		return err;
 	*failed = path;
-	err = report_file_prepare(&file, path, dump, document);
+	err = output_file_prepare(&file, path, dump, document);
 	if (err) {
-		report_file_discard(&second);
+		output_file_discard(&second);
 		return err;
 	}
 	*failed = trace_path;
-	err = report_file_commit(&second);
+	err = output_file_commit(&second);
 	if (err) {
-		report_file_discard(&file);
+		output_file_discard(&file);
 		return err;
 	}
 	*failed = path;
-	return report_file_commit(&file);
+	return output_file_commit(&file);
 }

@@ -10,44 +10,44 @@
 #include "race/trace_file.h"
 
 /**
- * report_json_build() - Make the document.
+ * compare_json_build() - Make the document.
  * @host: where it was measured.
- * @options: what was asked for.
+ * @options: the options of the run.
  * @figures: one for each layout that was run.
  * @nr: how many.
- * @interrupted: not everything that was asked for is in it.
+ * @interrupted: the run was interrupted, and some results are missing.
  * @trace: the name of the trace's file, relative to the document's; NULL if there is none.
  *
- * Engines and orders of which no repetition is done are left out.
+ * Engines and orders without a finished repetition are left out.
  *
  * Context: Any.
  * Return: The object, to be given to json_decref(); NULL if memory ran out.
  */
-json_t *report_json_build(const struct host *host, const struct compare_options *options,
-			  struct figures *const *figures, size_t nr, bool interrupted,
-			  const char *trace);
+json_t *compare_json_build(const struct host *host, const struct compare_options *options,
+			   struct figures *const *figures, size_t nr, bool interrupted,
+			   const char *trace);
 
 /**
- * report_json_check() - Could a document be written there?
+ * compare_json_check() - Could a document be written there?
  * @path: where; "-" is always fine.
  *
  * Context: May sleep.
- * Return: As report_file_check().
+ * Return: As output_file_check().
  */
-int report_json_check(const char *path);
+int compare_json_check(const char *path);
 
 /**
- * report_json_write() - Write a document.
+ * compare_json_write() - Write a document.
  * @path: where; "-" is standard output.
  * @document: what.
  *
  * Context: May sleep.
- * Return: 0; -errno, and what stood at @path is untouched.
+ * Return: 0; -errno, and then the old file at @path is untouched.
  */
-int report_json_write(const char *path, const json_t *document);
+int compare_json_write(const char *path, const json_t *document);
 
 /**
- * report_json_write_both() - Write a document and the trace it names.
+ * compare_json_write_both() - Write a document and the trace it names.
  * @path: where the document goes; not "-".
  * @document: what.
  * @trace_path: where the trace goes.
@@ -58,7 +58,7 @@ int report_json_write(const char *path, const json_t *document);
  * Context: May sleep.
  * Return: 0; -errno with @failed set to the path it is about.
  */
-int report_json_write_both(const char *path, const json_t *document, const char *trace_path,
-			   const struct trace_file *trace, const char **failed);
+int compare_json_write_both(const char *path, const json_t *document, const char *trace_path,
+			    const struct trace_file *trace, const char **failed);
 
 #endif

@@ -14,10 +14,10 @@
 
 static void put_line(FILE *out, const char *text)
 {
-	report_wrapped(out, MAIL_WIDTH, text);
+	put_wrapped(out, MAIL_WIDTH, text);
 }
 
-/* Versions, machine, options: what somebody needs to do it again. */
+/* Versions, machine and options, for somebody who repeats the run. */
 static void put_origin(FILE *out, const struct result *result)
 {
 	const struct result_host *host = &result->host;
@@ -70,7 +70,7 @@ static int put_layout(FILE *out, const struct result *result, const struct resul
 		fprintf(memory, ": %.0f VMA%s, %.0f pages (%.0f swapped)", l->vmas,
 			l->vmas == 1 ? "" : "s", l->anon + l->file + l->swap + l->huge, l->swap);
 	if (row->r.known)
-		fprintf(memory, ", r %s", report_ratio(ratio, &row->r.value));
+		fprintf(memory, ", r %s", format_ratio(ratio, &row->r.value));
 	fputc('\n', memory);
 	err = fclose(memory) ? -ENOMEM : 0;
 	if (!err) {
@@ -86,7 +86,7 @@ static void put_number(FILE *out, int width, const struct result_row *row, unsig
 	char text[16];
 
 	fprintf(out, " %*s", width,
-		row->known[value] ? report_number(text, row->value[value].median / 1e6) : "-");
+		row->known[value] ? format_number(text, row->value[value].median / 1e6) : "-");
 }
 
 static int put_row(FILE *out, const struct result *result, const struct result_row *row)
@@ -104,8 +104,8 @@ static int put_row(FILE *out, const struct result *result, const struct result_r
 		if (compare_values(row, forward, VALUE_WALL, true, &wall) ||
 		    compare_values(row, forward, VALUE_RUNNING, true, &cpu))
 			return -ENOMEM;
-		fprintf(out, "  %-14s", wall.known ? report_ratio(ratio, &wall.ratio) : "-");
-		fprintf(out, " %s", cpu.known ? report_ratio(ratio, &cpu.ratio) : "-");
+		fprintf(out, "  %-14s", wall.known ? format_ratio(ratio, &wall.ratio) : "-");
+		fprintf(out, " %s", cpu.known ? format_ratio(ratio, &cpu.ratio) : "-");
 	}
 	fputs(row_trusted(row) ? "\n" : " *\n", out);
 	return 0;
@@ -173,7 +173,7 @@ static void put_caveats(FILE *out, const struct result *result)
 		fputs("These rows are marked with *.\n", out);
 	}
 	if (result->interrupted)
-		fputs("The run was interrupted: not everything that was asked for is here.\n", out);
+		fputs("The run was interrupted: some of the results are missing.\n", out);
 	if (tlb && !strcmp(tlb, "membarrier"))
 		fputs("The reaper's TLB shootdown is an interrupt for each VMA (membarrier), also "
 		      "after the exiting task left its mm; x86 sends none then, so reverse order "

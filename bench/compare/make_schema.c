@@ -24,7 +24,7 @@ static json_t *one_value(const struct metric_info *m, unsigned int where)
 	return reference(m->unit == UNIT_NS ? "nanoseconds" : "interval");
 }
 
-/* An object with the keys that @name gives for 0 to @nr - 1, those below @required being a must. */
+/* An object with the keys @name(0) to @name(nr - 1); the first @required of them are required. */
 static json_t *keyed(unsigned int nr, unsigned int required, const char *(*name)(unsigned int),
 		     json_t *value)
 {

@@ -12,7 +12,7 @@
 #include "common/regression.h"
 #include "race/race.h"
 
-/* What is known while the words are read; defaults that depend on others come after the last. */
+/* State of the parser. Defaults that depend on other options are set after the last one. */
 struct parsing {
 	struct compare_options *options;
 	bool quick, reps_given, pin_given;
@@ -40,7 +40,7 @@ enum {
 
 #define ORDER_HELP "how the reaper walks: see the list below"
 
-/* What both commands take in the same words. */
+/* Options of both commands. */
 static const struct argp_option race_words[] = {
 	{"layout", KEY_LAYOUT, "NAME|FILE", 0,
 	 "an address space: a built-in one (see 'reapbench layouts'), /proc/PID/smaps text, or what "
@@ -56,7 +56,7 @@ static const struct argp_option race_words[] = {
 	{0},
 };
 
-/* What is for a comparison alone. */
+/* Options of `compare` alone. */
 static const struct argp_option compare_words[] = {
 	{"order", KEY_ORDER, "LIST", 0, ORDER_HELP ", or several, separated by commas", 0},
 	{"engine", KEY_ENGINE, "LIST", 0,
@@ -64,18 +64,18 @@ static const struct argp_option compare_words[] = {
 	 0},
 	{"reps", KEY_REPS, "N", 0, "repetitions of each engine and order (default: 11)", 0},
 	{"json", KEY_JSON, "FILE", 0,
-	 "write the figures there; '-' is standard output, the text then goes to standard error",
+	 "write the figures to FILE; '-' is standard output, the text then goes to standard error",
 	 0},
 	{"trace", KEY_TRACE, NULL, 0,
-	 "race 5 rounds more in which both tasks write down where they are and for what they wait; "
-	 "it is kept beside the file of --json, as NAME.trace.gz",
+	 "race 5 more rounds in which both tasks record where they are and what they wait for; "
+	 "the trace goes beside the file of --json, as NAME.trace.gz",
 	 0},
 	{"report", KEY_REPORT, "DIR", 0,
-	 "make a page with charts in that folder (see 'reapbench report'); implies --trace, and "
+	 "make a page with charts in DIR (see 'reapbench report'); implies --trace, and "
 	 "--json DIR/result.json unless that is given",
 	 0},
 	{"quick", KEY_QUICK, NULL, 0,
-	 "3 repetitions, and the layouts android and one, unless told otherwise", 0},
+	 "3 repetitions, and the layouts android and one, unless other options say otherwise", 0},
 	{"verbose", KEY_VERBOSE, NULL, 0, "all figures with their intervals too", 0},
 	{"mail", KEY_MAIL, NULL, 0,
 	 "instead of the tables, text of 72 columns for the cover letter of a patch", 0},
@@ -86,7 +86,7 @@ static const struct argp_option compare_words[] = {
 	{0},
 };
 
-/* The same for races of one kind. */
+/* Options of `race` alone. */
 static const struct argp_option single_words[] = {
 	{"order", KEY_ORDER, "ORDER", 0, ORDER_HELP, 0},
 	{"engine", KEY_ENGINE, "ENGINE", 0,
@@ -97,19 +97,19 @@ static const struct argp_option single_words[] = {
 
 static const char compare_doc[] =
 	"Race an exiting task against the OOM reaper over an address space, with the reaper walking "
-	"in different orders, and say what each cost and who waited for whom."
+	"in different orders, and report what each order cost and how long the tasks waited."
 	"\v--layout may be given more than once; without it, java, android, grid and one are raced. "
 	"Without --order, the orders are solo, forward, reverse and reverse-fine. They are "
 	"interleaved in one run, each repetition with a fresh victim. Exit status: 0 done, 1 failed, "
 	"2 wrong usage, 130 interrupted (what was finished is reported).";
 
 static const char race_doc[] =
-	"Race over one layout in one order, again and again and nothing else: what a profiler is "
-	"pointed at, so that a profile holds one order only. A warm-up race comes first."
+	"Race over one layout in one order again and again, so that a profile holds one order only. "
+	"A warm-up race comes first."
 	"\v--layout and --order must be given, one of each. Exit status: 0 done, 1 failed, 2 wrong "
 	"usage, 130 interrupted.";
 
-/* The lists at the end of --help, from the tables: what a new entry says is all that is needed. */
+/* The lists at the end of --help. They come from the tables, so a new entry appears by itself. */
 static char *help_lists(int key, const char *text, void *input)
 {
 	const char *const *orders = race_orders();
@@ -426,8 +426,7 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 			return out_of_memory(state);
 		}
 		if (!strcmp(o->json, "-"))
-			return usage(state,
-				     "--report: it is made from a file: name one with --json");
+			return usage(state, "--report needs a result file: name one with --json");
 	}
 	if (o->trace && (!o->json || !strcmp(o->json, "-")))
 		return usage(state, "--trace: name a file with --json; the trace stands beside it");
@@ -453,7 +452,7 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 	return err;
 }
 
-/* What means the same to both commands. */
+/* Options that both commands read in the same way. */
 static error_t parse_race_word(int key, char *arg, struct argp_state *state)
 {
 	struct parsing *p = state->input;
@@ -568,7 +567,7 @@ static error_t parse_single_word(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* The words as they were given, for the record in the JSON file. */
+/* The command line as it was given, for the JSON file. */
 static char *join_command_line(int argc, char **argv)
 {
 	size_t size = 1, used = 0;

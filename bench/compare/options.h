@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What `reapbench compare` or `reapbench race` was asked to do. */
+/* The options of `reapbench compare` and `reapbench race`. */
 #ifndef UMAPLE_COMPARE_OPTIONS_H
 #define UMAPLE_COMPARE_OPTIONS_H
 

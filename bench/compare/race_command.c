@@ -12,7 +12,7 @@
 #include "common/stats.h"
 #include "common/stop.h"
 
-/* What the races took, one after the other. */
+/* The times of the races, in the order in which they ran. */
 struct taken {
 	double *wall, *running; /* ns; room for options.reps */
 	unsigned int races, disturbed;
@@ -36,7 +36,7 @@ static int summarize(const char *program, const struct compare_options *o, const
 			return complain(program, "out of memory");
 		printf("%s/%s/%s: %u races, medians: wall %s, running time of both tasks %s",
 		       layout, o->engines.names[0], o->orders.names[0], taken->races,
-		       report_time(wall_text, wall), report_time(running_text, running));
+		       format_time(wall_text, wall), format_time(running_text, running));
 		if (taken->disturbed)
 			printf("; a task lost its CPU in %u of them", taken->disturbed);
 		printf("\n");
@@ -49,7 +49,7 @@ static int summarize(const char *program, const struct compare_options *o, const
 	return 128 + stop_signal;
 }
 
-/* A warm-up, then so many races as are wanted or until a signal comes. */
+/* Run a warm-up and then the races, until all are done or a signal comes. */
 static int run_races(const char *program, const struct compare_options *o,
 		     const struct layout *layout, struct race_arena *arena, struct taken *taken)
 {

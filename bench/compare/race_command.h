@@ -3,7 +3,7 @@
 #define UMAPLE_RACE_COMMAND_H
 
 /**
- * race_command_main() - `reapbench race`: one race again and again, for a profiler to look at.
+ * race_command_main() - `reapbench race`: one race again and again, for a profiler.
  * @argc: count of @argv.
  * @argv: argv[0] is "reapbench race"; options follow.
  *

@@ -57,7 +57,7 @@ static int job_add(struct experiment *c, const char *engine, const char *order,
 	return 0;
 }
 
-/* The two races of a pair change places each time: what comes first has no favour. */
+/* The two races of a pair swap places each time, so that neither gains from coming first. */
 static int plan_pair(struct experiment *c, const char *engine, const struct pairs *pairs,
 		     enum lock_timing without, enum lock_timing with, unsigned int rep)
 {
@@ -132,7 +132,7 @@ static int plan(struct experiment *c)
 	return 0;
 }
 
-/* Room for what the jobs will fill in; what was made so far belongs to the experiment. */
+/* Allocate the samples that the jobs fill in. On failure, the experiment owns what there is. */
 static int make_samples(struct experiment *c)
 {
 	const struct compare_options *o = c->options;
@@ -229,7 +229,7 @@ static bool less_disturbed(const struct race_result *a, const struct race_result
 	return lost_a != lost_b ? lost_a < lost_b : a->wall_ns < b->wall_ns;
 }
 
-/* Somebody came back while the races went on, or the probe before them was lucky. */
+/* The CPUs became busy after the first probe, or the probe missed it. */
 static int check_disturbed(const struct job *job, const struct race_result *result)
 {
 	struct experiment *c = job->experiment;
@@ -268,7 +268,7 @@ static int race_once(const struct job *job, struct race_result *result)
 	return err ? err : check_disturbed(job, result);
 }
 
-/* The trace of the race that was run last is to be kept, unless a better one comes. */
+/* Offer the trace of the last race; it is kept unless a better race follows. */
 static void offer_trace(const struct job *job, const struct race_result *result)
 {
 	struct experiment *c = job->experiment;
@@ -284,8 +284,8 @@ static void offer_trace(const struct job *job, const struct race_result *result)
 					   });
 }
 
-/* Race until no task lost its CPU, or until it has been tried often enough. */
-static int race_in_peace(const struct job *job, struct race_result *best)
+/* Repeat the race until no task lost its CPU, or the limit of repeats is reached. */
+static int race_undisturbed(const struct job *job, struct race_result *best)
 {
 	struct race_result result;
 	unsigned int repeats;
@@ -329,7 +329,7 @@ int experiment_run(struct experiment *c, struct race_arena *arena, experiment_pr
 		}
 		if (progress)
 			progress(i, c->jobs[i].name, user);
-		err = race_in_peace(&c->jobs[i], &result);
+		err = race_undisturbed(&c->jobs[i], &result);
 	}
 	c->arena = NULL;
 	return err;

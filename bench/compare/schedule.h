@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All races over one layout: which, in which order, and what came out of each.
+ * All races over one layout: the plan, and the result of each race.
  *
- * There is one warm-up round, then the repetitions, each a round over all engines and orders
- * (rep 0: A B C D, rep 1: A B C D, ...), then, if asked for, rounds of traced races, then the races
- * that measure r and what the instruments cost.
+ * A warm-up round comes first. Each repetition is then a round over all engines and orders (rep 0:
+ * A B C D, rep 1: A B C D, ...). Rounds of traced races follow if they are asked for, and last the
+ * races that measure r and the cost of the instruments.
  */
 #ifndef UMAPLE_COMPARE_SCHEDULE_H
 #define UMAPLE_COMPARE_SCHEDULE_H
@@ -20,12 +20,12 @@
 /* How often one repetition is tried again because a task lost its CPU. */
 #define EXPERIMENT_MAX_REPEATS 10
 
-/* After so many disturbed races in a row the CPUs are taken to be busy, and the experiment fails. */
+/* After this many disturbed races in a row the CPUs count as busy, and the experiment fails. */
 #define EXPERIMENT_MAX_DISTURBED 60
 
 /* One repetition. */
 struct sample {
-	struct race_result result; /* disturbed if all the repeats were: the least disturbed one */
+	struct race_result result; /* the least disturbed race if all repeats were disturbed */
 	bool done;
 	unsigned int repeated; /* disturbed races that were not kept */
 };
@@ -43,7 +43,7 @@ struct pairs {
 	struct sample *without, *with;
 };
 
-/* What is measured once for each engine, all of it solo. */
+/* The calibration of an engine, from solo races. */
 struct calibration_samples {
 	const char *engine;
 	struct sample *hold;  /* options->hold_reps, with hold times: r */
@@ -53,7 +53,7 @@ struct calibration_samples {
 
 struct job;
 
-/* Called before each race with the number that are done and what it is called. */
+/* Called before each race with the number of races done and the name of this one. */
 typedef void (*experiment_progress_fn)(size_t done, const char *name, void *user);
 
 struct experiment {
@@ -68,7 +68,7 @@ struct experiment {
 	struct job *jobs; /* in the order in which they run */
 	size_t nr_jobs;
 	const volatile sig_atomic_t *stop;
-	unsigned int disturbed; /* the last so many races, repeats among them */
+	unsigned int disturbed; /* disturbed races in a row up to now, repeats included */
 	char message[256];
 };
 

@@ -60,7 +60,7 @@ static const struct time_unit *text_unit(const struct result *result)
 
 	for (i = 0; i < result->nr_rows; i++)
 		longest = fmax(longest, result->rows[i].value[VALUE_WALL].median);
-	/* A second is better read as 1,000 ms next to waits of a few. */
+	/* Next to waits of a few ms, 1,000 ms reads better than 1 s. */
 	return time_unit_for(longest / 10);
 }
 
@@ -86,7 +86,7 @@ static void put_comparison(FILE *out, const struct comparison *c)
 {
 	char ratio[48];
 
-	fprintf(out, " %-14s", c->known ? report_ratio(ratio, &c->ratio) : "-");
+	fprintf(out, " %-14s", c->known ? format_ratio(ratio, &c->ratio) : "-");
 }
 
 static void put_verdict(FILE *out, const struct widths *w, const struct verdict *v)
@@ -101,7 +101,7 @@ static void put_verdict(FILE *out, const struct widths *w, const struct verdict 
 	put_comparison(out, &v->cpu_solo);
 	fprintf(out, " %8s\n",
 		v->row->known[VALUE_PTL_WAIT]
-			? report_time(time, v->row->value[VALUE_PTL_WAIT].median)
+			? format_time(time, v->row->value[VALUE_PTL_WAIT].median)
 			: "-");
 }
 
@@ -224,18 +224,18 @@ static void put_cell(FILE *out, const struct result_row *row, const struct colum
 	}
 	switch (c->shown) {
 	case AS_TIME:
-		report_number(text, value / unit->ns);
+		format_number(text, value / unit->ns);
 		break;
 	case AS_NUMBER:
-		report_number(text, value);
+		format_number(text, value);
 		break;
 	case AS_PERCENT:
-		report_number(text, 100 * value);
+		format_number(text, 100 * value);
 		break;
 	case AS_SHARE_OF_PAGES:
 		reaped = row->value[VALUE_OF(PAGES, ROLE_REAPER)].median;
 		pages = row->value[VALUE_OF(PAGES, ROLE_EXIT)].median + reaped;
-		report_number(text, pages > 0 ? 100 * reaped / pages : 0);
+		format_number(text, pages > 0 ? 100 * reaped / pages : 0);
 		break;
 	}
 	fprintf(out, "%*s", c->width, text);
@@ -305,13 +305,13 @@ static void put_layouts(FILE *out, const struct result *result)
 		if (asprintf(&line,
 			     "%s: %.0f VMAs, %.0f page tables; anonymous %s, file %s, swapped %s, "
 			     "huge %s%s%s\n",
-			     l->name, l->vmas, l->tables, report_memory(anon, (uint64_t)l->anon),
-			     report_memory(file, (uint64_t)l->file),
-			     report_memory(swap, (uint64_t)l->swap),
-			     report_memory(huge, (uint64_t)l->huge), *l->rule ? "; " : "",
+			     l->name, l->vmas, l->tables, format_memory(anon, (uint64_t)l->anon),
+			     format_memory(file, (uint64_t)l->file),
+			     format_memory(swap, (uint64_t)l->swap),
+			     format_memory(huge, (uint64_t)l->huge), *l->rule ? "; " : "",
 			     l->rule) < 0)
 			return;
-		report_wrapped(out, SENTENCE_WIDTH, line);
+		put_wrapped(out, SENTENCE_WIDTH, line);
 		free(line);
 	}
 }
@@ -320,8 +320,8 @@ static void put_interval(FILE *out, const struct interval *i, double unit)
 {
 	char median[16], lo[16], hi[16], text[64];
 
-	snprintf(text, sizeof(text), "%s %s-%s", report_number(median, i->median / unit),
-		 report_number(lo, i->lo / unit), report_number(hi, i->hi / unit));
+	snprintf(text, sizeof(text), "%s %s-%s", format_number(median, i->median / unit),
+		 format_number(lo, i->lo / unit), format_number(hi, i->hi / unit));
 	fprintf(out, " %-20s", text);
 }
 
@@ -383,7 +383,7 @@ static void put_everything(FILE *out, const struct result *result)
 		put_all_values(out, rows, nr, unit);
 }
 
-/* The share of a profile that one function had, in the two postings of the kernel series. */
+/* The share of one function in a profile, from the two postings of the kernel series. */
 static void put_published(FILE *out, const struct result *result)
 {
 	const unsigned int value = VALUE_OF(UNMAP_SHARE, ROLE_REAPER);
@@ -413,7 +413,7 @@ static void put_published(FILE *out, const struct result *result)
 			"  reaper walks in reverse: ptl share of unmap_page_range",
 			"0.51 %, 1.72 %", 100 * reverse->value[value].median);
 		fprintf(out, "%-58s%20s%20s\n", "  CPU time of both, reverse over forward", "0.794",
-			report_ratio(ratio, &cpu.ratio));
+			format_ratio(ratio, &cpu.ratio));
 		fputs("  Another machine and another victim. Theirs is the share of samples in\n"
 		      "  __pte_offset_map_lock, ours the share of the time waiting for the ptl.\n",
 		      out);
@@ -456,7 +456,7 @@ static int put_wrapped_sentences(FILE *out, const struct result *result, bool ve
 		err = -ENOMEM;
 	if (!err) {
 		fputc('\n', out);
-		report_wrapped(out, SENTENCE_WIDTH, sentences);
+		put_wrapped(out, SENTENCE_WIDTH, sentences);
 	}
 	free(sentences);
 	return err;
@@ -480,7 +480,7 @@ static int put_result(FILE *out, const struct result *result, bool verbose)
 		return err;
 	summed_up = nr > TEXT_VERDICT_LINES;
 	if (!nr)
-		fputs("No verdict: it takes forward or solo, and another order with a reaper.\n",
+		fputs("No verdict: it needs forward or solo, and another order with a reaper.\n",
 		      out);
 	else if (summed_up)
 		put_summaries(out, &w, verdicts, nr);

@@ -16,6 +16,6 @@ shift
 # shellcheck disable=SC2086 # the compiler may be "ccache gcc"
 $cc -r -nostdlib -o "$out.all.o" -Wl,--whole-archive "$@" -Wl,--no-whole-archive
 # All probes of a program refer to one base symbol, which <sys/sdt.h> defines in each object and
-# the linker keeps once; made local, it would be gone from all objects but one.
+# the linker keeps once. If it were local, all objects but one would lose it.
 "$objcopy" --keep-global-symbol="$symbol" --keep-global-symbol=_.stapsdt.base "$out.all.o" "$out"
 rm -f "$out.all.o"

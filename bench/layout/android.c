@@ -77,7 +77,7 @@ static void reserve(struct gen *g, uint64_t bytes, const char *name)
 	vma(g, bytes, RESERVED, false, 0, name);
 }
 
-/* Touch pages [first, first + n) of the open VMA; which of them are swapped, the mix says. */
+/* Touch pages [first, first + n) of the open VMA; the mix decides which of them are swapped. */
 static void touch(struct gen *g, uint64_t first, uint64_t n)
 {
 	uint64_t at = g->vma.start + (first << PAGE_SHIFT);
@@ -114,8 +114,8 @@ static uint64_t pages_of(const struct gen *g)
 }
 
 /*
- * The Java heap: ART's region space hands out 256 KiB regions. The lower part is in use
- * throughout, above it single regions are.
+ * The Java heap: ART's region space hands out 256 KiB regions. The lower part is in use throughout;
+ * above it only single regions are.
  */
 static void java_heap(struct gen *g)
 {
@@ -196,7 +196,7 @@ static void boot_image(struct gen *g)
 	anon_vma(g, KIB(8188), "[anon:dalvik-non moving space]");
 }
 
-/* What ART keeps about its heap: large, mostly empty. */
+/* ART's tables about its heap: large, mostly empty. */
 static void art_tables(struct gen *g)
 {
 	static const struct {
@@ -314,8 +314,8 @@ static void archive(struct gen *g, unsigned int i)
 }
 
 /*
- * The area of mmap: an app maps and loads in no order of kinds, so they stand mixed. Linkers
- * and kernels leave small holes.
+ * The mmap region: an app maps files and libraries in no particular order, so the kinds are mixed.
+ * Linkers and kernels leave small holes.
  */
 static void mmap_area(struct gen *g)
 {
@@ -351,8 +351,8 @@ static void mmap_area(struct gen *g)
 }
 
 /*
- * The native heap's size classes: 256 MiB of address space each, filled from a start of its
- * own in steps of 256 KiB. They take what the anonymous pages lack to their sum.
+ * The native heap's size classes: 256 MiB of address space each, filled from a start of its own in
+ * steps of 256 KiB. They take the anonymous pages that are still missing from the total.
  */
 static void scudo_primary(struct gen *g, uint64_t keep)
 {

@@ -182,7 +182,7 @@ void builder_notes(struct layout_builder *b, const struct smaps_notes *notes)
 	b->page_size = notes->page_size;
 }
 
-/* Put a sentence behind others, unless they have it: a file that we wrote brings it along. */
+/* Append a sentence, unless it is there already, as in a file that we wrote. */
 static void add_note(char *rule, size_t size, const char *note)
 {
 	size_t len = strlen(rule);
@@ -191,7 +191,7 @@ static void add_note(char *rule, size_t size, const char *note)
 		snprintf(rule + len, size - len, "%s%s", len ? "; " : "", note);
 }
 
-/* The rule as the source has it, and behind it whatever else of the layout is not as there. */
+/* The rule of the source, then a sentence for each other difference from the source. */
 static char *make_rule(const struct layout_builder *b, const char *rule, bool moved)
 {
 	unsigned long long page = b->page_size;

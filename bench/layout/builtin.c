@@ -4,7 +4,7 @@
 #include "layout_internal.h"
 #include "vma/vm_flags.h"
 
-/* Room below for nothing, above for 32 TiB, so that scaling rarely has to move it. */
+/* Leaves 32 TiB free above, so that scaling rarely has to move the layout. */
 #define BASE 0x600000000000UL
 #define GIB  (1UL << 30)
 

@@ -144,7 +144,7 @@ out:
 	return ret;
 }
 
-/* The child: wait until it is watched, then become the command; say through @fd why not. */
+/* The child: wait until it is watched, then become the command; write an error to @fd. */
 static void become(char **command, int go, int fd, const sigset_t *mask)
 {
 	char c;

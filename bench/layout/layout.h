@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A layout is what a victim's address space looks like at the moment it dies: its VMAs, and
- * for each the runs of pages that are resident, swapped out or huge.
+ * A layout describes a victim's address space at the moment it dies: its VMAs, and for each the
+ * runs of pages that are resident, swapped out or huge.
  *
  * Layouts are plain data. They come from built-in descriptions, from /proc/PID/smaps text, or
  * from our own exact text format, and are never changed once made.
@@ -42,8 +42,8 @@ struct layout_vma {
 struct layout {
 	char *name; /* what the user called it: "android", or the file's base name without suffix */
 	/*
-	 * One sentence: how pages were placed where the source does not say, and whatever of it is
-	 * not modelled as it was.
+	 * One sentence: how pages were placed where the source does not say, and how the layout
+	 * differs from the source.
 	 */
 	char *rule;
 	struct layout_vma *vmas;
@@ -75,7 +75,7 @@ struct layout_error {
 struct layout *layout_open(const char *name, unsigned int scale, struct layout_error *err);
 
 /**
- * layout_pages() - How much there is to take apart.
+ * layout_pages() - Count the pages of a layout.
  * @layout: the layout.
  *
  * Context: Any.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pages and the page tables of a layout, numbered in address order: what plots have on their
- * axis in place of addresses, between which lie terabytes of nothing.
+ * The pages and the page tables of a layout, numbered in address order. Plots have these numbers on
+ * their axes, since addresses would leave terabytes of nothing between the VMAs.
  */
 #ifndef UMAPLE_LAYOUT_AXIS_H
 #define UMAPLE_LAYOUT_AXIS_H

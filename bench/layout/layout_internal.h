@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of the layout library share: the builder that all sources feed, the rule that
+ * Shared by the parts of the layout library: the builder that all sources feed, the rule that
  * places pages, the reader's position for error texts, and the two-letter names of VMA flags.
  */
 #ifndef UMAPLE_LAYOUT_INTERNAL_H
@@ -19,7 +19,7 @@
 #define LAYOUT_MAX_RULE 7168
 
 /*
- * Where the addresses of a source end: the kernel's half lies above. 47 bits are usual on x86-64,
+ * The end of a source's user addresses: the kernel's half lies above. 47 bits are usual on x86-64,
  * 48 on arm64, and both have more on request. What lies above TASK_SIZE is moved down.
  */
 #define LAYOUT_SOURCE_END (1UL << 63)
@@ -68,8 +68,8 @@ void builder_run(struct layout_builder *b, uint64_t start, uint64_t end, enum la
 /**
  * builder_finish() - Move the layout below TASK_SIZE, count the totals and hand it out.
  * @b: the builder; empty afterwards, also on failure.
- * @rule: the layout's rule sentence, copied. Behind it goes whatever else is not as in the source:
- * other pages, addresses that were moved; and that there is no page at all.
+ * @rule: the layout's rule sentence, copied. Sentences are appended if pages have another size than
+ * in the source, if addresses were moved, and if there is no page at all.
  * @err: filled on failure.
  *
  * Return: The layout, which passes layout_check(); NULL with @err set.
@@ -99,8 +99,8 @@ int layout_scale(struct layout *layout, unsigned int scale, struct layout_error 
  * @moved: whether something had to be moved.
  * @err: filled on failure.
  *
- * Every address keeps its place within 1 GiB, gaps below that keep their length, and what did not
- * touch does not: page tables are shared as before.
+ * Every address keeps its place within 1 GiB, gaps below that keep their length, and VMAs that did
+ * not touch still do not: page tables are shared as before.
  *
  * Return: 0; -ERANGE if the VMAs do not fit.
  */
@@ -204,13 +204,13 @@ struct smaps_vma {
 	size_t line; /* of its header */
 };
 
-/* What a smaps text says of the whole process. */
+/* Facts about the whole process from a smaps text. */
 struct smaps_notes {
 	size_t dropped;	    /* VMAs left out: those at the kernel's addresses */
 	uint64_t page_size; /* smallest KernelPageSize without hugetlb, in bytes; 0 if none */
 };
 
-/* Hand what a text says of the whole process to the layout that is made of it. */
+/* Copy the facts about the whole process into the layout. */
 void builder_notes(struct layout_builder *b, const struct smaps_notes *notes);
 
 /**

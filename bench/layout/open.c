@@ -19,7 +19,7 @@ static const struct {
 /* Names that stand for a file we bring along. */
 static const char *const snapshots[] = {"java", "node", "chromium-renderer"};
 
-/* Skip the byte-order mark of UTF-8; refuse what begins as no text does that we can read. */
+/* Skip the byte-order mark of UTF-8; refuse formats that we cannot read. */
 static int skip_signature(struct layout_text *t)
 {
 	static const struct {
@@ -93,7 +93,7 @@ static struct layout *open_snapshot(const char *name, struct layout_error *err)
 			layout_fail(err, 0, "%s: the folder's path is too long", name);
 			return NULL;
 		}
-		/* A folder the user named is the only one to look in. */
+		/* If the user named a folder, look nowhere else. */
 		if (i == 0 || !access(path, F_OK))
 			return open_file(path, err);
 	}

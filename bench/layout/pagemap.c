@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two ways to the same answer. The ioctl returns ranges and skips what is empty; reading gives
- * one 64-bit entry per page and leaves two things to be found out: which pages are the zero
- * page, and which 2 MiB units are one huge page.
+ * Two ways to the same answer. The ioctl returns ranges and skips what is empty. Reading gives one
+ * 64-bit entry per page. It does not tell which pages are the zero page, and which 2 MiB units are
+ * one huge page.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +41,7 @@ struct scan_region {
 #define UNIT_PAGES (PMD_SIZE / PAGE_SIZE)
 #define NR_ENTRIES (64 * UNIT_PAGES)
 
-/* What a page must be for its run: the same for both methods. */
+/* The properties of the pages of each kind of run, the same for both methods. */
 static enum layout_kind page_kind(const struct smaps_vma *s, bool file)
 {
 	if (s->vma.vm_flags & VM_HUGETLB)
@@ -116,8 +116,8 @@ static int runs_by_ioctl(struct pagemap *pm, struct layout_builder *b, const str
 	return 0;
 }
 
-/* What reading found in a VMA before anything is added. */
-struct census {
+/* Counts over a VMA from the first pass, before runs are added. */
+struct page_counts {
 	uint64_t present;      /* pages that are not the zero page by their frame number */
 	uint64_t nonexclusive; /* anonymous among them that more than one table may map */
 	uint64_t huge;	       /* bytes in units that look like a huge page */
@@ -127,7 +127,7 @@ struct reader {
 	struct pagemap *pm;
 	const struct smaps_vma *s;
 	struct layout_builder *b; /* NULL in the first pass, which only counts */
-	struct census count;
+	struct page_counts count;
 	bool drop_nonexclusive;
 	uint64_t huge_left;
 };
@@ -236,8 +236,8 @@ static int runs_by_reading(struct pagemap *pm, struct layout_builder *b, const s
 	if (ret)
 		return ret;
 	/*
-	 * More mapped than resident: some are zero pages, which only root can recognize. If just
-	 * as many might be, they are.
+	 * More pages are mapped than resident: some are zero pages, which only root can recognize.
+	 * If exactly that many pages may be zero pages, they are.
 	 */
 	if (!(s->vma.vm_flags & VM_HUGETLB) && r.count.present > rss) {
 		r.drop_nonexclusive = r.count.nonexclusive == r.count.present - rss;
@@ -251,7 +251,7 @@ static int runs_by_reading(struct pagemap *pm, struct layout_builder *b, const s
 
 int pagemap_runs(struct pagemap *pm, struct layout_builder *b, const struct smaps_vma *s)
 {
-	/* Frames without a struct page count nowhere; reserved terabytes are not worth a look. */
+	/* Frames without a struct page count nowhere. Skip reserved terabytes. */
 	if ((s->vma.vm_flags & VM_PFNMAP) || (!s->rss && !s->swap && !s->hugetlb))
 		return 0;
 	if (pm->method == PAGEMAP_IOCTL)
@@ -259,7 +259,7 @@ int pagemap_runs(struct pagemap *pm, struct layout_builder *b, const struct smap
 	return runs_by_reading(pm, b, s);
 }
 
-/* The frame number of the zero page: the one that a page of ours has that was only read. */
+/* The frame number of the zero page: read a page of our own that was never written. */
 static uint64_t find_zero_pfn(void)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which pages of another process are resident, swapped or huge: asked from the kernel. */
+/* Ask the kernel which pages of another process are resident, swapped or huge. */
 #ifndef UMAPLE_PAGEMAP_H
 #define UMAPLE_PAGEMAP_H
 
@@ -18,7 +18,7 @@ struct pagemap {
 	enum pagemap_method method; /* never PAGEMAP_AUTO once open */
 	uint64_t zero_pfn;	    /* of the zero page; 0 if we may not see frame numbers */
 	uint64_t *entries;	    /* buffer for reading */
-	size_t nr_fuzzy; /* VMAs in which zero or huge pages could not be told from others */
+	size_t nr_fuzzy;	    /* VMAs in which zero or huge pages could not be recognized */
 	struct layout_error *err;
 };
 
@@ -43,8 +43,8 @@ void pagemap_close(struct pagemap *pm);
  * @b: the builder, with the VMA open.
  * @vma: the same VMA, with the sizes that smaps gives.
  *
- * smaps' sizes settle what the page table alone leaves open: zero pages are mapped but counted
- * nowhere, and some swap entries are guards.
+ * The page table alone is not enough: zero pages are mapped but counted nowhere, and some swap
+ * entries are guards. The sizes in smaps settle both.
  *
  * Context: The process should be stopped; else runs of one VMA are of different moments.
  * Return: 0 or -errno with the error set.

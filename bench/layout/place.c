@@ -167,7 +167,7 @@ void place_pages(struct layout_builder *b, const struct layout_vma *vma, uint64_
 		s.hole = hole >> PAGE_SHIFT;
 		s.hole_len = huge_units << (PMD_SHIFT - PAGE_SHIFT);
 	}
-	/* Runs go in in address order: below the huge units, they, and the rest. */
+	/* Add runs in address order: pages below the huge units, the huge units, the rest. */
 	if (pattern == PLACE_FROM_TOP) {
 		below = size - n < head ? min_u64(n, head - (size - n)) : 0;
 		add_pages(&s, size - n, below, mix);

@@ -12,7 +12,7 @@
 #include "layout_internal.h"
 #include "vma/vm_flags.h"
 
-/* How the gaps of one layout are to be shrunk: gap -> PAGE_SIZE + (gap - PAGE_SIZE) * num / den */
+/* How to shrink the gaps of a layout: gap -> PAGE_SIZE + (gap - PAGE_SIZE) * num / den */
 struct shrink {
 	uint64_t num, den;
 };
@@ -117,7 +117,7 @@ int layout_scale(struct layout *l, unsigned int scale, struct layout_error *err)
 /* Gaps are shortened by whole units of 1 GiB: what one PMD table maps. */
 #define UNIT (1UL << 30)
 
-/* By how much a gap is shortened where none shall be longer than @longest and a bit. */
+/* By how much to shorten a gap, so that none is longer than @longest and a bit. */
 static uint64_t cut_from(uint64_t gap, uint64_t longest)
 {
 	return gap > longest ? (gap - longest) & ~(UNIT - 1) : 0;

@@ -8,8 +8,8 @@
  *	...
  *	VmFlags: rd wr mr mw me ac
  *
- * Fields we do not need are skipped whatever their name, so that a newer kernel's text reads as
- * well. What we do need is checked against each other: a number that cannot be is damage.
+ * Fields that we do not need are skipped whatever their name, so that a newer kernel's text can be
+ * read too. The numbers that we do need are checked against each other, to find damage.
  */
 #include <errno.h>
 #include <string.h>
@@ -258,7 +258,7 @@ static int parse_kb(struct parser *p, enum field field, const char *s, const cha
 	if (p->kb[field] > LAYOUT_SOURCE_END >> 11)
 		return text_fail(t, t->nr, "%s: more than an address space holds",
 				 field_names[field]);
-	/* A share of pages that others have too is the one number that is no sum of pages. */
+	/* Only a share of pages that others map too may be no multiple of a page. */
 	if (p->kb[field] % 4 && field != SWAP_PSS)
 		return text_fail(t, t->nr, "%s: not a multiple of a page", field_names[field]);
 	return 0;
@@ -381,7 +381,7 @@ static uint64_t own_swap(const struct parser *p)
 	}
 	if (!bytes(p, ANONYMOUS) && !bytes(p, SWAP_PSS))
 		return 0;
-	/* Of a mapping that is not writable now, the object's are counted below its own as well. */
+	/* For a read-only mapping Swap counts the object's pages too: cap it at the VMA's room. */
 	return rss <= size && swap > size - rss ? size - rss : swap;
 }
 
@@ -491,7 +491,7 @@ static bool is_header(const struct layout_text *t)
 	return s > t->line && s < end && *s == '-';
 }
 
-/* Why a line that stands before any VMA is there, if it is known whose it is. */
+/* Explain a line before the first VMA, if we know the tool that writes it. */
 static const char *foreign(const struct layout_text *t)
 {
 	const char *s = t->line, *end = t->line + t->len;
@@ -544,7 +544,7 @@ int smaps_parse(struct layout_text *text, int (*fn)(void *arg, const struct smap
 	return ret;
 }
 
-/* A stack grows down: what a thread touched of it is at its top. */
+/* A stack grows down, so the touched pages are at its top. */
 static bool is_stack(const struct smaps_vma *s)
 {
 	static const char *const names[] = {"[stack", "[anon:stack_and_tls:"};

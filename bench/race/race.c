@@ -144,7 +144,7 @@ static void *role_main(void *arg)
 
 	task_end_marks(&this_task);
 	run->task = this_task;
-	/* The end of the thread gives memory back: that is no part of the race. */
+	/* The end of the thread gives memory back, which is not part of the race. */
 	this_task.timing = LOCK_TIMING_OFF;
 	rcu_unregister_thread();
 	return NULL;
@@ -187,7 +187,7 @@ static int run_roles(struct race *race)
 }
 
 /*
- * A role that was pushed off its CPU, or came late, measured something else than the race. The
+ * A role that was pushed off its CPU, or came late, measured something other than the race. The
  * kernel's own threads take some microseconds of every CPU now and then (each such moment is one
  * involuntary switch); a role is disturbed if the time it lost could move the result.
  */
@@ -220,7 +220,7 @@ static void fill_lock_figures(struct race_result *result, const struct lock_tota
 	}
 }
 
-/* Of the locks that have no figures of their own. */
+/* Add the figures of locks that keep none themselves: each task counts these. */
 static void add_task_figures(struct role_figures *role, const struct task_context *task)
 {
 	for (int class = 0; class < NR_LOCK_CLASSES; class ++) {

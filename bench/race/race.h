@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One race: build a victim from a layout, let the exiting task and the reaper take it apart at
- * the same time, check that nothing was lost, and say what it cost.
+ * One race: build a victim from a layout, let the exiting task and the reaper take it apart at the
+ * same time, check that nothing was lost, and report what it cost.
  */
 #ifndef UMAPLE_RACE_H
 #define UMAPLE_RACE_H
@@ -52,7 +52,7 @@ struct race_options {
 struct race_arena;
 
 /**
- * race_arena_bytes() - What race_arena_create() and one victim of a layout will take.
+ * race_arena_bytes() - Memory that race_arena_create() and one victim of a layout will take.
  * @layout: the largest layout that is going to run.
  * @traced: with room for traced races.
  *
@@ -122,7 +122,7 @@ const char *const *race_engines(void);
 /* One line about an order: the @i-th of race_orders(). */
 const char *race_order_what(unsigned int i);
 
-/* Which tree an engine has: "umaple 0.1.0", "lib/maple_tree.c of Linux 6.12.90". */
+/* The tree of an engine: "umaple 0.1.0", "lib/maple_tree.c of Linux 6.12.90". */
 const char *race_engine_version(const char *engine);
 
 /**

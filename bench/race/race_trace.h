@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The trace of a race with LOCK_TIMING_TRACE, in nanoseconds and in page numbers: the place of each
- * role at any time, its waits, how its time splits, and when memory came back.
+ * The trace of a race with LOCK_TIMING_TRACE, in nanoseconds and in page numbers: where each role
+ * was at any time, its waits, how its time splits, and when memory came back.
  */
 #ifndef UMAPLE_RACE_TRACE_H
 #define UMAPLE_RACE_TRACE_H

@@ -3,9 +3,9 @@
  * The trace of a comparison for other programs (docs/trace.md): gzip, in it one JSON object a
  * line, {"schema": "umaple.trace/1"} and then one for each traced race.
  *
- * It grows in a file without a name, so that nothing is left of it if the program is killed, and
- * is copied to its place when all is done. The first error sticks: nothing is written after it,
- * the races go on, and trace_file_finish() tells.
+ * It grows in a file without a name, so that nothing is left of it if the program is killed. It is
+ * copied to its path when all is done. After an error nothing more is written, the races go on, and
+ * trace_file_finish() returns the error.
  */
 #ifndef UMAPLE_TRACE_FILE_H
 #define UMAPLE_TRACE_FILE_H
@@ -16,7 +16,7 @@
 
 struct trace_file;
 
-/* A race and what is said about it. */
+/* A race with its names. */
 struct traced_race {
 	const char *layout, *engine, *order;
 	unsigned int rep; /* from 0 */
@@ -45,7 +45,7 @@ void trace_file_destroy(struct trace_file *file);
  * @file: the trace.
  * @race: all of it is copied.
  *
- * Takes the place of a line that was offered and not kept: a race that was disturbed.
+ * Replaces a line that was offered and not kept, because its race was disturbed.
  *
  * Context: May sleep. Not while a race runs.
  */
@@ -72,7 +72,7 @@ size_t trace_file_races(const struct trace_file *file);
 int trace_file_finish(struct trace_file *file);
 
 /**
- * trace_file_copy() - Copy a trace to its place.
+ * trace_file_copy() - Copy a trace to a file.
  * @out: where to.
  * @file: a struct trace_file for which trace_file_finish() returned 0.
  *
@@ -82,7 +82,7 @@ int trace_file_finish(struct trace_file *file);
 int trace_file_copy(FILE *out, const void *file);
 
 /**
- * trace_file_path() - Where the trace of a document stands.
+ * trace_file_path() - The path of the trace of a document.
  * @json: the document's path; a trailing ".json" is replaced by ".trace.gz".
  *
  * Context: Any.

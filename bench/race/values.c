@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "values.h"
 
-/* The words that the table's last column uses beside the fields of a result. */
+/* Functions that the last column of the table of metrics calls. */
 static uint64_t race_cpu_ns(const struct race_result *r)
 {
 	return r->role[ROLE_EXIT].cpu_ns + r->role[ROLE_REAPER].cpu_ns;
@@ -38,7 +38,7 @@ static double race_ratio(uint64_t part, uint64_t whole)
 	return whole ? (double)part / (double)whole : 0;
 }
 
-/* A value's place in its scope, from its number among the values of the metric. */
+/* The index of a value in its scope, from its number among the values of the metric. */
 static enum role role_of(enum metric_scope scope, unsigned int i)
 {
 	return scope == SCOPE_ROLE || scope == SCOPE_CLASS_ROLE ? (enum role)(i % NR_ROLES)

@@ -58,8 +58,9 @@ static void put_subtitle(FILE *script, const struct chart *chart)
 		fprintf(script, ".'  |  B: '.");
 		put_host(script, &report->result[1]->host);
 	}
-	if (group && report->nr_files == 1 && group->cells[0].half[0].row->r.known)
-		fprintf(script, ".'  |  r = %.2f'", group->cells[0].half[0].row->r.value.median);
+	if (group && report->nr_files == 1 && group->orders[0].in_file[0].row->r.known)
+		fprintf(script, ".'  |  r = %.2f'",
+			group->orders[0].in_file[0].row->r.value.median);
 }
 
 void chart_key(struct chart *chart, const char *look, const char *format, ...)
@@ -130,39 +131,22 @@ void chart_plot(struct chart *chart, const char *format, ...)
 	chart->plotting = true;
 }
 
-const char *chart_label(struct chart *chart, const struct cell_pair *cell, char text[80])
+const char *chart_label(struct chart *chart, const struct group_order *order, char text[80])
 {
 	bool trusted = true;
 	int file;
 
 	for (file = 0; file < 2; file++) {
-		const struct half *half = &cell->half[file];
+		const struct order_in_file *data = &order->in_file[file];
 
 		if (chart->kind->traced)
-			trusted = trusted && traced_trusted(half);
-		else if (half->row)
-			trusted = trusted && row_trusted(half->row);
+			trusted = trusted && traced_trusted(data);
+		else if (data->row)
+			trusted = trusted && row_trusted(data->row);
 	}
 	chart->marked = chart->marked || !trusted;
-	snprintf(text, 80, "%s%s", cell->order, trusted ? "" : "*");
+	snprintf(text, 80, "%s%s", order->name, trusted ? "" : "*");
 	return text;
-}
-
-/* Texts that are collected while a chart is drawn. */
-struct text {
-	FILE *file;
-	char *bytes;
-	size_t size;
-};
-
-static FILE *text_open(struct text *text)
-{
-	return text->file = open_memstream(&text->bytes, &text->size);
-}
-
-static bool text_close(struct text *text)
-{
-	return text->file && !fclose(text->file);
 }
 
 /* A variable of the script for each lock class, a line each. */
@@ -231,7 +215,7 @@ static void chart_free(struct chart *chart)
 	free(chart->stem);
 }
 
-/* When all is drawn: how large it is. */
+/* The size of the whole, once all is drawn. */
 static void lay_out(struct chart *chart)
 {
 	const unsigned int across = chart->kind->keys_across;
@@ -244,43 +228,52 @@ static void lay_out(struct chart *chart)
 	chart->height = HEAD + chart->legend_height + chart->panel_height * (double)rows;
 }
 
+/* The texts that are collected while a chart is drawn. */
+enum { TEXT_ROWS, TEXT_KEYS, TEXT_PANELS, TEXT_SUBTITLE, NR_TEXTS };
+
 int chart_make(struct report *report, const struct chart_kind *kind, const struct group *group)
 {
 	struct chart chart = {
 		.kind = kind, .report = report, .group = group, .panel_height = kind->panel_height};
-	struct chart *grown = reallocarray(report->charts, report->nr_charts + 1, sizeof(*grown));
-	struct text rows = {0}, keys = {0}, panels = {0}, subtitle = {0};
-	int err = 0;
+	char *text[NR_TEXTS] = {NULL};
+	FILE *file[NR_TEXTS];
+	size_t size[NR_TEXTS];
+	struct chart *grown;
+	int err = 0, i;
 
+	if (kind->one_file && report->nr_files > 1)
+		return 0;
+	grown = reallocarray(report->charts, report->nr_charts + 1, sizeof(*grown));
 	if (!grown)
 		return report_out_of_memory(report);
 	report->charts = grown;
-	chart.csv = text_open(&rows);
-	chart.keys = text_open(&keys);
-	chart.script = text_open(&panels);
-	if (chart.csv && chart.keys && chart.script)
+	for (i = 0; i < NR_TEXTS; i++) {
+		file[i] = open_memstream(&text[i], &size[i]);
+		chart.failed = chart.failed || !file[i];
+	}
+	chart.csv = file[TEXT_ROWS];
+	chart.keys = file[TEXT_KEYS];
+	chart.script = file[TEXT_PANELS];
+	if (!chart.failed) {
 		kind->draw(&chart);
-	if (text_open(&subtitle))
-		put_subtitle(subtitle.file, &chart);
+		put_subtitle(file[TEXT_SUBTITLE], &chart);
+	}
 	if (asprintf(&chart.stem, "%s%s%s", group ? group->slug : "", group ? "-" : "",
 		     kind->name) < 0)
 		chart.stem = NULL;
-	chart.failed = !text_close(&rows) || chart.failed || !chart.stem;
-	chart.failed = !text_close(&keys) || chart.failed;
-	chart.failed = !text_close(&panels) || chart.failed;
-	chart.failed = !text_close(&subtitle) || chart.failed;
-	if (chart.failed) {
+	for (i = 0; i < NR_TEXTS; i++)
+		chart.failed = (file[i] && fclose(file[i])) || chart.failed;
+	if (chart.failed || !chart.stem) {
 		err = report_out_of_memory(report);
 	} else if (chart.nr_panels) {
 		lay_out(&chart);
-		err = write_csv(&chart, rows.bytes);
+		err = write_csv(&chart, text[TEXT_ROWS]);
 		if (!err)
-			err = write_script(&chart, subtitle.bytes, keys.bytes, panels.bytes);
+			err = write_script(&chart, text[TEXT_SUBTITLE], text[TEXT_KEYS],
+					   text[TEXT_PANELS]);
 	}
-	free(rows.bytes);
-	free(keys.bytes);
-	free(panels.bytes);
-	free(subtitle.bytes);
+	for (i = 0; i < NR_TEXTS; i++)
+		free(text[i]);
 	if (err || !chart.nr_panels)
 		chart_free(&chart);
 	else

@@ -12,8 +12,8 @@ orders = {{{orders}}}
 # Whether a row of the CSV has these texts.
 is(texts) = {{{texts}}} eq texts
 
-# Okabe and Ito's blue and vermillion for the roles, shades after Paul Tol's for the rest. Nothing is
-# said by colour alone: lines have dashes and points, areas have patterns.
+# Okabe and Ito's blue and vermillion for the roles, shades after Paul Tol's for the rest. Colour
+# is never the only sign: lines have dashes and points, areas have patterns.
 C_ink = '#1a1a1a'
 C_frame = '#595959'
 C_grid = '#d9d9d9'
@@ -29,8 +29,8 @@ C_untrusted = '#999999'
 {{{class_colours}}}C_mmap_lock_wait = '#117733'
 nth(words, i) = word(words, 1 + i % words(words))
 
-# Where the next panel goes: x, y, w and h are its place in the whole, in pixels from the top left,
-# and left, right, top and bottom are kept free around its axes.
+# The next panel: x, y, w and h are its place in the whole, in pixels from the top left, and left,
+# right, top and bottom are the margins around its axes.
 place = "if (!whole) { W = w = 480.; H = 1.*h; x = 0; y = 0;"
 place = place." set terminal svg noenhanced size W,H font 'sans-serif,13' background rgb C_paper;"
 place = place." set output stem.'-'.panel.'.svg' }; panel = panel + 1;"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What all charts are made of: a CSV file with what is drawn, and a gnuplot script that draws it
- * as panels under a legend. The script draws the whole as NAME.svg and NAME.png, so that a reader
- * can change it and run it again, and each panel as a picture of its own for the page, which puts
- * them side by side or below each other as it has room.
+ * A chart is a CSV file with its data and a gnuplot script that draws panels under a legend. The
+ * script draws the whole as NAME.svg and NAME.png, so that a reader can change it and run it again.
+ * It also draws each panel by itself; the page puts these pictures side by side or below each other
+ * as it has room.
  */
 #ifndef UMAPLE_REPORT_CHART_H
 #define UMAPLE_REPORT_CHART_H
@@ -21,7 +21,7 @@
 #define CHART_CLASS_PATTERNS 2, 4, 5, 1, 6, 3
 _Static_assert(NR_LOCK_CLASSES <= 6, "each lock class needs a colour and a pattern");
 
-/* What is kept free around the axes of a panel, in pixels; its title stands above. */
+/* Margins around the axes of a panel, in pixels; the title stands in the upper one. */
 struct margins {
 	double left, right, top, bottom;
 };
@@ -39,8 +39,8 @@ struct chart_kind {
 	double panel_height;	  /* in pixels, with the margins */
 	struct margins margins;
 	const char *axes;    /* gnuplot commands for all panels */
-	bool one_file;	     /* there is none of two files */
-	bool traced, folded; /* made of traced races; on the page it is shown when asked for */
+	bool one_file;	     /* not drawn for two files */
+	bool traced, folded; /* needs traced races; closed on the page until a reader opens it */
 	void (*draw)(struct chart *chart); /* begins no panel if there is nothing to draw */
 };
 
@@ -53,14 +53,14 @@ struct chart {
 	struct report *report;
 	const struct group *group; /* NULL: of the whole report */
 	char *stem;		   /* of its file names, without suffix */
-	char **panels;		   /* what each shows, as plain text */
+	char **panels;		   /* the content of each, as plain text */
 	size_t nr_panels, nr_keys;
 	double panel_height;	      /* in pixels; draw() may change it */
 	double legend_height, height; /* known when all is drawn; the latter of the whole */
 	unsigned int across;	      /* the same */
-	FILE *csv, *keys, *script;    /* what is drawn, the legend, the panels */
+	FILE *csv, *keys, *script;    /* the data, the legend, the panels */
 	bool plotting;		      /* a plot command is not complete yet */
-	bool marked;		      /* an order has the mark of what is not to be trusted */
+	bool marked;		      /* an order has the mark '*': not to be trusted */
 	bool failed;		      /* memory ran out; draw() may set it */
 };
 
@@ -71,7 +71,8 @@ struct chart {
  * @group: of what, NULL for the whole report.
  *
  * Context: May sleep.
- * Return: 0, also if there is nothing to draw; -errno with the error noted.
+ * Return: 0, also if there is nothing to draw or the kind is not drawn for two files; -errno with
+ * the error noted.
  */
 int chart_make(struct report *report, const struct chart_kind *kind, const struct group *group);
 
@@ -79,8 +80,8 @@ int chart_make(struct report *report, const struct chart_kind *kind, const struc
 void charts_free(struct report *report);
 
 /*
- * What follows is for draw(), which prints rows to @csv, and commands for a panel and those behind
- * it to @script. Context: Any.
+ * Functions for draw(). It prints rows to @csv, and gnuplot commands that hold from a panel on to
+ * @script. Context: Any.
  */
 
 /* Enter something in the legend: how it is drawn, as in "lines lw 2", and what it is; printf(). */
@@ -104,13 +105,13 @@ double chart_axis_height(const struct chart *chart);
 void chart_plot(struct chart *chart, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /**
- * chart_label() - What to call an order.
+ * chart_label() - The label of an order.
  * @chart: the chart; notes that the mark has to be explained.
- * @cell: the order.
+ * @order: the order.
  * @text: for the name.
  *
  * Return: @text: "forward", or "forward*" if its figures are not to be trusted.
  */
-const char *chart_label(struct chart *chart, const struct cell_pair *cell, char text[80]);
+const char *chart_label(struct chart *chart, const struct group_order *order, char text[80]);
 
 #endif

@@ -26,7 +26,7 @@ static void add(struct waits *waits, double ns)
 		waits->ns[waits->nr++] = ns;
 }
 
-/* Those of a role; returns how many there may be, and adds them unless @waits is NULL. */
+/* Add the waits of a role, unless @waits is NULL; returns an upper bound of their number. */
 static size_t waits_of_role(const struct trace_role *role, enum kind kind, struct waits *waits)
 {
 	size_t i, room = kind == KIND_PTL ? role->nr_visits : 0;
@@ -50,31 +50,31 @@ static int ascending(const void *a, const void *b)
 }
 
 /* All waits of an order, of both roles and all its traced races; free() them. */
-static struct waits waits_of(struct chart *chart, const struct cell_pair *cell, enum kind kind)
+static struct waits waits_of(struct chart *chart, const struct group_order *order, enum kind kind)
 {
-	const struct half *half = &cell->half[0];
+	const struct order_in_file *data = &order->in_file[0];
 	struct waits waits = {0};
 	size_t i, room = 1;
 	int role;
 
-	if (!half_raced(half))
+	if (!order_raced(data))
 		return waits;
-	for (i = 0; i < half->nr_traced; i++)
+	for (i = 0; i < data->nr_traced; i++)
 		for (role = 0; role < NR_ROLES; role++)
-			room += waits_of_role(&half->traced[i]->role[role], kind, NULL);
+			room += waits_of_role(&data->traced[i]->role[role], kind, NULL);
 	waits.ns = calloc(room, sizeof(*waits.ns));
 	if (!waits.ns) {
 		chart->failed = true;
 		return waits;
 	}
-	for (i = 0; i < half->nr_traced; i++)
+	for (i = 0; i < data->nr_traced; i++)
 		for (role = 0; role < NR_ROLES; role++)
-			waits_of_role(&half->traced[i]->role[role], kind, &waits);
+			waits_of_role(&data->traced[i]->role[role], kind, &waits);
 	qsort(waits.ns, waits.nr, sizeof(*waits.ns), ascending);
 	return waits;
 }
 
-/* What the axes of both panels hold; the longest wait is 0 if there is none. */
+/* The ranges of the axes of both panels; the longest wait is 0 if there is none. */
 struct extent {
 	double shortest, longest, most;
 };
@@ -85,17 +85,17 @@ static struct extent extent_of(struct chart *chart)
 	int kind;
 	size_t i;
 
-	for (i = 0; i < chart->group->nr_cells; i++) {
-		const struct cell_pair *cell = &chart->group->cells[i];
+	for (i = 0; i < chart->group->nr_orders; i++) {
+		const struct group_order *order = &chart->group->orders[i];
 
 		for (kind = 0; kind < NR_KINDS; kind++) {
-			struct waits waits = waits_of(chart, cell, (enum kind)kind);
+			struct waits waits = waits_of(chart, order, (enum kind)kind);
 
 			if (waits.nr) {
 				e.shortest = fmin(e.shortest, waits.ns[0]);
 				e.longest = fmax(e.longest, waits.ns[waits.nr - 1]);
-				e.most = fmax(e.most,
-					      (double)waits.nr / (double)cell->half[0].nr_traced);
+				e.most = fmax(e.most, (double)waits.nr /
+							      (double)order->in_file[0].nr_traced);
 			}
 			free(waits.ns);
 		}
@@ -104,9 +104,9 @@ static struct extent extent_of(struct chart *chart)
 }
 
 /* The curve falls by one wait at each; only where the pixel changes a row is needed. */
-static void put_curve(struct chart *chart, const struct cell_pair *cell, enum kind kind)
+static void put_curve(struct chart *chart, const struct group_order *order, enum kind kind)
 {
-	struct waits waits = waits_of(chart, cell, kind);
+	struct waits waits = waits_of(chart, order, kind);
 	double column = NAN, here;
 	size_t i, nr = 0;
 
@@ -117,16 +117,16 @@ static void put_curve(struct chart *chart, const struct cell_pair *cell, enum ki
 		if (here == column && waits.ns[i] < waits.ns[waits.nr - 1])
 			continue;
 		column = here;
-		fprintf(chart->csv, "%s,%s,%.3f,%.6g\n", kinds[kind].name, cell->order,
+		fprintf(chart->csv, "%s,%s,%.3f,%.6g\n", kinds[kind].name, order->name,
 			waits.ns[i] / 1e3,
-			(double)(waits.nr - i) / (double)cell->half[0].nr_traced);
+			(double)(waits.nr - i) / (double)order->in_file[0].nr_traced);
 		nr++;
 	}
 	if (nr)
 		chart_plot(chart,
 			   "data skip 1 using (is('%s,%s') ? $3 : NaN):4 with linespoints ls %u pi "
 			   "%zu ps 0.8",
-			   kinds[kind].name, cell->order, cell->style + 1, nr / 10 + 1);
+			   kinds[kind].name, order->name, order->style + 1, nr / 10 + 1);
 	free(waits.ns);
 }
 
@@ -134,26 +134,30 @@ static void draw(struct chart *chart)
 {
 	const struct group *group = chart->group;
 	const struct extent e = extent_of(chart);
-	char look[48], order[80];
+	char look[48], label[80];
 	int kind;
 	size_t i;
 
 	if (e.longest <= 0)
 		return;
-	for (i = 0; i < group->nr_cells; i++) {
-		snprintf(look, sizeof(look), "linespoints ls %u ps 0.8", group->cells[i].style + 1);
-		if (half_raced(&group->cells[i].half[0]))
-			chart_key(chart, look, "%s", chart_label(chart, &group->cells[i], order));
+	for (i = 0; i < group->nr_orders; i++) {
+		snprintf(look, sizeof(look), "linespoints ls %u ps 0.8",
+			 group->orders[i].style + 1);
+		if (order_raced(&group->orders[i].in_file[0]))
+			chart_key(chart, look, "%s", chart_label(chart, &group->orders[i], label));
 	}
 	for (kind = 0; kind < NR_KINDS; kind++) {
 		chart_panel(chart, "%s", kinds[kind].title);
-		/* Powers of ten with room between them, though all waits were of one length. */
+		/*
+		 * Whole powers of ten, so that the range is not empty if all waits are equally
+		 * long.
+		 */
 		fprintf(chart->script, "set xrange [%.6g:%.6g]\nset yrange [0.1:%.6g]\n",
 			pow(10, floor(log10(e.shortest / 1e3))),
 			pow(10, floor(log10(e.longest / 1e3)) + 1), pow(10, ceil(log10(e.most))));
 		chart_plot(chart, "NaN");
-		for (i = 0; i < group->nr_cells; i++)
-			put_curve(chart, &group->cells[i], (enum kind)kind);
+		for (i = 0; i < group->nr_orders; i++)
+			put_curve(chart, &group->orders[i], (enum kind)kind);
 	}
 }
 
@@ -174,8 +178,8 @@ const struct chart_kind chart_distribution = {
 	.folded = true,
 	.draw = draw,
 	.caption =
-		"The complementary cumulative distribution of single waits on logarithmic axes: at a "
-		"length, how many waits of a race were at least that long. It is given in waits per race "
+		"The complementary cumulative distribution of single waits on logarithmic axes: for "
+		"each length, the number of waits at least that long. It is given in waits per race "
 		"and not in percent, so that an order with few waits lies below one with many. A curve's "
 		"left end is the number of waits, its right end the longest one. Both tasks, all traced "
 		"repetitions; an order without any wait has no curve.",

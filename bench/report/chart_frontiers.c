@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How far each role has got, against time: who walks beside whom. */
+/* How far each role has got, against time. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -29,8 +29,8 @@ static struct axes find_axes(const struct group *group)
 	struct axes axes = {.time_ns = 1, .pages = 1};
 	size_t i;
 
-	for (i = 0; i < group->nr_cells; i++) {
-		const struct trace_race *race = group->cells[i].half[0].typical;
+	for (i = 0; i < group->nr_orders; i++) {
+		const struct trace_race *race = group->orders[i].in_file[0].typical;
 
 		if (!race)
 			continue;
@@ -93,7 +93,7 @@ static double ptl_wait(const struct trace_race *race)
 	return ns;
 }
 
-/* In a race that is not to be trusted, who had no CPU and for how long. */
+/* In a disturbed race, print which task had no CPU, and for how long. */
 static void put_lost(struct chart *chart, const struct trace_race *race)
 {
 	char time[32];
@@ -107,37 +107,37 @@ static void put_lost(struct chart *chart, const struct trace_race *race)
 			fprintf(chart->script,
 				"set label %d '%s: %s without a CPU' at graph 0.97,%.2f right front "
 				"tc rgb C_ptl_wait\n",
-				10 + role, looks[role].name, report_time(time, lost),
+				10 + role, looks[role].name, format_time(time, lost),
 				0.06 + 0.08 * role);
 	}
 }
 
-static void put_title(struct chart *chart, const struct cell_pair *cell, size_t waits)
+static void put_title(struct chart *chart, const struct group_order *order, size_t waits)
 {
-	const struct trace_race *race = cell->half[0].typical;
-	char wall[32], wait[32], order[80];
+	const struct trace_race *race = order->in_file[0].typical;
+	char wall[32], wait[32], label[80];
 
-	chart_label(chart, cell, order);
-	report_time(wall, race->wall_ns);
-	report_time(wait, ptl_wait(race));
+	chart_label(chart, order, label);
+	format_time(wall, race->wall_ns);
+	format_time(wait, ptl_wait(race));
 	if (race->disturbed)
-		chart_panel(chart, "%s: %s; a task lost its CPU", order, wall);
+		chart_panel(chart, "%s: %s; a task lost its CPU", label, wall);
 	else if (waits)
-		chart_panel(chart, "%s: %s; %zu wait%s, together %s", order, wall, waits,
+		chart_panel(chart, "%s: %s; %zu wait%s, together %s", label, wall, waits,
 			    waits == 1 ? "" : "s", wait);
 	else
-		chart_panel(chart, "%s: %s; no waits", order, wall);
+		chart_panel(chart, "%s: %s; no waits", label, wall);
 }
 
-static void put_panel(struct chart *chart, const struct axes *axes, const struct cell_pair *cell)
+static void put_panel(struct chart *chart, const struct axes *axes, const struct group_order *order)
 {
-	const struct trace_race *race = cell->half[0].typical;
+	const struct trace_race *race = order->in_file[0].typical;
 	size_t waits = 0;
 	int role;
 
 	for (role = 0; role < NR_ROLES; role++)
-		waits += put_track(chart, axes, cell->order, (enum role)role, &race->role[role]);
-	put_title(chart, cell, waits);
+		waits += put_track(chart, axes, order->name, (enum role)role, &race->role[role]);
+	put_title(chart, order, waits);
 	fprintf(chart->script,
 		"set xrange [0:%.9g]\nset yrange [0:%.9g]\nunset label 10; unset label 11\n",
 		axes->time_ns / 1e6, axes->pages / 1e3);
@@ -148,13 +148,13 @@ static void put_panel(struct chart *chart, const struct axes *axes, const struct
 			chart_plot(
 				chart,
 				"data skip 1 using (is('%s,%s,line') ? $4 : NaN):($5/1000) with %s",
-				cell->order, role_name((enum role)role), looks[role].line);
+				order->name, role_name((enum role)role), looks[role].line);
 	for (role = 0; role < NR_ROLES; role++)
 		if (race->role[role].present)
 			chart_plot(
 				chart,
 				"data skip 1 using (is('%s,%s,wait') ? $4 : NaN):($5/1000) with %s 0.5",
-				cell->order, role_name((enum role)role), looks[role].mark);
+				order->name, role_name((enum role)role), looks[role].mark);
 }
 
 static void draw(struct chart *chart)
@@ -170,9 +170,9 @@ static void draw(struct chart *chart)
 		snprintf(look, sizeof(look), "%s 0.9", looks[role].mark);
 		chart_key(chart, look, "%s waited", looks[role].name);
 	}
-	for (i = 0; i < chart->group->nr_cells; i++)
-		if (chart->group->cells[i].half[0].typical)
-			put_panel(chart, &axes, &chart->group->cells[i]);
+	for (i = 0; i < chart->group->nr_orders; i++)
+		if (chart->group->orders[i].in_file[0].typical)
+			put_panel(chart, &axes, &chart->group->orders[i]);
 }
 
 const struct chart_kind chart_frontiers = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How much of the memory was back, against time. */
+/* The memory given back, against time. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -28,9 +28,9 @@ static size_t merge(const struct trace_race *race, struct point *points)
 }
 
 /* The rows of an order; returns how many. */
-static size_t put_rows(struct chart *chart, const struct cell_pair *cell, double most_ns)
+static size_t put_rows(struct chart *chart, const struct group_order *order, double most_ns)
 {
-	const struct trace_race *race = cell->half[0].typical;
+	const struct trace_race *race = order->in_file[0].typical;
 	size_t room = race->role[ROLE_EXIT].nr_freed + race->role[ROLE_REAPER].nr_freed + 1, nr, i;
 	struct point *points = calloc(room, sizeof(*points));
 
@@ -40,25 +40,25 @@ static size_t put_rows(struct chart *chart, const struct cell_pair *cell, double
 	}
 	nr = thin_steps(points, merge(race, points), 2 * most_ns / chart_axis_width(chart));
 	for (i = 0; i < nr; i++)
-		fprintf(chart->csv, "%s,%.6f,%.4f\n", cell->order, points[i].x / 1e6, points[i].y);
+		fprintf(chart->csv, "%s,%.6f,%.4f\n", order->name, points[i].x / 1e6, points[i].y);
 	free(points);
 	return nr;
 }
 
-static void put_key(struct chart *chart, const struct cell_pair *cell)
+static void put_key(struct chart *chart, const struct group_order *order)
 {
-	char look[32], order[80];
+	char look[32], label[80];
 	double last = 0;
 	int role;
 
 	for (role = 0; role < NR_ROLES; role++) {
-		const struct trace_role *r = &cell->half[0].typical->role[role];
+		const struct trace_role *r = &order->in_file[0].typical->role[role];
 
 		if (r->nr_freed)
 			last = fmax(last, r->freed[r->nr_freed - 1].t);
 	}
-	snprintf(look, sizeof(look), "linespoints ls %u", cell->style + 1);
-	chart_key(chart, look, "%s: all after %.2f ms", chart_label(chart, cell, order),
+	snprintf(look, sizeof(look), "linespoints ls %u", order->style + 1);
+	chart_key(chart, look, "%s: all after %.2f ms", chart_label(chart, order, label),
 		  last / 1e6);
 }
 
@@ -67,9 +67,9 @@ static double most_of(const struct group *group)
 	double most_ns = 0;
 	size_t i;
 
-	for (i = 0; i < group->nr_cells; i++)
-		if (group->cells[i].half[0].typical)
-			most_ns = fmax(most_ns, group->cells[i].half[0].typical->wall_ns);
+	for (i = 0; i < group->nr_orders; i++)
+		if (group->orders[i].in_file[0].typical)
+			most_ns = fmax(most_ns, group->orders[i].in_file[0].typical->wall_ns);
 	return most_ns;
 }
 
@@ -80,24 +80,24 @@ static void draw(struct chart *chart)
 
 	if (most_ns <= 0)
 		return;
-	for (i = 0; i < chart->group->nr_cells; i++)
-		if (chart->group->cells[i].half[0].typical)
-			put_key(chart, &chart->group->cells[i]);
+	for (i = 0; i < chart->group->nr_orders; i++)
+		if (chart->group->orders[i].in_file[0].typical)
+			put_key(chart, &chart->group->orders[i]);
 	chart_panel(chart, "memory given back, %% of the pages to free");
 	fprintf(chart->script, "set xrange [0:%.9g]\n", 1.02 * most_ns / 1e6);
-	for (i = 0; i < chart->group->nr_cells; i++) {
-		const struct cell_pair *cell = &chart->group->cells[i];
+	for (i = 0; i < chart->group->nr_orders; i++) {
+		const struct group_order *order = &chart->group->orders[i];
 
-		if (!cell->half[0].typical)
+		if (!order->in_file[0].typical)
 			continue;
-		nr = put_rows(chart, cell, most_ns);
+		nr = put_rows(chart, order, most_ns);
 		chart_plot(chart, "data skip 1 using (is('%s') ? $2 : NaN):3 with steps ls %u",
-			   cell->order, cell->style + 1);
+			   order->name, order->style + 1);
 		/* A point now and then, for eyes and printers that know no colours. */
 		chart_plot(chart,
 			   "data skip 1 using (is('%s') && int($0) %% %zu == 0 ? $2 : NaN):3 with "
 			   "points ls %u ps 0.8",
-			   cell->order, nr / 9 + 1, cell->style + 1);
+			   order->name, nr / 9 + 1, order->style + 1);
 	}
 }
 
@@ -116,8 +116,8 @@ const struct chart_kind chart_memory = {
 	.traced = true,
 	.draw = draw,
 	.caption =
-		"Which share of the victim's memory both tasks together had given back at which time. A "
-		"line further to the left gives memory back sooner. Solo is the exiting task without a "
-		"reaper: an order to the right of it does not pay. Of the traced repetitions of each "
-		"order this is the one of median wall time.",
+		"The share of the victim's memory that both tasks together have given back, against "
+		"time. A line further to the left gives memory back sooner. Solo is the exiting task "
+		"without a reaper: an order to the right of it does not pay. Of the traced "
+		"repetitions of each order this is the one of median wall time.",
 };

@@ -21,10 +21,10 @@ static const struct figure_shown {
 
 #define NR_SHOWN (sizeof(shown) / sizeof(shown[0]))
 
-static const struct sample_set *samples_of(const struct cell_pair *cell, unsigned int file,
+static const struct sample_set *samples_of(const struct group_order *order, unsigned int file,
 					   unsigned int kind)
 {
-	const struct result_row *row = cell->half[file].row;
+	const struct result_row *row = order->in_file[file].row;
 
 	return row && row->sample[kind].nr ? &row->sample[kind] : NULL;
 }
@@ -36,10 +36,10 @@ static double most_of(const struct chart *chart, const struct figure_shown *figu
 	double most = -1;
 	size_t i, j;
 
-	for (i = 0; i < chart->group->nr_cells; i++) {
+	for (i = 0; i < chart->group->nr_orders; i++) {
 		for (file = 0; file < chart->report->nr_files; file++) {
 			const struct sample_set *set =
-				samples_of(&chart->group->cells[i], file, figure->kind);
+				samples_of(&chart->group->orders[i], file, figure->kind);
 
 			for (j = 0; set && j < set->nr; j++)
 				most = fmax(most, set->values[j] / figure->unit);
@@ -48,19 +48,19 @@ static double most_of(const struct chart *chart, const struct figure_shown *figu
 	return most;
 }
 
-/* Where an order stands on the axis, and how much room its dots have. */
-static double place_of(const struct report *report, size_t cell, unsigned int file)
+/* The middle of an order's dots on the axis. */
+static double middle_of(const struct report *report, size_t order, unsigned int file)
 {
-	return (double)cell + (report->nr_files == 1 ? 0 : file ? 0.21 : -0.21);
+	return (double)order + (report->nr_files == 1 ? 0 : file ? 0.21 : -0.21);
 }
 
-static void put_rows(struct chart *chart, const struct figure_shown *figure, size_t cell,
+static void put_rows(struct chart *chart, const struct figure_shown *figure, size_t at,
 		     unsigned int file)
 {
-	const char *order = chart->group->cells[cell].order;
-	const struct sample_set *set = samples_of(&chart->group->cells[cell], file, figure->kind);
+	const struct group_order *order = &chart->group->orders[at];
+	const struct sample_set *set = samples_of(order, file, figure->kind);
 	const double width = chart->report->nr_files == 1 ? 0.56 : 0.3;
-	const double middle = place_of(chart->report, cell, file);
+	const double middle = middle_of(chart->report, at, file);
 	struct interval interval;
 	size_t i, every;
 
@@ -72,11 +72,11 @@ static void put_rows(struct chart *chart, const struct figure_shown *figure, siz
 	}
 	every = (set->nr + MOST_DOTS - 1) / MOST_DOTS;
 	for (i = 0; i < set->nr; i += every)
-		fprintf(chart->csv, "%s,%s,%c,%zu,%.4f,%.6g,,\n", figure->name, order,
+		fprintf(chart->csv, "%s,%s,%c,%zu,%.4f,%.6g,,\n", figure->name, order->name,
 			'A' + (char)file, i,
 			middle + width * (((double)i + 0.5) / (double)set->nr - 0.5),
 			set->values[i] / figure->unit);
-	fprintf(chart->csv, "%s,%s,%c,median,%.4f,%.6g,%.6g,%.6g\n", figure->name, order,
+	fprintf(chart->csv, "%s,%s,%c,median,%.4f,%.6g,%.6g,%.6g\n", figure->name, order->name,
 		'A' + (char)file, middle, interval.median / figure->unit,
 		interval.lo / figure->unit, interval.hi / figure->unit);
 }
@@ -101,16 +101,16 @@ static void put_dots(struct chart *chart, const struct figure_shown *figure)
 		"with vectors nohead lw 2 lc rgb C_ink",
 		figure->name, half, 2 * half);
 	for (file = 0; file < report->nr_files; file++) {
-		for (i = 0; i < chart->group->nr_cells; i++) {
-			const struct cell_pair *cell = &chart->group->cells[i];
+		for (i = 0; i < chart->group->nr_orders; i++) {
+			const struct group_order *order = &chart->group->orders[i];
 
-			if (samples_of(cell, file, figure->kind))
+			if (samples_of(order, file, figure->kind))
 				chart_plot(
 					chart,
 					"data skip 1 using (is('%s,%s,%c') && strcol(4) ne "
 					"'median' ? $5 : NaN):6 with points ls %u %s ps 0.6 lw 1.2",
-					figure->name, cell->order, 'A' + (char)file,
-					cell->style + 1, report->nr_files > 1 ? points[file] : "");
+					figure->name, order->name, 'A' + (char)file,
+					order->style + 1, report->nr_files > 1 ? points[file] : "");
 		}
 	}
 }
@@ -122,16 +122,16 @@ static void put_tics(struct chart *chart, const struct figure_shown *figure)
 	const struct group *group = chart->group;
 	unsigned int file;
 	double median;
-	char order[80];
+	char label[80];
 	size_t i;
 
 	fprintf(chart->script, "set xtics (");
-	for (i = 0; i < group->nr_cells; i++) {
+	for (i = 0; i < group->nr_orders; i++) {
 		fprintf(chart->script, "%s'%s", i ? ", " : "",
-			chart_label(chart, &group->cells[i], order));
+			chart_label(chart, &group->orders[i], label));
 		for (file = 0; file < report->nr_files; file++) {
 			const struct sample_set *set =
-				samples_of(&group->cells[i], file, figure->kind);
+				samples_of(&group->orders[i], file, figure->kind);
 
 			if (!set)
 				continue;
@@ -157,9 +157,9 @@ static void put_panel(struct chart *chart, const struct figure_shown *figure)
 
 	chart_panel(chart, "%s", figure->title);
 	fprintf(chart->script, "set xrange [-0.5:%.1f]\nset yrange [0:%.9g]\n",
-		(double)chart->group->nr_cells - 0.5, most > 0 ? 1.08 * most : 1);
+		(double)chart->group->nr_orders - 0.5, most > 0 ? 1.08 * most : 1);
 	put_tics(chart, figure);
-	for (i = 0; i < chart->group->nr_cells; i++)
+	for (i = 0; i < chart->group->nr_orders; i++)
 		for (file = 0; file < chart->report->nr_files; file++)
 			put_rows(chart, figure, i, file);
 	put_dots(chart, figure);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The answer in one picture: wall and CPU time of every layout and order as a ratio, of one file
- * against walking forward and against no reaper, of two files against the other one.
+ * against walking forward and against no reaper; of two files, as a ratio of B over A.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static const struct {
 
 #define NR_STATES (sizeof(states) / sizeof(states[0]))
 
-/* What a panel compares with; no base: the same rows of the first file. */
+/* The base of a panel's ratios; none: the same rows of the first file. */
 struct against {
 	const char *name, *base, *title;
 };
@@ -52,7 +52,7 @@ static const struct against of_two_files[] = {{"A", NULL, "B against A"}};
 /* A line of a panel: an order, or the name of the layout above its orders. */
 struct line {
 	const struct group *group;
-	const struct cell_pair *cell;		/* NULL: the name */
+	const struct group_order *order;	/* NULL: the name */
 	const struct result_row *above, *below; /* the fraction */
 };
 
@@ -64,17 +64,17 @@ struct lines {
 
 static bool find_rows(struct line *line, const struct against *against)
 {
-	const struct cell_pair *base;
+	const struct group_order *base;
 
 	if (!against->base) {
-		line->above = line->cell->half[1].row;
-		line->below = line->cell->half[0].row;
+		line->above = line->order->in_file[1].row;
+		line->below = line->order->in_file[0].row;
 		return line->above && line->below;
 	}
-	base = group_cell(line->group, against->base);
-	line->above = line->cell->half[0].row;
-	line->below = base ? base->half[0].row : NULL;
-	return line->below && line->cell != base && line->above->reapers > 0;
+	base = group_find_order(line->group, against->base);
+	line->above = line->order->in_file[0].row;
+	line->below = base ? base->in_file[0].row : NULL;
+	return line->below && line->order != base && line->above->reapers > 0;
 }
 
 static struct lines lines_of(struct chart *chart, const struct against *against)
@@ -84,7 +84,7 @@ static struct lines lines_of(struct chart *chart, const struct against *against)
 	size_t i, j, room = 1, name;
 
 	for (i = 0; i < report->nr_groups; i++)
-		room += 1 + report->groups[i].nr_cells;
+		room += 1 + report->groups[i].nr_orders;
 	lines.line = calloc(room, sizeof(*lines.line));
 	chart->failed = chart->failed || !lines.line;
 	for (i = 0; lines.line && i < report->nr_groups; i++) {
@@ -92,10 +92,10 @@ static struct lines lines_of(struct chart *chart, const struct against *against)
 
 		name = lines.nr++;
 		lines.line[name] = (struct line){.group = group};
-		for (j = 0; j < group->nr_cells; j++) {
+		for (j = 0; j < group->nr_orders; j++) {
 			struct line *line = &lines.line[lines.nr];
 
-			*line = (struct line){.group = group, .cell = &group->cells[j]};
+			*line = (struct line){.group = group, .order = &group->orders[j]};
 			lines.nr += find_rows(line, against);
 		}
 		if (lines.nr == name + 1)
@@ -120,7 +120,7 @@ static size_t all_lines(struct chart *chart, struct lines lines[2])
 	return nr;
 }
 
-/* What the axes hold: 1 in any case, and more than the noise of a ratio that is 1. */
+/* The range of the axes: 1 is always in it, and it is wider than the noise of a ratio of 1. */
 struct extent {
 	double low, high; /* of all intervals, but for what is 0 */
 };
@@ -164,8 +164,8 @@ static const char *put_rows(struct chart *chart, const struct against *against,
 			shown[k].name, state_of(c.judgement), row + shown[k].offset, c.ratio.median,
 			c.ratio.lo, c.ratio.hi, c.p,
 			against->base ? line->above->engine
-				      : cell_engine(line->cell, engine, sizeof(engine)),
-			line->cell->order);
+				      : compared_engines(line->order, engine, sizeof(engine)),
+			line->order->name);
 		put_csv_line(chart->csv, line->group->label);
 		fputc('\n', chart->csv);
 		snprintf(text + strlen(text), 32 - strlen(text), "%s%.2f", k ? " / " : "",
@@ -188,8 +188,8 @@ static void put_lines(struct chart *chart, const struct lines *lines, struct ext
 		const struct line *line = &lines->line[i];
 		const char *right = "wall / CPU";
 
-		if (line->cell) {
-			chart_label(chart, line->cell, text);
+		if (line->order) {
+			chart_label(chart, line->order, text);
 			right = put_rows(chart, lines->against, line, (double)i, extent, ratios);
 		} else {
 			snprintf(text, sizeof(text), "%s%s%s:",
@@ -284,9 +284,9 @@ const struct chart_kind chart_summary = {
 		"set arrow 1 from 1, graph 0 to 1, graph 1 nohead lw 1.5 dt 2 lc rgb C_ink\n",
 	.draw = draw,
 	.caption =
-		"Left of the dashed line an order takes less time than what it is compared with, right of "
-		"it more; the axis is logarithmic and bars are 95 % bootstrap intervals. An order is "
-		"called better or worse where the Mann-Whitney test gives p < 0.05 and the interval leaves "
-		"1 out. Each row is tested by itself: of 20 rows in which nothing differs, one may be. "
-		"Untrusted are the order or what it is compared with.",
+		"Left of the dashed line an order takes less time than its base, right of it more. The "
+		"axis is logarithmic, and bars are 95 % bootstrap intervals. An order is called better or "
+		"worse where the Mann-Whitney test gives p < 0.05 and the interval leaves 1 out. Each row "
+		"is tested by itself: of 20 rows without any difference, one may show one. In untrusted "
+		"rows, the order or its base is not to be trusted.",
 };

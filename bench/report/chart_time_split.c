@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What each task spent its time on. */
+/* How the time of each task splits. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -27,7 +27,7 @@ static const struct part {
 
 /* A task of an order of a file. Rows count from the top; orders stand apart by half a row. */
 struct bar {
-	const struct cell_pair *cell;
+	const struct group_order *order;
 	unsigned int file;
 	int role;
 	double row;
@@ -43,16 +43,16 @@ struct bars {
 
 static void measure(struct chart *chart, struct bar *bar)
 {
-	const struct half *half = &bar->cell->half[bar->file];
-	double *values = calloc(half->nr_traced, sizeof(*values));
+	const struct order_in_file *data = &bar->order->in_file[bar->file];
+	double *values = calloc(data->nr_traced, sizeof(*values));
 	size_t i;
 	int part;
 
 	for (part = 0; values && part < NR_TASK_BUCKETS; part++) {
-		for (i = 0; i < half->nr_traced; i++)
+		for (i = 0; i < data->nr_traced; i++)
 			values[i] =
-				half->traced[i]->role[bar->role].time_ns[parts[part].bucket] / 1e6;
-		if (stats_median(values, half->nr_traced, &bar->ms[part]))
+				data->traced[i]->role[bar->role].time_ns[parts[part].bucket] / 1e6;
+		if (stats_median(values, data->nr_traced, &bar->ms[part]))
 			chart->failed = true;
 		bar->sum += bar->ms[part];
 	}
@@ -60,7 +60,7 @@ static void measure(struct chart *chart, struct bar *bar)
 	free(values);
 }
 
-/* Of what is shorter, a hatched part would show its border alone. */
+/* A hatched part that is shorter would show its border alone. */
 static double shortest(const struct bars *bars)
 {
 	return bars->most / 400;
@@ -69,7 +69,7 @@ static double shortest(const struct bars *bars)
 static struct bars measure_all(struct chart *chart)
 {
 	const struct group *group = chart->group;
-	struct bars bars = {.bar = calloc(group->nr_cells * NR_ROLES * 2, sizeof(*bars.bar))};
+	struct bars bars = {.bar = calloc(group->nr_orders * NR_ROLES * 2, sizeof(*bars.bar))};
 	unsigned int file;
 	int role, part;
 	size_t i;
@@ -78,17 +78,17 @@ static struct bars measure_all(struct chart *chart)
 		chart->failed = true;
 		return bars;
 	}
-	for (i = 0; i < group->nr_cells; i++) {
+	for (i = 0; i < group->nr_orders; i++) {
 		const double before = bars.rows;
 
 		for (role = 0; role < NR_ROLES; role++) {
 			for (file = 0; file < chart->report->nr_files; file++) {
-				const struct half *half = &group->cells[i].half[file];
+				const struct order_in_file *data = &group->orders[i].in_file[file];
 				struct bar *bar = &bars.bar[bars.nr];
 
-				if (!half->typical || !half->typical->role[role].present)
+				if (!data->typical || !data->typical->role[role].present)
 					continue;
-				*bar = (struct bar){.cell = &group->cells[i],
+				*bar = (struct bar){.order = &group->orders[i],
 						    .file = file,
 						    .role = role,
 						    .row = bars.rows++};
@@ -113,11 +113,12 @@ static void put_rows(FILE *csv, const struct bar *bar, const char *file)
 	double at = 0;
 	int part;
 
-	snprintf(name, sizeof(name), "%s,%s,%s,%.1f", bar->cell->order,
+	snprintf(name, sizeof(name), "%s,%s,%s,%.1f", bar->order->name,
 		 role_name((enum role)bar->role), file, bar->row);
 	for (part = 0; part < NR_TASK_BUCKETS; part++) {
-		fprintf(csv, "%s,%s,%.6f,%.6f,%.6f\n", name, trace_bucket_name(parts[part].bucket),
-			at, at + bar->ms[part], bar->ms[part]);
+		fprintf(csv, "%s,%s,%.6f,%.6f,%.6f\n", name,
+			task_bucket_info[parts[part].bucket].key, at, at + bar->ms[part],
+			bar->ms[part]);
 		at += bar->ms[part];
 	}
 	fprintf(csv, "%s,total,0,%.6f,%.6f\n", name, at, at);
@@ -126,7 +127,7 @@ static void put_rows(FILE *csv, const struct bar *bar, const char *file)
 static const char *look_of(const struct part *part, char text[80])
 {
 	static const int class_patterns[] = {CHART_CLASS_PATTERNS};
-	const char *name = trace_bucket_name(part->bucket);
+	const char *name = task_bucket_info[part->bucket].key;
 	const int pattern = part->pattern == CLASS_PATTERN
 				    ? class_patterns[part->bucket - BUCKET_WAIT_OF]
 				    : part->pattern;
@@ -141,19 +142,18 @@ static const char *look_of(const struct part *part, char text[80])
 
 static void put_tics(struct chart *chart, const struct bars *bars)
 {
-	static const char *const files[] = {"A", "B"};
-	const bool two = chart->report->nr_files > 1;
-	char order[80];
+	char label[80];
 	size_t i;
 
 	fprintf(chart->script, "set ytics (");
 	for (i = 0; i < bars->nr; i++) {
 		const struct bar *bar = &bars->bar[i];
 
-		put_rows(chart->csv, bar, two ? files[bar->file] : "");
+		put_rows(chart->csv, bar, report_letter(chart->report, bar->file));
 		fprintf(chart->script, "%s'%s, %s%s%s' %.1f", i ? ", " : "",
-			chart_label(chart, bar->cell, order), role_name((enum role)bar->role),
-			two ? ", " : "", two ? files[bar->file] : "", bar->row);
+			chart_label(chart, bar->order, label), role_name((enum role)bar->role),
+			chart->report->nr_files > 1 ? ", " : "",
+			report_letter(chart->report, bar->file), bar->row);
 	}
 	fprintf(chart->script, ")\n");
 }
@@ -186,7 +186,7 @@ static void draw(struct chart *chart)
 				chart,
 				"data skip 1 using (strcol(5) eq '%s' && $8 > %.6g ? ($6+$7)/2 : "
 				"NaN):4:6:7:($4-0.39):($4+0.39) with boxxyerror %s",
-				trace_bucket_name(parts[part].bucket), shortest(&bars),
+				task_bucket_info[parts[part].bucket].key, shortest(&bars),
 				look_of(&parts[part], look));
 	free(bars.bar);
 }
@@ -205,7 +205,8 @@ const struct chart_kind chart_time_split = {
 	.traced = true,
 	.draw = draw,
 	.caption =
-		"What each task did from the common start to its own end. Work is plain, waiting is "
-		"hatched; parts too short to be seen are only in the CSV. Each part is the median over "
-		"the traced repetitions, and the number behind a bar is the sum of its parts in ms.",
+		"The time of each task from the common start to its own end. Work is plain, waiting "
+		"is hatched; parts too short to be seen are only in the CSV. Each part is the median "
+		"over the traced repetitions, and the number behind a bar is the sum of its parts in "
+		"ms.",
 };

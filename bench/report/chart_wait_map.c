@@ -32,10 +32,10 @@ static double tables_in(const struct scale *scale, size_t bar)
 	return fmin(scale->per_bar, scale->tables - (double)bar * scale->per_bar);
 }
 
-static struct strip strip_of(struct chart *chart, const struct half *half, int role,
+static struct strip strip_of(struct chart *chart, const struct order_in_file *data, int role,
 			     const struct scale *scale)
 {
-	const double races = (double)half->nr_traced;
+	const double races = (double)data->nr_traced;
 	struct strip strip = {.wait = calloc(scale->bars, sizeof(*strip.wait))};
 	size_t race, i;
 
@@ -43,8 +43,8 @@ static struct strip strip_of(struct chart *chart, const struct half *half, int r
 		chart->failed = true;
 		return strip;
 	}
-	for (race = 0; race < half->nr_traced; race++) {
-		const struct trace_role *r = &half->traced[race]->role[role];
+	for (race = 0; race < data->nr_traced; race++) {
+		const struct trace_role *r = &data->traced[race]->role[role];
 
 		for (i = 0; i < r->nr_visits; i++) {
 			const struct trace_visit *visit = &r->visits[i];
@@ -65,19 +65,19 @@ static struct scale find_scale(struct chart *chart)
 	size_t i, j;
 	int role;
 
-	for (i = 0; i < chart->group->nr_cells; i++) {
-		const struct half *half = &chart->group->cells[i].half[0];
+	for (i = 0; i < chart->group->nr_orders; i++) {
+		const struct order_in_file *data = &chart->group->orders[i].in_file[0];
 
-		for (j = 0; j < half->nr_traced; j++)
-			scale.tables = fmax(scale.tables, half->traced[j]->tables);
+		for (j = 0; j < data->nr_traced; j++)
+			scale.tables = fmax(scale.tables, data->traced[j]->tables);
 	}
 	scale.per_bar = ceil(scale.tables / MOST_BARS);
 	scale.bars = (size_t)ceil(scale.tables / scale.per_bar);
-	for (i = 0; i < chart->group->nr_cells; i++) {
-		const struct half *half = &chart->group->cells[i].half[0];
+	for (i = 0; i < chart->group->nr_orders; i++) {
+		const struct order_in_file *data = &chart->group->orders[i].in_file[0];
 
-		for (role = 0; half_raced(half) && role < NR_ROLES; role++) {
-			struct strip strip = strip_of(chart, half, role, &scale);
+		for (role = 0; order_raced(data) && role < NR_ROLES; role++) {
+			struct strip strip = strip_of(chart, data, role, &scale);
 
 			for (j = 0; strip.wait && j < scale.bars; j++)
 				scale.most = fmax(scale.most, strip.wait[j]);
@@ -106,28 +106,29 @@ static void put_axes(FILE *script, const struct scale *scale)
 	fprintf(script, ")\n");
 }
 
-static void put_strip(struct chart *chart, const struct cell_pair *cell, const struct scale *scale)
+static void put_strip(struct chart *chart, const struct group_order *order,
+		      const struct scale *scale)
 {
 	const double width = fmax(1, chart_axis_width(chart) / (double)scale->bars - 0.4);
-	char time[NR_ROLES][32], count[NR_ROLES][16], order[80];
+	char time[NR_ROLES][32], count[NR_ROLES][16], label[80];
 	const char *name;
 	int role;
 	size_t i;
 
 	for (role = 0; role < NR_ROLES; role++) {
-		struct strip strip = strip_of(chart, &cell->half[0], role, scale);
+		struct strip strip = strip_of(chart, &order->in_file[0], role, scale);
 
 		for (i = 0; strip.wait && i < scale->bars; i++)
 			if (strip.wait[i] > 0)
-				fprintf(chart->csv, "%s,%s,%.0f,%.0f,%.6f\n", cell->order,
+				fprintf(chart->csv, "%s,%s,%.0f,%.0f,%.6f\n", order->name,
 					role_name((enum role)role), (double)i * scale->per_bar,
 					tables_in(scale, i), strip.wait[i]);
-		report_time(time[role], strip.total_ns);
-		report_number(count[role], strip.waits);
+		format_time(time[role], strip.total_ns);
+		format_number(count[role], strip.waits);
 		free(strip.wait);
 	}
 	chart_panel(chart, "%s: exit waited %s (%s times), reaper %s (%s)",
-		    chart_label(chart, cell, order), time[ROLE_EXIT], count[ROLE_EXIT],
+		    chart_label(chart, order, label), time[ROLE_EXIT], count[ROLE_EXIT],
 		    time[ROLE_REAPER], count[ROLE_REAPER]);
 	put_axes(chart->script, scale);
 	chart_plot(chart, "0 with lines lw 1 lc rgb C_frame");
@@ -137,7 +138,7 @@ static void put_strip(struct chart *chart, const struct cell_pair *cell, const s
 		chart_plot(chart,
 			   "data skip 1 using (is('%s,%s') ? $3+$4/2 : NaN):(%sasinh($5)) with "
 			   "impulses lw %.2f*(whole ? 1 : 0.5) lc rgb %s",
-			   cell->order, name, looks[role].sign, fmin(width, 8), looks[role].colour);
+			   order->name, name, looks[role].sign, fmin(width, 8), looks[role].colour);
 	}
 }
 
@@ -152,9 +153,9 @@ static void draw(struct chart *chart)
 		snprintf(look, sizeof(look), "lines lw 6 lc rgb %s", looks[role].colour);
 		chart_key(chart, look, "%s", looks[role].words);
 	}
-	for (i = 0; i < chart->group->nr_cells; i++)
-		if (half_raced(&chart->group->cells[i].half[0]))
-			put_strip(chart, &chart->group->cells[i], &scale);
+	for (i = 0; i < chart->group->nr_orders; i++)
+		if (order_raced(&chart->group->orders[i].in_file[0]))
+			put_strip(chart, &chart->group->orders[i], &scale);
 }
 
 const struct chart_kind chart_wait_map = {

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int make_folder(struct folder *folder, struct report_error *error)
+static int make_folder(struct folder *folder, struct error_text *error)
 {
 	struct stat st;
 
@@ -18,13 +18,13 @@ static int make_folder(struct folder *folder, struct report_error *error)
 		return 0;
 	}
 	if (errno != EEXIST || stat(folder->path, &st))
-		return report_error_set(error, -errno, "%s: %s", folder->path, strerror(errno));
+		return error_text_set(error, -errno, "%s: %s", folder->path, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
-		return report_error_set(error, -ENOTDIR, "%s: is not a folder", folder->path);
+		return error_text_set(error, -ENOTDIR, "%s: is not a folder", folder->path);
 	return 0;
 }
 
-int folder_open(struct folder *folder, const char *path, struct report_error *error)
+int folder_open(struct folder *folder, const char *path, struct error_text *error)
 {
 	int err;
 
@@ -34,31 +34,14 @@ int folder_open(struct folder *folder, const char *path, struct report_error *er
 		return err;
 	if (asprintf(&folder->temporary, "%s/.report-XXXXXX", path) < 0) {
 		folder->temporary = NULL;
-		err = report_error_set(error, -ENOMEM, "out of memory");
+		err = error_text_set(error, -ENOMEM, "out of memory");
 	} else if (!mkdtemp(folder->temporary)) {
-		err = report_error_set(error, -errno, "%s: %s", path, strerror(errno));
+		err = error_text_set(error, -errno, "%s: %s", path, strerror(errno));
 		free(folder->temporary);
 		folder->temporary = NULL;
 	}
 	if (err)
 		folder_discard(folder);
-	return err;
-}
-
-/* Do something with each file of the temporary folder, until it returns other than 0. */
-static int for_each_file(const struct folder *folder,
-			 int (*fn)(const struct folder *folder, const char *name))
-{
-	DIR *dir = opendir(folder->temporary);
-	struct dirent *entry;
-	int err = 0;
-
-	if (!dir)
-		return -errno;
-	while (!err && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			err = fn(folder, entry->d_name);
-	closedir(dir);
 	return err;
 }
 
@@ -80,6 +63,24 @@ static int with_paths(const struct folder *folder, const char *name,
 	return err;
 }
 
+/* The same for each file of the temporary folder but @except, until one fails. */
+static int for_each_file(const struct folder *folder, const char *except,
+			 int (*fn)(const char *from, const char *to))
+{
+	DIR *dir = opendir(folder->temporary);
+	struct dirent *entry;
+	int err = 0;
+
+	if (!dir)
+		return -errno;
+	while (!err && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+		    strcmp(entry->d_name, except))
+			err = with_paths(folder, entry->d_name, fn);
+	closedir(dir);
+	return err;
+}
+
 static int no_folder_there(const char *from, const char *to)
 {
 	struct stat st;
@@ -88,45 +89,24 @@ static int no_folder_there(const char *from, const char *to)
 	return !lstat(to, &st) && S_ISDIR(st.st_mode);
 }
 
+/* If a file cannot be removed, go on with the others. */
 static int remove_it(const char *from, const char *to)
 {
-	return unlink(from);
-}
-
-static int check_one(const struct folder *folder, const char *name)
-{
-	return with_paths(folder, name, no_folder_there);
-}
-
-static int move_one(const struct folder *folder, const char *name)
-{
-	return with_paths(folder, name, rename);
-}
-
-static int remove_one(const struct folder *folder, const char *name)
-{
-	/* Going on is all that can be done where one cannot be removed. */
-	with_paths(folder, name, remove_it);
+	unlink(from);
 	return 0;
 }
 
-static int move_early(const struct folder *folder, const char *name)
-{
-	return strcmp(name, folder->last) ? move_one(folder, name) : 0;
-}
-
-int folder_publish(struct folder *folder, const char *last, struct report_error *error)
+int folder_publish(struct folder *folder, const char *last, struct error_text *error)
 {
 	int err;
 
-	folder->last = last;
-	err = for_each_file(folder, check_one);
+	err = for_each_file(folder, "", no_folder_there);
 	if (!err)
-		err = for_each_file(folder, move_early);
+		err = for_each_file(folder, last, rename);
 	if (!err)
-		err = move_one(folder, last);
+		err = with_paths(folder, last, rename);
 	if (err)
-		return report_error_set(error, err, "%s: %s", folder->path, strerror(-err));
+		return error_text_set(error, err, "%s: %s", folder->path, strerror(-err));
 	rmdir(folder->temporary);
 	free(folder->temporary);
 	folder->temporary = NULL;
@@ -136,7 +116,7 @@ int folder_publish(struct folder *folder, const char *last, struct report_error 
 void folder_discard(struct folder *folder)
 {
 	if (folder->temporary) {
-		for_each_file(folder, remove_one);
+		for_each_file(folder, "", remove_it);
 		rmdir(folder->temporary);
 		free(folder->temporary);
 		folder->temporary = NULL;

@@ -7,11 +7,10 @@
 
 #include "common/error_text.h"
 
-/* A folder that is being filled. */
+/* A folder under construction. */
 struct folder {
 	const char *path; /* where the files end up */
 	char *temporary;  /* inside @path, so that moving them cannot fail half way */
-	const char *last; /* moved last: who sees it knows that all the rest is there */
 	bool made;	  /* @path is new */
 };
 
@@ -24,12 +23,12 @@ struct folder {
  * Context: May sleep.
  * Return: 0; -ENOTDIR if @path is something else; another -errno.
  */
-int folder_open(struct folder *folder, const char *path, struct report_error *error);
+int folder_open(struct folder *folder, const char *path, struct error_text *error);
 
 /**
  * folder_publish() - Move everything into place, the file called @last after all others.
  * @folder: from folder_open(); done with on success.
- * @last: a file name.
+ * @last: a file name. If this file is there, all others are there too.
  * @error: filled on failure; give the folder to folder_discard() then.
  *
  * A file that is there already is replaced as a whole.
@@ -38,7 +37,7 @@ int folder_open(struct folder *folder, const char *path, struct report_error *er
  * Return: 0; -EISDIR if a folder stands where a file is to go, and then nothing was moved;
  * another -errno.
  */
-int folder_publish(struct folder *folder, const char *last, struct report_error *error);
+int folder_publish(struct folder *folder, const char *last, struct error_text *error);
 
 /**
  * folder_discard() - Remove what was made.

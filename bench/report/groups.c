@@ -21,9 +21,9 @@ const char *group_engine(const struct report *report, const struct group *group)
 	return *report->engines ? report->engines : engine_words(group->engine);
 }
 
-const char *cell_engine(const struct cell_pair *cell, char *text, size_t size)
+const char *compared_engines(const struct group_order *order, char *text, size_t size)
 {
-	const char *a = cell->half[0].row->engine, *b = cell->half[1].row->engine;
+	const char *a = order->in_file[0].row->engine, *b = order->in_file[1].row->engine;
 
 	if (!strcmp(a, b))
 		return a;
@@ -31,24 +31,24 @@ const char *cell_engine(const struct cell_pair *cell, char *text, size_t size)
 	return text;
 }
 
-bool traced_trusted(const struct half *half)
+bool traced_trusted(const struct order_in_file *data)
 {
 	size_t i;
 
-	for (i = 0; i < half->nr_traced; i++)
-		if (half->traced[i]->disturbed)
+	for (i = 0; i < data->nr_traced; i++)
+		if (data->traced[i]->disturbed)
 			return false;
 	return true;
 }
 
-bool half_raced(const struct half *half)
+bool order_raced(const struct order_in_file *data)
 {
-	return half->typical && half->typical->role[ROLE_REAPER].present;
+	return data->typical && data->typical->role[ROLE_REAPER].present;
 }
 
 int report_out_of_memory(struct report *report)
 {
-	return report_error_set(report->error, -ENOMEM, "out of memory");
+	return error_text_set(report->error, -ENOMEM, "out of memory");
 }
 
 /* The engine of a file that has no other; NULL if it has several. */
@@ -70,6 +70,13 @@ bool report_mixes_engines(const struct report *report)
 		if (!only_engine(report->result[file]))
 			return true;
 	return false;
+}
+
+const char *report_letter(const struct report *report, unsigned int file)
+{
+	static const char *const letters[] = {"A", "B"};
+
+	return report->nr_files > 1 ? letters[file] : "";
 }
 
 /* Two files that differ in their engine were made to compare engines. */
@@ -96,33 +103,31 @@ static void *grow(void *items, size_t *nr, size_t size)
 	return grown;
 }
 
+static int add_order(struct report *report, const char *order)
+{
+	const char **grown = grow(report->orders, &report->nr_orders, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	report->orders = grown;
+	grown[report->nr_orders++] = order;
+	return 0;
+}
+
 static int order_style(struct report *report, const char *order, unsigned int *style)
 {
 	/* These have the same style in every report. */
 	static const char *const known[] = {"solo", "forward", "reverse", "reverse-fine"};
-	const char **grown;
 	size_t i;
 
-	while (report->nr_orders < 4) {
-		grown = grow(report->orders, &report->nr_orders, sizeof(*grown));
-		if (!grown)
+	while (report->nr_orders < sizeof(known) / sizeof(known[0]))
+		if (add_order(report, known[report->nr_orders]))
 			return -ENOMEM;
-		report->orders = grown;
-		grown[report->nr_orders] = known[report->nr_orders];
-		report->nr_orders++;
-	}
 	for (i = 0; i < report->nr_orders; i++)
 		if (!strcmp(report->orders[i], order))
 			break;
-	if (i == report->nr_orders) {
-		grown = grow(report->orders, &report->nr_orders, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		report->orders = grown;
-		grown[report->nr_orders++] = order;
-	}
 	*style = (unsigned int)i;
-	return 0;
+	return i == report->nr_orders ? add_order(report, order) : 0;
 }
 
 static struct group *find_group(struct report *report, const char *layout, const char *engine,
@@ -191,89 +196,84 @@ static struct group *add_group(struct report *report, const struct result_row *r
 	return group;
 }
 
-static struct cell_pair *find_cell(const struct group *group, const char *order)
+struct group_order *group_find_order(const struct group *group, const char *order)
 {
 	size_t i;
 
-	for (i = 0; i < group->nr_cells; i++)
-		if (!strcmp(group->cells[i].order, order))
-			return &group->cells[i];
+	for (i = 0; i < group->nr_orders; i++)
+		if (!strcmp(group->orders[i].name, order))
+			return &group->orders[i];
 	return NULL;
-}
-
-const struct cell_pair *group_cell(const struct group *group, const char *order)
-{
-	return find_cell(group, order);
 }
 
 static int enter_row(struct report *report, unsigned int file, const struct result_row *row)
 {
 	struct group *group = find_group(report, row->layout, row->engine, row->occurrence);
-	struct cell_pair *cell, *grown;
+	struct group_order *order, *grown;
 
 	if (!group)
 		group = add_group(report, row);
 	if (!group)
 		return -ENOMEM;
-	cell = find_cell(group, row->order);
-	if (!cell) {
-		grown = grow(group->cells, &group->nr_cells, sizeof(*grown));
+	order = group_find_order(group, row->order);
+	if (!order) {
+		grown = grow(group->orders, &group->nr_orders, sizeof(*grown));
 		if (!grown)
 			return -ENOMEM;
-		group->cells = grown;
-		cell = &grown[group->nr_cells++];
-		cell->order = row->order;
-		if (order_style(report, row->order, &cell->style))
+		group->orders = grown;
+		order = &grown[group->nr_orders++];
+		order->name = row->order;
+		if (order_style(report, row->order, &order->style))
 			return -ENOMEM;
 	}
-	cell->half[file].row = row;
+	order->in_file[file].row = row;
 	return 0;
 }
 
 static int enter_race(struct report *report, unsigned int file, const struct trace_race *race)
 {
 	struct group *group = find_group(report, race->layout, race->engine, race->occurrence);
-	struct cell_pair *cell = group ? find_cell(group, race->order) : NULL;
+	struct group_order *order = group ? group_find_order(group, race->order) : NULL;
 	const struct trace_race **grown;
-	struct half *half;
+	struct order_in_file *data;
 
 	/* Stopped before the order had a repetition: it is not in the result. */
-	if (!cell || !cell->half[file].row)
+	if (!order || !order->in_file[file].row)
 		return 0;
-	half = &cell->half[file];
-	grown = grow(half->traced, &half->nr_traced, sizeof(*grown));
+	data = &order->in_file[file];
+	grown = grow(data->traced, &data->nr_traced, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	half->traced = grown;
-	grown[half->nr_traced++] = race;
+	data->traced = grown;
+	grown[data->nr_traced++] = race;
 	return 0;
 }
 
 /* How many of the races in question were faster; of equals, those that ran before. */
-static size_t faster_than(const struct half *half, size_t race, bool undisturbed)
+static size_t faster_than(const struct order_in_file *data, size_t race, bool undisturbed)
 {
-	double wall = half->traced[race]->wall_ns;
+	double wall = data->traced[race]->wall_ns;
 	size_t i, n = 0;
 
-	for (i = 0; i < half->nr_traced; i++)
-		if (!(undisturbed && half->traced[i]->disturbed))
-			n += half->traced[i]->wall_ns < wall ||
-			     (half->traced[i]->wall_ns == wall && i < race);
+	for (i = 0; i < data->nr_traced; i++)
+		if (!(undisturbed && data->traced[i]->disturbed))
+			n += data->traced[i]->wall_ns < wall ||
+			     (data->traced[i]->wall_ns == wall && i < race);
 	return n;
 }
 
 /* The race whose wall time is the median; disturbed ones stand back if there are others. */
-static void choose_typical(struct half *half)
+static void choose_typical(struct order_in_file *data)
 {
 	size_t i, quiet = 0, of;
 
-	for (i = 0; i < half->nr_traced; i++)
-		quiet += !half->traced[i]->disturbed;
-	of = quiet ? quiet : half->nr_traced;
-	for (i = 0; i < half->nr_traced; i++)
-		if (!(quiet && half->traced[i]->disturbed) &&
-		    faster_than(half, i, quiet) == (of - 1) / 2)
-			half->typical = half->traced[i];
+	for (i = 0; i < data->nr_traced; i++)
+		quiet += !data->traced[i]->disturbed;
+	of = quiet ? quiet : data->nr_traced;
+	for (i = 0; i < data->nr_traced; i++)
+		if (!(quiet && data->traced[i]->disturbed) &&
+		    faster_than(data, i, quiet) == (of - 1) / 2)
+			data->typical = data->traced[i];
 }
 
 int report_groups(struct report *report)
@@ -294,9 +294,9 @@ int report_groups(struct report *report)
 	if (err)
 		return report_out_of_memory(report);
 	for (i = 0; i < report->nr_groups; i++)
-		for (j = 0; j < report->groups[i].nr_cells; j++)
+		for (j = 0; j < report->groups[i].nr_orders; j++)
 			for (file = 0; file < report->nr_files; file++)
-				choose_typical(&report->groups[i].cells[j].half[file]);
+				choose_typical(&report->groups[i].orders[j].in_file[file]);
 	return 0;
 }
 
@@ -307,11 +307,11 @@ void report_groups_free(struct report *report)
 	for (i = 0; i < report->nr_groups; i++) {
 		struct group *group = &report->groups[i];
 
-		for (j = 0; j < group->nr_cells; j++) {
-			free(group->cells[j].half[0].traced);
-			free(group->cells[j].half[1].traced);
+		for (j = 0; j < group->nr_orders; j++) {
+			free(group->orders[j].in_file[0].traced);
+			free(group->orders[j].in_file[1].traced);
 		}
-		free(group->cells);
+		free(group->orders);
 		free(group->label);
 		free(group->slug);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A report while it is being made: what the files hold, sorted into what stands on the same axes. */
+/* A report under construction: the rows and races of its files, in groups that share axes. */
 #ifndef UMAPLE_REPORT_GROUPS_H
 #define UMAPLE_REPORT_GROUPS_H
 
@@ -12,7 +12,7 @@
 #include "read_trace.h"
 
 /* An order of a group, as one of the files has it. */
-struct half {
+struct order_in_file {
 	const struct result_row *row;	  /* NULL: the file does not have it */
 	const struct trace_race **traced; /* all its traced races, as they ran */
 	size_t nr_traced;
@@ -20,21 +20,21 @@ struct half {
 };
 
 /* An order on a layout with an engine. */
-struct cell_pair {
-	const char *order;
+struct group_order {
+	const char *name;
 	unsigned int style; /* the order's colour, dash and point: the same in all charts */
-	struct half half[2];
+	struct order_in_file in_file[2];
 };
 
-/* A layout with an engine: what stands on the same axes. */
+/* A layout with an engine; its orders share the axes. */
 struct group {
 	char *label;	    /* the layout; with a number if several have the same name */
 	const char *engine; /* of the first file that has it */
-	char *slug;	    /* what its files' names begin with */
+	char *slug;	    /* the beginning of its files' names */
 	const char *layout;
 	unsigned int occurrence;
-	struct cell_pair *cells; /* in the order of the file */
-	size_t nr_cells;
+	struct group_order *orders; /* in the order of the file */
+	size_t nr_orders;
 };
 
 struct chart;
@@ -47,12 +47,12 @@ struct report {
 	size_t nr_groups;
 	const char **orders; /* their index is their style */
 	size_t nr_orders;
-	char engines[192]; /* what is said where each file has one engine, not the same; else "" */
+	char engines[192]; /* both, if each file has one and they differ; else "" */
 	struct chart *charts;
 	size_t nr_charts;
 	char *folder; /* the temporary one that everything is written to */
 	const volatile sig_atomic_t *stop;
-	struct report_error *error;
+	struct error_text *error;
 };
 
 /**
@@ -76,30 +76,33 @@ int report_groups(struct report *report);
 /* Free what report_groups() made. */
 void report_groups_free(struct report *report);
 
-/* The cell of a group with this order, NULL if there is none. */
-const struct cell_pair *group_cell(const struct group *group, const char *order);
+/* The order of this name, NULL if the group does not have it. */
+struct group_order *group_find_order(const struct group *group, const char *order);
 
 /* Are there results of several engines, so that a layout alone does not name a group? */
 bool report_mixes_engines(const struct report *report);
+
+/* "A" or "B"; "" in a report of one file. */
+const char *report_letter(const struct report *report, unsigned int file);
 
 /* "our maple tree" for "maple", or which file has which. */
 const char *group_engine(const struct report *report, const struct group *group);
 
 /**
- * cell_engine() - Name the engines of two rows that are compared.
- * @cell: both files have it.
+ * compared_engines() - Name the engines of two rows that are compared.
+ * @order: both files have it.
  * @text: for "kernel -> maple", where they are not the same.
  * @size: of @text.
  *
  * Context: Any.
  * Return: the engine's name, or @text.
  */
-const char *cell_engine(const struct cell_pair *cell, char *text, size_t size);
+const char *compared_engines(const struct group_order *order, char *text, size_t size);
 
-/* May anything be claimed from the traced races of an order? row_trusted() is for its figures. */
-bool traced_trusted(const struct half *half);
+/* Are the traced races of an order to be trusted? row_trusted() is for its figures. */
+bool traced_trusted(const struct order_in_file *data);
 
 /* Was an order traced with a reaper? */
-bool half_raced(const struct half *half);
+bool order_raced(const struct order_in_file *data);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Names come from outside, through result files: what they become as file names, in gnuplot
- * scripts, in HTML and in CSV.
+ * Names from result files may hold anything: write them safely as file names, in gnuplot scripts,
+ * in HTML and in CSV.
  */
 #ifndef UMAPLE_REPORT_NAMES_H
 #define UMAPLE_REPORT_NAMES_H
@@ -22,9 +22,9 @@
 char *name_slug(const char *name);
 
 /*
- * A string in double quotes for a script. What means something to gnuplot is written by its number,
- * so that it is shown and does nothing else; what breaks a line becomes '?'. No string that comes
- * from a file gets into a script in another way.
+ * Write a string in double quotes to a script. Characters with a meaning for gnuplot are written by
+ * number, so that they are only shown; line breaks become '?'. Every string from a file gets into a
+ * script this way.
  */
 void put_gnuplot(FILE *out, const char *text);
 

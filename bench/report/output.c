@@ -16,7 +16,7 @@ FILE *report_create_file(struct report *report, const char *stem, const char *su
 	}
 	file = fopen(path, "wxe");
 	if (!file)
-		report_error_set(report->error, -errno, "%s: %s", path, strerror(errno));
+		error_text_set(report->error, -errno, "%s: %s", path, strerror(errno));
 	free(path);
 	return file;
 }
@@ -30,6 +30,5 @@ int report_close_file(struct report *report, FILE *file, const char *name)
 		err = errno ? -errno : -EIO;
 	if (fclose(file) && !err)
 		err = -errno;
-	return err ? report_error_set(report->error, err, "writing %s: %s", name, strerror(-err))
-		   : 0;
+	return err ? error_text_set(report->error, err, "writing %s: %s", name, strerror(-err)) : 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What stands on the page, for page.html to say it. */
+/* The model of the page, which page.html shows. */
 #include "page.h"
 
 #include <errno.h>
@@ -26,11 +26,11 @@ struct page {
 	size_t used; /* bytes of pictures */
 };
 
-/* Where a number stands that only this file of the report knows; none in a report of one file. */
+/* The letter of a file, A or B; none in a report of one file. */
 static void put_letter(struct page *page, json_t *o, unsigned int file)
 {
 	if (page->report->nr_files > 1)
-		model_text(&page->m, o, "letter", "%c", 'A' + (char)file);
+		model_text(&page->m, o, "letter", "%s", report_letter(page->report, file));
 }
 
 static void group_name(const struct report *report, const struct group *group, char text[512])
@@ -64,7 +64,7 @@ static void put_head(struct page *page)
 	}
 }
 
-/* What is said of a file's host and options; where times are compared, most of it should be equal. */
+/* Facts about a file's host and options. The compared ones should be equal in both files. */
 static const struct field {
 	const char *name;
 	size_t offset; /* in struct result, of a string or of a number */
@@ -122,7 +122,7 @@ static const char *layout_size(char text[256], const struct result_layout *l)
 {
 	snprintf(text, 256,
 		 "%.0f anonymous, %.0f file, %.0f swapped and %.0f huge pages in %.0f page tables "
-		 "and %.0f areas",
+		 "and %.0f VMAs",
 		 l->anon, l->file, l->swap, l->huge, l->tables, l->vmas);
 	return text;
 }
@@ -175,9 +175,9 @@ static void put_differences(struct page *page, json_t *section)
 		model_text(&page->m, list, "layouts", "alike");
 }
 
-/* Under @key one line for each group that has rows that are meant, with these rows. */
+/* Under @key, one line for each group with rows for which @meant is true, and these rows. */
 static void put_rows(struct page *page, json_t *section, const char *key,
-		     bool (*meant)(const struct report *report, const struct cell_pair *cell,
+		     bool (*meant)(const struct report *report, const struct group_order *order,
 				   char text[48]))
 {
 	const struct report *report = page->report;
@@ -189,8 +189,8 @@ static void put_rows(struct page *page, json_t *section, const char *key,
 	for (i = 0; i < report->nr_groups; i++) {
 		const struct group *group = &report->groups[i];
 
-		for (j = 0, rows = NULL; j < group->nr_cells; j++) {
-			if (!meant(report, &group->cells[j], text))
+		for (j = 0, rows = NULL; j < group->nr_orders; j++) {
+			if (!meant(report, &group->orders[j], text))
 				continue;
 			if (!rows) {
 				line = model_item(&page->m, list);
@@ -199,27 +199,29 @@ static void put_rows(struct page *page, json_t *section, const char *key,
 				rows = model_list(&page->m, line, "rows");
 			}
 			model_line(&page->m, rows, "%s%s (%s)", json_array_size(rows) ? ", " : "",
-				   group->cells[j].order, text);
+				   group->orders[j].name, text);
 		}
 	}
 	if (!json_array_size(list))
 		json_object_del(section, key);
 }
 
-static bool is_unmatched(const struct report *report, const struct cell_pair *cell, char text[48])
+static bool is_unmatched(const struct report *report, const struct group_order *order,
+			 char text[48])
 {
-	snprintf(text, 48, "in %s", cell->half[0].row ? "A" : "B");
-	return report->nr_files > 1 && (!cell->half[0].row || !cell->half[1].row);
+	snprintf(text, 48, "in %s", order->in_file[0].row ? "A" : "B");
+	return report->nr_files > 1 && (!order->in_file[0].row || !order->in_file[1].row);
 }
 
-static bool is_untrusted(const struct report *report, const struct cell_pair *cell, char text[48])
+static bool is_untrusted(const struct report *report, const struct group_order *order,
+			 char text[48])
 {
 	const struct result_row *row = NULL;
 	unsigned int file;
 
 	for (file = 0; file < report->nr_files; file++)
-		if (cell->half[file].row && !row_trusted(cell->half[file].row))
-			row = cell->half[file].row;
+		if (order->in_file[file].row && !row_trusted(order->in_file[file].row))
+			row = order->in_file[file].row;
 	if (row)
 		snprintf(text, 48, "%.0f of %.0f races disturbed", row->kept, row->reps);
 	return row;
@@ -238,7 +240,7 @@ static double lost_in(const struct trace *trace)
 	return lost;
 }
 
-/* How often each order was raced, and how much of that was disturbed. */
+/* Counts of races: the fewest and most of an order, and the disturbed ones. */
 struct races {
 	double fewest, most, disturbed, kept;
 };
@@ -285,7 +287,7 @@ static void put_file_warnings(struct page *page, json_t *section)
 		model_text(&page->m, section, "untraced", "untraced");
 }
 
-/* What a reader has to know before the figures are believed. */
+/* Warnings that a reader needs before the figures. */
 static void put_warnings(struct page *page, json_t *section, const struct races *races)
 {
 	json_t *few;
@@ -305,8 +307,8 @@ static void put_warnings(struct page *page, json_t *section, const struct races 
 }
 
 /*
- * A picture as a data: URL. What ends an attribute or a URL, and all that is not ASCII, is written
- * as its number; a browser drops line breaks in a URL, so they become spaces.
+ * A picture as a data: URL. Characters that end an attribute or a URL, or are not ASCII, are
+ * written by number. A browser drops line breaks in a URL, so they become spaces.
  */
 static int put_picture(struct page *page, json_t *panel, const char *path)
 {
@@ -343,7 +345,7 @@ static int put_picture(struct page *page, json_t *panel, const char *path)
 	return err;
 }
 
-/* What is left for pictures of REPORT_PAGE_LIMIT, with room kept for all the rest. */
+/* Do the pictures exceed REPORT_PAGE_LIMIT, with room kept for everything else? */
 static bool is_full(const struct page *page)
 {
 	return page->used + 64 * 1024 + 24 * 1024 * page->report->nr_groups > REPORT_PAGE_LIMIT;
@@ -362,7 +364,7 @@ static int put_panel(struct page *page, json_t *panels, const struct chart *char
 	if (!err && unlink(path))
 		err = -errno;
 	if (err)
-		report_error_set(page->report->error, err, "%s: %s", path, strerror(-err));
+		error_text_set(page->report->error, err, "%s: %s", path, strerror(-err));
 	free(path);
 	model_text(&page->m, panel, "alt", "%s", *alt ? alt : chart->kind->title);
 	if (!index)
@@ -450,7 +452,8 @@ static int put_words(struct page *page, json_t *section, const struct group *gro
 	char *words = NULL;
 	size_t size;
 	FILE *out = open_memstream(&words, &size);
-	int err = out ? words_html(out, page->report, group) : report_out_of_memory(page->report);
+	int err = out ? sentences_html(out, page->report, group)
+		      : report_out_of_memory(page->report);
 
 	if (out)
 		fclose(out);
@@ -479,11 +482,11 @@ static int put_groups(struct page *page)
 	return err;
 }
 
-static const char *bearing(char text[96], const char *name, const struct maybe *maybe)
+static const char *figure_text(char text[96], const char *name, const struct optional_interval *i)
 {
-	if (maybe->known)
-		snprintf(text, 96, "%s = %.3f (%.3f to %.3f)", name, maybe->value.median,
-			 maybe->value.lo, maybe->value.hi);
+	if (i->known)
+		snprintf(text, 96, "%s = %.3f (%.3f to %.3f)", name, i->value.median, i->value.lo,
+			 i->value.hi);
 	else
 		snprintf(text, 96, "%s not measured", name);
 	return text;
@@ -501,8 +504,8 @@ static void put_tables(struct page *page)
 	model_text(
 		&page->m, section, "about",
 		"Medians, with 95 %% bootstrap intervals below them where there is room; sums are "
-		"exiting task + reaper; unmap is unmap_page_range. Disturbed are races in which a "
-		"task lost its CPU and that were repeated; rows with * have some that were kept "
+		"exiting task + reaper; unmap is unmap_page_range. A race is disturbed if a task "
+		"lost its CPU in it; it is then repeated. Rows with * kept some disturbed races, "
 		"because all their repeats were disturbed too. All figures and intervals are in "
 		"figures.csv, beside this page.");
 	for (i = 0; i < report->nr_groups; i++) {
@@ -514,20 +517,20 @@ static void put_tables(struct page *page)
 		table_of_group(&page->m, o, report, group);
 		notes = model_list(&page->m, o, "notes");
 		for (file = 0; file < report->nr_files; file++) {
-			for (j = 0; j < group->nr_cells && !group->cells[j].half[file].row; j++)
+			for (j = 0; j < group->nr_orders && !group->orders[j].in_file[file].row;
+			     j++)
 				;
-			if (j == group->nr_cells)
+			if (j == group->nr_orders)
 				continue;
-			const struct result_row *row = group->cells[j].half[file].row;
+			const struct result_row *row = group->orders[j].in_file[file].row;
 
-			model_line(&page->m, notes, "%s%s; %s; %s",
-				   report->nr_files < 2 ? ""
-				   : file		? "B: "
-							: "A: ",
-				   bearing(r, "r", &row->r),
-				   bearing(overhead, "running time with lock timing over without",
-					   &row->overhead),
-				   bearing(traced, "traced over not traced", &row->trace_overhead));
+			model_line(&page->m, notes, "%s%s%s; %s; %s", report_letter(report, file),
+				   report->nr_files > 1 ? ": " : "", figure_text(r, "r", &row->r),
+				   figure_text(overhead,
+					       "running time with lock timing over without",
+					       &row->overhead),
+				   figure_text(traced, "traced over not traced",
+					       &row->trace_overhead));
 		}
 	}
 }

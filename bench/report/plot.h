@@ -22,6 +22,6 @@ int plot_run(struct report *report, const char *stem);
  * Context: May sleep.
  * Return: 0; -errno.
  */
-int plot_check(struct report_error *error);
+int plot_check(struct error_text *error);
 
 #endif

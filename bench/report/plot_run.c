@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * gnuplot as a child. What it draws comes from files of other people, so it may use so much and
- * no more: a picture that is well takes a second, a few megabytes and 100 MiB of memory.
+ * gnuplot as a child process. It draws data from files of other people, so its CPU time, output and
+ * memory are limited. A normal picture takes a second, a few megabytes of output and 100 MiB of
+ * memory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +58,7 @@ static void add_limit(FILE *script, __rlimit_resource_t resource, rlim_t most, c
 			(unsigned long long)(most / unit));
 }
 
-/* Limits have to be there before gnuplot is, and posix_spawn() knows of none: a shell does. */
+/* Limits must be set before gnuplot starts. posix_spawn() cannot set them, but a shell can. */
 static int limit_script(struct ending *ending)
 {
 	FILE *script = fmemopen(ending->script, sizeof(ending->script), "w");
@@ -132,8 +133,8 @@ static long long now_ms(void)
 }
 
 /*
- * Take what comes out of the pipe up to its end. When it takes too long or is not wanted any more,
- * the group is killed, and then the pipe ends.
+ * Read the pipe up to its end. If that takes too long, or the report is stopped, kill the process
+ * group, and then the pipe ends.
  */
 static void drain(int fd, pid_t pid, const volatile sig_atomic_t *stop, struct ending *ending)
 {
@@ -167,7 +168,7 @@ static void drain(int fd, pid_t pid, const volatile sig_atomic_t *stop, struct e
 	ending->said[used] = '\0';
 }
 
-/* What went wrong: gnuplot shows the command first, and then the place and the reason. */
+/* The reason in gnuplot's message: it shows the command first, and then the line and the reason. */
 static const char *reason(char *text)
 {
 	char *place = strstr(text, "\n\"");
@@ -200,11 +201,11 @@ static int run(const char *folder, const char *option, const char *argument,
 	while (waitpid(pid, &ending->status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
-	/* What a shell says if there is no such program. */
+	/* A shell's exit status if there is no such program. */
 	return WIFEXITED(ending->status) && WEXITSTATUS(ending->status) == 127 ? -ENOENT : 0;
 }
 
-/* What a run failed of; "" if it went well. @text is text[size]. */
+/* Why a run failed; "" if it did not. @text is text[size]. */
 static const char *failure(struct ending *e, const char *what, char *text, size_t size)
 {
 	const int signal = WIFSIGNALED(e->status) ? WTERMSIG(e->status) : 0;
@@ -230,14 +231,25 @@ static const char *failure(struct ending *e, const char *what, char *text, size_
 	return text;
 }
 
-static int cannot_start(struct report_error *error, int err)
+/* Run it and note the error if it fails. */
+static int run_checked(const char *folder, const char *option, const char *argument,
+		       const volatile sig_atomic_t *stop, struct error_text *error,
+		       struct ending *ending)
 {
+	char text[512];
+	int err = run(folder, option, argument, stop, ending);
+
+	if (stop && *stop)
+		return -EINTR;
 	if (err == -ENOENT)
-		return report_error_set(
-			error, err,
-			"gnuplot, which draws the charts, is not installed: apt-get "
-			"install gnuplot-nox");
-	return report_error_set(error, err, "starting gnuplot: %s", strerror(-err));
+		return error_text_set(error, err,
+				      "gnuplot, which draws the charts, is not installed: apt-get "
+				      "install gnuplot-nox");
+	if (err)
+		return error_text_set(error, err, "starting gnuplot: %s", strerror(-err));
+	if (*failure(ending, argument ? argument : option, text, sizeof(text)))
+		return error_text_set(error, -EIO, "gnuplot: %s", text);
+	return 0;
 }
 
 /* It can end well without having drawn anything. */
@@ -254,42 +266,30 @@ static int check_drawn(struct report *report, const char *stem, char *said)
 		there = !access(path, F_OK);
 		free(path);
 		if (!there)
-			return report_error_set(report->error, -EIO,
-						"gnuplot: %s.gp: there is no %s.%s: %s", stem, stem,
-						suffixes[i], reason(said));
+			return error_text_set(report->error, -EIO,
+					      "gnuplot: %s.gp: there is no %s.%s: %s", stem, stem,
+					      suffixes[i], reason(said));
 	}
 	return 0;
 }
 
 int plot_run(struct report *report, const char *stem)
 {
-	char script[256], text[512];
 	struct ending ending;
+	char script[256];
 	int err;
 
 	if (report->stop && *report->stop)
 		return -EINTR;
 	snprintf(script, sizeof(script), "%s.gp", stem);
-	/* -d: what the user has in ~/.gnuplot is for other plots. */
-	err = run(report->folder, "-d", script, report->stop, &ending);
-	if (report->stop && *report->stop)
-		return -EINTR;
-	if (err)
-		return cannot_start(report->error, err);
-	if (*failure(&ending, script, text, sizeof(text)))
-		return report_error_set(report->error, -EIO, "gnuplot: %s", text);
-	return check_drawn(report, stem, ending.said);
+	/* -d: ignore the user's ~/.gnuplot. */
+	err = run_checked(report->folder, "-d", script, report->stop, report->error, &ending);
+	return err ? err : check_drawn(report, stem, ending.said);
 }
 
-int plot_check(struct report_error *error)
+int plot_check(struct error_text *error)
 {
-	char text[512];
 	struct ending ending;
-	int err = run(NULL, "--version", NULL, NULL, &ending);
 
-	if (err)
-		return cannot_start(error, err);
-	if (*failure(&ending, "--version", text, sizeof(text)))
-		return report_error_set(error, -EIO, "gnuplot: %s", text);
-	return 0;
+	return run_checked(NULL, "--version", NULL, NULL, error, &ending);
 }

@@ -10,12 +10,7 @@
 #include <zlib.h>
 
 #include "measure/metrics.h"
-#include "common/json_place.h"
-
-const char *trace_bucket_name(enum task_bucket bucket)
-{
-	return task_bucket_info[bucket].key;
-}
+#include "common/json_node.h"
 
 /* Rows of doubles, all of them whole numbers. */
 struct table {
@@ -28,64 +23,67 @@ struct column {
 	double most;
 };
 
-static const struct column time_column = {"t", PLACE_MOST_TIME};
+static const struct column time_column = {"t", JSON_MOST_TIME};
 
 /* Arrays of one length in an object become the rows of a table; the first column never falls. */
-static bool get_table(const struct place *up, const struct column *keys, size_t nr_keys,
+static bool get_table(const struct json_node *up, const struct column *keys, size_t nr_keys,
 		      struct table *table)
 {
-	struct place column;
+	struct json_node column;
 	double *cells = NULL;
 	size_t i;
 
 	for (i = 0; i < nr_keys; i++) {
-		if (!place_get(up, keys[i].key, JSON_ARRAY, &column))
+		if (!json_node_get(up, keys[i].key, JSON_ARRAY, &column))
 			return false;
 		if (!i) {
 			table->nr = json_array_size(column.json);
 			table->cells = cells = calloc(table->nr + 1, nr_keys * sizeof(*cells));
 			if (!cells)
-				return place_fail(&column, "out of memory");
+				return json_node_fail(&column, "out of memory");
 		}
 		if (json_array_size(column.json) != table->nr)
-			return place_fail(&column, "is not as long as '%s'", keys[0].key);
-		if (!place_numbers(&column, keys[i].most, cells + i, nr_keys))
+			return json_node_fail(&column, "is not as long as '%s'", keys[0].key);
+		if (!json_node_numbers(&column, keys[i].most, cells + i, nr_keys))
 			return false;
 	}
 	for (i = 1; i < table->nr; i++)
 		if (cells[i * nr_keys] < cells[(i - 1) * nr_keys])
-			return place_fail(up, "'%s' goes back at item %zu", keys[0].key, i);
+			return json_node_fail(up, "'%s' goes back at item %zu", keys[0].key, i);
 	return true;
 }
 
-static bool get_visits(const struct place *role, struct trace_race *race, struct trace_role *out)
+static bool get_visits(const struct json_node *role, struct trace_race *race,
+		       struct trace_role *out)
 {
 	const struct column keys[] = {time_column,
 				      {"page", race->pages},
 				      {"table", race->tables},
-				      {"wait", PLACE_MOST_TIME}};
+				      {"wait", JSON_MOST_TIME}};
 	struct table table = {0};
-	struct place place;
+	struct json_node node;
 	bool good;
 	size_t i;
 
-	good = place_get(role, "visits", JSON_OBJECT, &place) && get_table(&place, keys, 4, &table);
+	good = json_node_get(role, "visits", JSON_OBJECT, &node) &&
+	       get_table(&node, keys, 4, &table);
 	out->visits = table.cells;
 	out->nr_visits = table.nr;
 	for (i = 0; good && i < out->nr_visits; i++)
 		if (out->visits[i].table >= race->tables)
-			good = place_fail(&place, "'table' of item %zu is not below 'tables'", i);
+			good = json_node_fail(&node, "'table' of item %zu is not below 'tables'",
+					      i);
 	return good;
 }
 
-static bool get_waits(const struct place *role, struct trace_role *out)
+static bool get_waits(const struct json_node *role, struct trace_role *out)
 {
-	const struct column keys[] = {time_column, {"wait", PLACE_MOST_TIME}};
-	struct place all, one;
+	const struct column keys[] = {time_column, {"wait", JSON_MOST_TIME}};
+	struct json_node all, one;
 	bool good;
 	int class;
 
-	good = place_get(role, "waits", JSON_OBJECT, &all);
+	good = json_node_get(role, "waits", JSON_OBJECT, &all);
 	for (class = 0; good && class < NR_LOCK_CLASSES; class ++) {
 		const char *name = lock_class_name((enum lock_class) class);
 		struct table table = {0};
@@ -93,8 +91,9 @@ static bool get_waits(const struct place *role, struct trace_role *out)
 		/* Those for a ptl stand with the visits. */
 		if (lock_class_info[class].flags & LOCK_IS_PTL)
 			continue;
-		good = (lock_class_required((enum lock_class) class) ? place_get : place_find)(
-			&all, name, JSON_OBJECT, &one);
+		good = (lock_class_required((enum lock_class) class)
+				? json_node_get
+				: json_node_find)(&all, name, JSON_OBJECT, &one);
 		if (!good || !one.json)
 			continue;
 		good = get_table(&one, keys, 2, &table);
@@ -104,21 +103,22 @@ static bool get_waits(const struct place *role, struct trace_role *out)
 	return good;
 }
 
-static bool get_freed(const struct place *role, struct trace_race *race, struct trace_role *out)
+static bool get_freed(const struct json_node *role, struct trace_race *race, struct trace_role *out)
 {
 	const struct column keys[] = {time_column, {"pages", race->pages_to_free}};
 	struct table table = {0};
-	struct place place;
+	struct json_node node;
 	bool good;
 
-	good = place_get(role, "freed", JSON_OBJECT, &place) && get_table(&place, keys, 2, &table);
+	good = json_node_get(role, "freed", JSON_OBJECT, &node) &&
+	       get_table(&node, keys, 2, &table);
 	out->freed = table.cells;
 	out->nr_freed = table.nr;
 	return good;
 }
 
 /* A trace that was written before a lock class existed has no waits for it. */
-static bool bucket_is_missing(const struct place *time, int bucket)
+static bool bucket_is_missing(const struct json_node *time, int bucket)
 {
 	const int class = bucket - BUCKET_WAIT_OF;
 
@@ -127,54 +127,54 @@ static bool bucket_is_missing(const struct place *time, int bucket)
 	       !json_object_get(time->json, task_bucket_info[bucket].key);
 }
 
-static bool get_role(const struct place *up, enum role role, struct trace_race *race)
+static bool get_role(const struct json_node *up, enum role role, struct trace_race *race)
 {
 	struct trace_role *out = &race->role[role];
-	struct place place, part;
+	struct json_node node, part;
 	int i;
 
-	if (!place_find(up, role_name(role), JSON_OBJECT, &place))
+	if (!json_node_find(up, role_name(role), JSON_OBJECT, &node))
 		return false;
-	out->present = place.json;
+	out->present = node.json;
 	if (!out->present)
-		return role == ROLE_REAPER || place_fail(&place, "is missing");
-	if (!place_number(&place, "wall_ns", PLACE_MOST_TIME, &out->wall_ns) ||
-	    !place_number(&place, "cpu_ns", PLACE_MOST_TIME, &out->cpu_ns) ||
-	    !place_count(&place, "lost", 0, &out->lost) || !get_visits(&place, race, out) ||
-	    !get_waits(&place, out) || !get_freed(&place, race, out) ||
-	    !place_get(&place, "time_ns", JSON_OBJECT, &part))
+		return role == ROLE_REAPER || json_node_fail(&node, "is missing");
+	if (!json_node_number(&node, "wall_ns", JSON_MOST_TIME, &out->wall_ns) ||
+	    !json_node_number(&node, "cpu_ns", JSON_MOST_TIME, &out->cpu_ns) ||
+	    !json_node_count(&node, "lost", 0, &out->lost) || !get_visits(&node, race, out) ||
+	    !get_waits(&node, out) || !get_freed(&node, race, out) ||
+	    !json_node_get(&node, "time_ns", JSON_OBJECT, &part))
 		return false;
 	for (i = 0; i < NR_TASK_BUCKETS; i++)
 		if (!bucket_is_missing(&part, i) &&
-		    !place_number(&part, task_bucket_info[i].key, PLACE_MOST_TIME,
-				  &out->time_ns[i]))
+		    !json_node_number(&part, task_bucket_info[i].key, JSON_MOST_TIME,
+				      &out->time_ns[i]))
 			return false;
 	return true;
 }
 
-static bool copy_text(const struct place *up, const char *key, char **copy)
+static bool copy_text(const struct json_node *up, const char *key, char **copy)
 {
 	const char *text;
 
-	if (!place_text(up, key, &text))
+	if (!json_node_text(up, key, &text))
 		return false;
 	*copy = strdup(text);
-	return *copy || place_fail(up, "out of memory");
+	return *copy || json_node_fail(up, "out of memory");
 }
 
-static bool get_race(const struct place *place, struct trace_race *race)
+static bool get_race(const struct json_node *node, struct trace_race *race)
 {
-	struct place roles, disturbed;
+	struct json_node roles, disturbed;
 
-	if (!copy_text(place, "layout", &race->layout) ||
-	    !copy_text(place, "engine", &race->engine) ||
-	    !copy_text(place, "order", &race->order) || !place_count(place, "rep", 0, &race->rep) ||
-	    !place_get(place, "disturbed", JSON_TRUE, &disturbed) ||
-	    !place_number(place, "wall_ns", PLACE_MOST_TIME, &race->wall_ns) ||
-	    !place_count(place, "pages", 0, &race->pages) ||
-	    !place_count(place, "tables", 0, &race->tables) ||
-	    !place_count(place, "pages_to_free", 0, &race->pages_to_free) ||
-	    !place_get(place, "roles", JSON_OBJECT, &roles))
+	if (!copy_text(node, "layout", &race->layout) ||
+	    !copy_text(node, "engine", &race->engine) || !copy_text(node, "order", &race->order) ||
+	    !json_node_count(node, "rep", 0, &race->rep) ||
+	    !json_node_get(node, "disturbed", JSON_TRUE, &disturbed) ||
+	    !json_node_number(node, "wall_ns", JSON_MOST_TIME, &race->wall_ns) ||
+	    !json_node_count(node, "pages", 0, &race->pages) ||
+	    !json_node_count(node, "tables", 0, &race->tables) ||
+	    !json_node_count(node, "pages_to_free", 0, &race->pages_to_free) ||
+	    !json_node_get(node, "roles", JSON_OBJECT, &roles))
 		return false;
 	race->disturbed = json_is_true(disturbed.json);
 	return get_role(&roles, ROLE_EXIT, race) && get_role(&roles, ROLE_REAPER, race);
@@ -186,20 +186,20 @@ struct lines {
 	const char *path;
 	char *text;
 	size_t room, total; /* of @text; bytes unpacked so far */
-	struct report_error *error;
+	struct error_text *error;
 };
 
 /* A small file unpacks to as much as its author likes. */
 static int check_length(const struct lines *lines, size_t line)
 {
 	if (line > TRACE_MOST_LINE)
-		return report_error_set(lines->error, -EFBIG,
-					"%s: has a line of more than %d MiB when unpacked",
-					lines->path, TRACE_MOST_LINE >> 20);
+		return error_text_set(lines->error, -EFBIG,
+				      "%s: has a line of more than %d MiB when unpacked",
+				      lines->path, TRACE_MOST_LINE >> 20);
 	if (lines->total > TRACE_MOST_BYTES)
-		return report_error_set(lines->error, -EFBIG,
-					"%s: is longer than %d MiB when unpacked", lines->path,
-					TRACE_MOST_BYTES >> 20);
+		return error_text_set(lines->error, -EFBIG,
+				      "%s: is longer than %d MiB when unpacked", lines->path,
+				      TRACE_MOST_BYTES >> 20);
 	return 0;
 }
 
@@ -216,8 +216,8 @@ static int next_line(struct lines *lines, size_t *length)
 			char *grown = realloc(lines->text, room);
 
 			if (!grown)
-				return report_error_set(lines->error, -ENOMEM, "%s: out of memory",
-							lines->path);
+				return error_text_set(lines->error, -ENOMEM, "%s: out of memory",
+						      lines->path);
 			lines->text = grown;
 			lines->room = room;
 		}
@@ -234,18 +234,18 @@ static int next_line(struct lines *lines, size_t *length)
 			*length = used - 1;
 			return 1;
 		}
-		/* Less than asked for, and neither a line's end nor the file's: it goes on behind. */
+		/* The text ends before the buffer, the line and the file: at a NUL byte. */
 		if (!got || (got < asked - 1 && !gzeof(lines->file)))
-			return report_error_set(lines->error, -EINVAL, "%s: has a NUL byte in it",
-						lines->path);
+			return error_text_set(lines->error, -EINVAL, "%s: has a NUL byte in it",
+					      lines->path);
 	}
 	why = gzerror(lines->file, &number);
 	if (number != Z_OK && number != Z_STREAM_END)
-		return report_error_set(lines->error, -EIO, "%s: %s", lines->path,
-					number == Z_ERRNO ? strerror(errno) : why);
+		return error_text_set(lines->error, -EIO, "%s: %s", lines->path,
+				      number == Z_ERRNO ? strerror(errno) : why);
 	if (used)
-		return report_error_set(lines->error, -EINVAL, "%s: ends in the middle of a line",
-					lines->path);
+		return error_text_set(lines->error, -EINVAL, "%s: ends in the middle of a line",
+				      lines->path);
 	return 0;
 }
 
@@ -255,19 +255,19 @@ static json_t *parse_line(struct reading *reading, const char *text, size_t leng
 	json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
 
 	if (!json)
-		report_error_set(reading->error, -EINVAL, "%s: line %zu: %s", reading->file,
-				 reading->line, error.text);
+		error_text_set(reading->error, -EINVAL, "%s: line %zu: %s", reading->file,
+			       reading->line, error.text);
 	return json;
 }
 
-static bool check_schema(const struct place *place)
+static bool check_schema(const struct json_node *node)
 {
 	const char *schema;
 
-	if (!place_text(place, "schema", &schema))
+	if (!json_node_text(node, "schema", &schema))
 		return false;
 	return !strcmp(schema, "umaple.trace/1") ||
-	       place_fail(place, "schema is '%s', not 'umaple.trace/1'", schema);
+	       json_node_fail(node, "schema is '%s', not 'umaple.trace/1'", schema);
 }
 
 static bool same_race(const struct trace_race *a, const struct trace_race *b)
@@ -276,20 +276,20 @@ static bool same_race(const struct trace_race *a, const struct trace_race *b)
 	       !strcmp(a->layout, b->layout);
 }
 
-static bool add_race(struct trace *trace, const struct place *place)
+static bool add_race(struct trace *trace, const struct json_node *node)
 {
 	struct trace_race *race, *grown;
 	size_t i;
 
 	if (trace->nr == TRACE_MOST_RACES)
-		return place_fail(place, "is a race beyond the %d there may be", TRACE_MOST_RACES);
+		return json_node_fail(node, "exceeds the limit of %d races", TRACE_MOST_RACES);
 	grown = realloc(trace->races, (trace->nr + 1) * sizeof(*grown));
 	if (!grown)
-		return place_fail(place, "out of memory");
+		return json_node_fail(node, "out of memory");
 	trace->races = grown;
 	race = &grown[trace->nr++];
 	memset(race, 0, sizeof(*race));
-	if (!get_race(place, race))
+	if (!get_race(node, race))
 		return false;
 	for (i = 0; i + 1 < trace->nr; i++)
 		race->occurrence += same_race(&grown[i], race);
@@ -299,7 +299,7 @@ static bool add_race(struct trace *trace, const struct place *place)
 static bool read_lines(struct trace *trace, struct lines *lines)
 {
 	struct reading reading = {.file = lines->path, .error = lines->error};
-	struct place place = {.reading = &reading};
+	struct json_node node = {.reading = &reading};
 	size_t length = 0;
 	json_t *json;
 	bool good;
@@ -310,18 +310,18 @@ static bool read_lines(struct trace *trace, struct lines *lines)
 		json = parse_line(&reading, lines->text, length);
 		if (!json)
 			return false;
-		place.json = json;
-		good = reading.line == 1 ? check_schema(&place) : add_race(trace, &place);
+		node.json = json;
+		good = reading.line == 1 ? check_schema(&node) : add_race(trace, &node);
 		json_decref(json);
 		if (!good)
 			return false;
 	}
 	if (!more && !reading.line)
-		more = report_error_set(lines->error, -EINVAL, "%s: is empty", lines->path);
+		more = error_text_set(lines->error, -EINVAL, "%s: is empty", lines->path);
 	return !more;
 }
 
-struct trace *trace_read_fd(int fd, const char *name, struct report_error *error)
+struct trace *trace_read_fd(int fd, const char *name, struct error_text *error)
 {
 	struct trace *trace = calloc(1, sizeof(*trace));
 	struct lines lines = {.path = name, .error = error};
@@ -330,7 +330,7 @@ struct trace *trace_read_fd(int fd, const char *name, struct report_error *error
 	if (trace)
 		lines.file = gzdopen(fd, "rb");
 	if (!lines.file) {
-		report_error_set(error, -ENOMEM, "%s: out of memory", name);
+		error_text_set(error, -ENOMEM, "%s: out of memory", name);
 		close(fd);
 		free(trace);
 		return NULL;
@@ -359,14 +359,14 @@ static int open_file(const char *path)
 	return err;
 }
 
-struct trace *trace_read(const char *path, struct report_error *error)
+struct trace *trace_read(const char *path, struct error_text *error)
 {
 	int fd = open_file(path);
 
 	if (fd >= 0)
 		return trace_read_fd(fd, path, error);
-	report_error_set(error, fd, "%s: %s", path,
-			 fd == -EINVAL ? "is not a regular file" : strerror(-fd));
+	error_text_set(error, fd, "%s: %s", path,
+		       fd == -EINVAL ? "is not a regular file" : strerror(-fd));
 	return NULL;
 }
 

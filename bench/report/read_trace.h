@@ -15,12 +15,12 @@
 #define TRACE_MOST_RACES 10000
 
 /*
- * The records of a role. Times are in nanoseconds from the common start, up to PLACE_MOST_TIME
- * (json_place.h). The members are all doubles, and whole numbers: a record is a row of what stands
- * in the file as columns.
+ * The records of a role. Times are in nanoseconds from the common start, up to JSON_MOST_TIME
+ * (json_node.h). All members are whole numbers, stored as doubles: a record is one row of the
+ * columns in the file.
  */
 struct trace_visit {
-	double t;     /* when the page-table lock was had */
+	double t;     /* when the task got the page-table lock */
 	double page;  /* number of the first page at or after the visit's start; up to @pages */
 	double table; /* number of the PTE table; below @tables */
 	double wait;  /* 0: the lock was free */
@@ -61,15 +61,15 @@ struct trace {
 /**
  * trace_read() - Read and check a trace file.
  * @path: the file.
- * @error: filled on failure, with the line and the place in it that is not as it must be.
+ * @error: filled on failure, with the line and the path of the value that is wrong.
  *
- * What is no regular file is refused. All numbers are in the ranges that stand at the structures
- * above, and the names of a race are only there to find its row in the result.
+ * Anything but a regular file is refused. All numbers are in the ranges given at the structures
+ * above. The names of a race serve only to find its row in the result.
  *
  * Context: May sleep.
  * Return: The trace, or NULL.
  */
-struct trace *trace_read(const char *path, struct report_error *error);
+struct trace *trace_read(const char *path, struct error_text *error);
 
 /**
  * trace_read_fd() - As trace_read(), of an open file.
@@ -80,10 +80,7 @@ struct trace *trace_read(const char *path, struct report_error *error);
  * Context: May sleep.
  * Return: The trace, or NULL.
  */
-struct trace *trace_read_fd(int fd, const char *name, struct report_error *error);
-
-/* What a bucket is called in the file: "under_ptl", "ptl_wait", ... */
-const char *trace_bucket_name(enum task_bucket bucket);
+struct trace *trace_read_fd(int fd, const char *name, struct error_text *error);
 
 /**
  * trace_free() - Free a trace with all it refers to.

@@ -25,7 +25,7 @@ static int read_trace(struct report *report, unsigned int file)
 	if (asprintf(&path, "%.*s%s", slash ? (int)(slash + 1 - result->path) : 0, result->path,
 		     result->trace) < 0)
 		return report_out_of_memory(report);
-	/* What can be shown without it is shown, and the page says that it is missing. */
+	/* Without the trace, show everything else; the page says that the trace is missing. */
 	missing = access(path, F_OK) && errno == ENOENT;
 	if (!missing)
 		report->trace[file] = trace_read(path, report->error);
@@ -49,12 +49,6 @@ static int read_files(struct report *report, const char *const *paths)
 	return report_groups(report);
 }
 
-static int make_chart(struct report *report, const struct chart_kind *kind,
-		      const struct group *group)
-{
-	return kind->one_file && report->nr_files > 1 ? 0 : chart_make(report, kind, group);
-}
-
 static int make_everything(struct report *report)
 {
 	/* In the order in which they stand on the page. */
@@ -62,14 +56,14 @@ static int make_everything(struct report *report)
 		&chart_frontiers,   &chart_time_split, &chart_memory,
 		&chart_repetitions, &chart_wait_map,   &chart_distribution,
 	};
-	int err = make_chart(report, &chart_summary, NULL);
+	int err = chart_make(report, &chart_summary, NULL);
 	size_t i, k;
 
 	for (i = 0; i < report->nr_groups; i++)
 		for (k = 0; !err && k < sizeof(of_group) / sizeof(of_group[0]); k++)
-			err = make_chart(report, of_group[k], &report->groups[i]);
+			err = chart_make(report, of_group[k], &report->groups[i]);
 	if (!err)
-		err = make_chart(report, &chart_published, NULL);
+		err = chart_make(report, &chart_published, NULL);
 	for (i = 0; !err && i < report->nr_charts; i++)
 		err = plot_run(report, report->charts[i].stem);
 	if (!err)
@@ -79,7 +73,7 @@ static int make_everything(struct report *report)
 	return err;
 }
 
-/* The last moment at which a signal changes anything. */
+/* A signal after this line changes nothing. */
 static int publish(struct report *report, struct folder *folder)
 {
 	if (report->stop && *report->stop)
@@ -99,7 +93,7 @@ static void report_free(struct report *report)
 	}
 }
 
-int report_possible(const char *folder, bool *made, struct report_error *error)
+int report_possible(const char *folder, bool *made, struct error_text *error)
 {
 	struct folder trial;
 	int err = plot_check(error);
@@ -116,7 +110,7 @@ int report_possible(const char *folder, bool *made, struct report_error *error)
 }
 
 int report_make(const char *const *paths, unsigned int nr, const char *path,
-		const volatile sig_atomic_t *stop, struct report_error *error)
+		const volatile sig_atomic_t *stop, struct error_text *error)
 {
 	struct report report = {.nr_files = nr, .stop = stop, .error = error};
 	struct folder folder = {0};

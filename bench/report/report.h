@@ -22,10 +22,10 @@
 int report_main(int argc, char **argv);
 
 /**
- * report_catch_signals() - Take SIGHUP, SIGINT and SIGTERM as a wish to give up a report.
+ * report_catch_signals() - Take SIGHUP, SIGINT and SIGTERM as a request to give up a report.
  *
  * Each sets stop_signal (stop.h) and ends a wait for gnuplot; a second one does no harm, so that
- * report_make() always gets to take back what it has begun. SIGHUP stays ignored where it is.
+ * report_make() can always remove its temporary files. SIGHUP stays ignored where it is.
  *
  * Context: Main thread.
  */
@@ -42,7 +42,7 @@ void report_catch_signals(void);
  * Context: May sleep.
  * Return: 0; -errno.
  */
-int report_possible(const char *folder, bool *made, struct report_error *error);
+int report_possible(const char *folder, bool *made, struct error_text *error);
 
 /**
  * report_make() - Make the report of one result file, or of two against each other.
@@ -59,6 +59,6 @@ int report_possible(const char *folder, bool *made, struct report_error *error);
  * Return: 0; -EINTR if it was stopped; -errno.
  */
 int report_make(const char *const *paths, unsigned int nr, const char *folder,
-		const volatile sig_atomic_t *stop, struct report_error *error);
+		const volatile sig_atomic_t *stop, struct error_text *error);
 
 #endif

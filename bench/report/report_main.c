@@ -60,7 +60,7 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 		if (a->fail_above > 0 && a->nr < 2)
 			argp_error(state, "--fail-above: name two result files");
 		if (!a->folder && !(a->fail_above > 0))
-			argp_error(state, "say with -o DIR where the report is to go");
+			argp_error(state, "name a folder for the report with -o DIR");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -86,7 +86,7 @@ void report_catch_signals(void)
 }
 
 /* Returns the exit status, or a negative errno with the error noted. */
-static int check_regressions(const struct arguments *a, struct report_error *error)
+static int check_regressions(const struct arguments *a, struct error_text *error)
 {
 	struct result *before = result_read(a->paths[0], error), *after = NULL;
 	int status = -EINVAL;
@@ -98,7 +98,7 @@ static int check_regressions(const struct arguments *a, struct report_error *err
 		if (status >= 0 && fflush(stdout))
 			status = -errno;
 		if (status < 0)
-			report_error_set(error, status, "%s", strerror(-status));
+			error_text_set(error, status, "%s", strerror(-status));
 	}
 	result_free(before);
 	result_free(after);
@@ -109,7 +109,7 @@ int report_main(int argc, char **argv)
 {
 	const struct argp argp = {known, parse_one, "RESULT.json [B.json]", doc, NULL, NULL, NULL};
 	struct arguments a = {0};
-	struct report_error error;
+	struct error_text error;
 	int err, status = 0;
 
 	argp_err_exit_status = 2;
@@ -124,7 +124,7 @@ int report_main(int argc, char **argv)
 		}
 	}
 	err = report_make(a.paths, a.nr, a.folder, &stop_signal, &error);
-	/* A signal that came when all was in place already changes nothing. */
+	/* A signal that came after all files were moved changes nothing. */
 	if (err == -EINTR) {
 		fprintf(stderr, "%s: interrupted; nothing is written\n", argv[0]);
 		return 128 + stop_signal;

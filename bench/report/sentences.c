@@ -14,8 +14,8 @@ static bool rows_of(const struct report *report, const struct group *group, unsi
 {
 	size_t i;
 
-	for (i = 0; i < group->nr_cells; i++) {
-		const struct result_row *row = group->cells[i].half[file].row;
+	for (i = 0; i < group->nr_orders; i++) {
+		const struct result_row *row = group->orders[i].in_file[file].row;
 
 		if (!row)
 			continue;
@@ -40,7 +40,7 @@ static int narrate(FILE *out, const struct report *report, const struct group *g
 	return err ? err : narrate_waits(out, &a, true);
 }
 
-int words_html(FILE *out, struct report *report, const struct group *group)
+int sentences_html(FILE *out, struct report *report, const struct group *group)
 {
 	char *text = NULL, *line, *rest;
 	size_t length;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the charts of a group show, in words. */
+/* Sentences about the results of a group. */
 #ifndef UMAPLE_REPORT_SENTENCES_H
 #define UMAPLE_REPORT_SENTENCES_H
 
@@ -8,7 +8,7 @@
 #include "groups.h"
 
 /**
- * words_html() - Write what a group's charts show, as an HTML list of sentences.
+ * sentences_html() - Write an HTML list of sentences about a group.
  * @out: the page.
  * @report: the report.
  * @group: the group.
@@ -16,6 +16,6 @@
  * Context: Any.
  * Return: 0; -ENOMEM with the error noted.
  */
-int words_html(FILE *out, struct report *report, const struct group *group);
+int sentences_html(FILE *out, struct report *report, const struct group *group);
 
 #endif

@@ -13,7 +13,7 @@
 /* The page has two tables of a group, each narrow enough for a screen and for paper. */
 enum which { TABLE_TIMES, TABLE_WAITS, NR_TABLES };
 
-/* The columns that are worth a look; everything else is in the table of all figures. */
+/* The most important columns; everything else is in the table of all figures. */
 static const struct column {
 	enum which table;
 	const char *head;
@@ -62,9 +62,9 @@ static void put_metrics(FILE *csv, const char *before, const struct result_row *
 }
 
 static int put_row(FILE *csv, const struct report *report, const struct group *group,
-		   const struct cell_pair *cell, unsigned int file)
+		   const struct group_order *order, unsigned int file)
 {
-	const struct result_row *row = cell->half[file].row;
+	const struct result_row *row = order->in_file[file].row;
 	char *before = NULL;
 	size_t length;
 	FILE *text;
@@ -75,9 +75,9 @@ static int put_row(FILE *csv, const struct report *report, const struct group *g
 	if (!text)
 		return -ENOMEM;
 	if (report->nr_files > 1)
-		fprintf(text, "%c,", 'A' + (char)file);
+		fprintf(text, "%s,", report_letter(report, file));
 	put_csv(text, group->label);
-	fprintf(text, ",%s,%s,%.0f", row->engine, cell->order, row->reps);
+	fprintf(text, ",%s,%s,%.0f", row->engine, order->name, row->reps);
 	if (fclose(text)) {
 		free(before);
 		return -ENOMEM;
@@ -101,10 +101,10 @@ int table_csv(struct report *report)
 	fprintf(csv, "%slayout,engine,order,reps,figure,median,lo,hi\n",
 		report->nr_files > 1 ? "file," : "");
 	for (i = 0; i < report->nr_groups; i++)
-		for (j = 0; j < report->groups[i].nr_cells; j++)
+		for (j = 0; j < report->groups[i].nr_orders; j++)
 			for (file = 0; !err && file < report->nr_files; file++)
 				err = put_row(csv, report, &report->groups[i],
-					      &report->groups[i].cells[j], file);
+					      &report->groups[i].orders[j], file);
 	if (err)
 		report_out_of_memory(report);
 	closed = report_close_file(report, csv, "figures.csv");
@@ -124,10 +124,10 @@ static json_t *put_text(struct model *m, json_t *row, const char *text)
 static json_t *put_interval(struct model *m, json_t *row, const struct interval *i, double unit)
 {
 	char median[16], lo[16], hi[16];
-	json_t *cell = put_text(m, row, report_number(median, i->median / unit));
+	json_t *cell = put_text(m, row, format_number(median, i->median / unit));
 
-	model_text(m, cell, "range", "%s\u200a\u2013\u200a%s", report_number(lo, i->lo / unit),
-		   report_number(hi, i->hi / unit));
+	model_text(m, cell, "range", "%s\u200a\u2013\u200a%s", format_number(lo, i->lo / unit),
+		   format_number(hi, i->hi / unit));
 	return cell;
 }
 
@@ -145,8 +145,8 @@ static void put_both(struct model *m, json_t *row, const struct interval *by_rol
 	char text[64], exit[16], reaper[16];
 
 	snprintf(text, sizeof(text), "%s + %s",
-		 report_number(exit, by_role[ROLE_EXIT].median / unit),
-		 report_number(reaper, by_role[ROLE_REAPER].median / unit));
+		 format_number(exit, by_role[ROLE_EXIT].median / unit),
+		 format_number(reaper, by_role[ROLE_REAPER].median / unit));
 	put_text(m, row, text);
 }
 
@@ -162,9 +162,9 @@ static json_t *begin_row(struct model *m, json_t *rows, const char *name, bool t
 }
 
 static void put_figures(struct model *m, json_t *rows, const struct report *report,
-			const struct cell_pair *cell, unsigned int file, enum which table)
+			const struct group_order *order, unsigned int file, enum which table)
 {
-	const struct result_row *row = cell->half[file].row;
+	const struct result_row *row = order->in_file[file].row;
 	char name[96];
 	json_t *cells;
 	size_t i;
@@ -172,10 +172,8 @@ static void put_figures(struct model *m, json_t *rows, const struct report *repo
 
 	if (!row)
 		return;
-	snprintf(name, sizeof(name), "%s%s%s", cell->order, report->nr_files > 1 ? ", " : "",
-		 report->nr_files < 2 ? ""
-		 : file		      ? "B"
-				      : "A");
+	snprintf(name, sizeof(name), "%s%s%s", order->name, report->nr_files > 1 ? ", " : "",
+		 report_letter(report, file));
 	cells = begin_row(m, rows, name, row_trusted(row));
 	for (i = 0; i < NR_COLUMNS; i++)
 		if (columns[i].table == table)
@@ -231,12 +229,10 @@ static void put_everything(struct model *m, json_t *into, const struct report *r
 	size_t i;
 
 	model_line(m, heads, "times in ms");
-	for (i = 0; i < group->nr_cells; i++)
+	for (i = 0; i < group->nr_orders; i++)
 		for (file = 0; file < report->nr_files; file++)
-			model_line(m, heads, "%s%s", group->cells[i].order,
-				   report->nr_files < 2 ? ""
-				   : file		? ", B"
-							: ", A");
+			model_line(m, heads, "%s%s%s", group->orders[i].name,
+				   report->nr_files > 1 ? ", " : "", report_letter(report, file));
 	for (metric = 0; metric < NR_METRICS; metric++) {
 		const struct metric_info *info = &metric_info[metric];
 
@@ -246,12 +242,13 @@ static void put_everything(struct model *m, json_t *into, const struct report *r
 							     (enum metric)metric,
 							     value - info->first),
 					  true);
-			for (i = 0; i < group->nr_cells * report->nr_files; i++) {
-				const struct half *half = &group->cells[i / report->nr_files]
-								   .half[i % report->nr_files];
+			for (i = 0; i < group->nr_orders * report->nr_files; i++) {
+				const struct order_in_file *data =
+					&group->orders[i / report->nr_files]
+						 .in_file[i % report->nr_files];
 
-				if (half->row && half->row->known[value])
-					put_interval(m, cells, &half->row->value[value],
+				if (data->row && data->row->known[value])
+					put_interval(m, cells, &data->row->value[value],
 						     units[info->unit]);
 				else
 					put_text(m, cells, "\u2013");
@@ -273,14 +270,15 @@ void table_of_group(struct model *m, json_t *into, const struct report *report,
 		model_text(m, table, "label", "%s", t == TABLE_TIMES ? "times" : "waits");
 		put_heads(m, model_list(m, table, "heads"), (enum which)t);
 		rows = model_list(m, table, "rows");
-		for (i = 0; i < group->nr_cells; i++)
+		for (i = 0; i < group->nr_orders; i++)
 			for (file = 0; file < report->nr_files; file++)
-				put_figures(m, rows, report, &group->cells[i], file, (enum which)t);
+				put_figures(m, rows, report, &group->orders[i], file,
+					    (enum which)t);
 	}
 	put_everything(m, into, report, group);
 }
 
-/* The figures that two files are compared by. */
+/* The figures for comparing two files. */
 static const struct {
 	unsigned int value; /* of measure/metrics.h */
 	const char *head;
@@ -291,13 +289,14 @@ static const struct {
 
 #define NR_COMPARED (sizeof(compared) / sizeof(compared[0]))
 
-static void put_ratio(struct model *m, json_t *cells, const struct half *half, unsigned int value)
+static void put_ratio(struct model *m, json_t *cells, const struct order_in_file *in_file,
+		      unsigned int value)
 {
 	struct comparison c;
 	json_t *cell;
 	char p[16];
 
-	if (compare_values(half[1].row, half[0].row, value, false, &c))
+	if (compare_values(in_file[1].row, in_file[0].row, value, false, &c))
 		m->failed = true;
 	if (!c.known) {
 		put_text(m, cells, "\u2013");
@@ -312,9 +311,9 @@ static void put_ratio(struct model *m, json_t *cells, const struct half *half, u
 }
 
 static void put_ratios(struct model *m, json_t *rows, const struct group *group,
-		       const struct cell_pair *cell)
+		       const struct group_order *order)
 {
-	const struct result_row *a = cell->half[0].row, *b = cell->half[1].row;
+	const struct result_row *a = order->in_file[0].row, *b = order->in_file[1].row;
 	char engine[160];
 	json_t *cells;
 	bool trusted;
@@ -324,10 +323,10 @@ static void put_ratios(struct model *m, json_t *rows, const struct group *group,
 		return;
 	trusted = row_trusted(a) && row_trusted(b);
 	cells = begin_row(m, rows, group->label, trusted);
-	put_text(m, cells, cell_engine(cell, engine, sizeof(engine)));
-	put_text(m, cells, cell->order);
+	put_text(m, cells, compared_engines(order, engine, sizeof(engine)));
+	put_text(m, cells, order->name);
 	for (i = 0; i < NR_COMPARED; i++)
-		put_ratio(m, cells, cell->half, compared[i].value);
+		put_ratio(m, cells, order->in_file, compared[i].value);
 }
 
 bool table_of_ratios(struct model *m, json_t *into, const struct report *report)
@@ -346,8 +345,8 @@ bool table_of_ratios(struct model *m, json_t *into, const struct report *report)
 	}
 	rows = model_list(m, table, "rows");
 	for (i = 0; i < report->nr_groups; i++)
-		for (j = 0; j < report->groups[i].nr_cells; j++)
-			put_ratios(m, rows, &report->groups[i], &report->groups[i].cells[j]);
+		for (j = 0; j < report->groups[i].nr_orders; j++)
+			put_ratios(m, rows, &report->groups[i], &report->groups[i].orders[j]);
 	if (json_array_size(rows))
 		return true;
 	json_object_del(into, "tables");

@@ -16,8 +16,9 @@
 int table_csv(struct report *report);
 
 /*
- * The tables of a group, and the one of two files against each other, as "tables" of @into: a list
- * as page.html has them. The latter returns false, and there is none, if no row is in both.
+ * Add the tables of a group, or the table that compares two files, to the list "tables" of @into,
+ * in the form that page.html needs. table_of_ratios() returns false and adds no table if no row is
+ * in both files.
  *
  * Context: Any.
  */

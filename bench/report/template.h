@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A page from a template and what is to be said in it. In the template stand, as in Mustache,
- *	{{name}}		a text, escaped for HTML;
- *	{{{name}}}		a text that is HTML already;
- *	{{#name}}...{{/name}}	once for each item of a list, once for an object or a text, and not
- *				at all where there is none or the list is empty; in it, names of
- *				the item hide those outside, and {{.}} is the item itself;
- *	{{^name}}...{{/name}}	where there is none or the list is empty.
+ * Fill a template with the values of a model. The syntax is a part of Mustache: {{name}} a text,
+ *	escaped for HTML; {{{name}}} a text that is HTML already; {{#name}}...{{/name}} once for
+ *	each item of a list, once for an object or a text, and not at all where there is none or the
+ *	list is empty; in it, names of the item hide those outside, and {{.}} is the item itself;
+ *	{{^name}}...{{/name}} where there is none or the list is empty.
  */
 #ifndef UMAPLE_REPORT_TEMPLATE_H
 #define UMAPLE_REPORT_TEMPLATE_H
@@ -16,14 +14,14 @@
 
 #include <jansson.h>
 
-/* What is to be said. Whoever fills it may pass on what a failed call returned. */
+/* The values for a template. The NULL of a failed call may be passed on to the next call. */
 struct model {
 	json_t *root;
 	bool failed; /* memory ran out */
 };
 
 /**
- * model_begin() - An empty one.
+ * model_begin() - Make an empty model.
  * @m: give its @root to json_decref().
  *
  * Context: Any.
@@ -44,7 +42,7 @@ void model_line(struct model *m, json_t *list, const char *format, ...)
  * template_fill() - Write a page.
  * @out: where to.
  * @text: the template.
- * @model: what its names stand for.
+ * @model: the values of its names.
  *
  * Context: Any.
  * Return: 0; -EINVAL if something is opened and not closed, or nested too deeply.

@@ -63,7 +63,7 @@ size_t thin_marks(struct point *points, size_t nr, double dx, double dy, size_t 
 {
 	size_t i, j, kept = 0;
 
-	/* The greatest first: what comes later is left out where one stands already. */
+	/* Take the greatest first, and leave out later ones that it hides. */
 	qsort(points, nr, sizeof(*points), by_weight);
 	for (i = 0; i < nr && kept < most; i++) {
 		for (j = 0; j < kept; j++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Fewer points that look the same. */
+/* Leave out points that would not be seen. */
 #ifndef UMAPLE_REPORT_THIN_H
 #define UMAPLE_REPORT_THIN_H
 
@@ -13,7 +13,7 @@ struct point {
  * thin_line() - Leave out the points of a line that cannot be seen.
  * @points: the line, x never falling; replaced by what is kept.
  * @nr: how many.
- * @step: what one pixel is in x.
+ * @step: the width of a pixel, in x.
  *
  * Of all points in one pixel column the first, the last, the lowest and the highest are kept.
  *
@@ -26,7 +26,7 @@ size_t thin_line(struct point *points, size_t nr, double step);
  * thin_steps() - The same for a line of steps that only rises.
  * @points: the line, x and y never falling; replaced by what is kept.
  * @nr: how many.
- * @step: what one pixel is in x.
+ * @step: the width of a pixel, in x.
  *
  * Of all points in one pixel column the last, which is the highest, is kept, and the first of all.
  *
@@ -43,7 +43,8 @@ size_t thin_steps(struct point *points, size_t nr, double step);
  * @dy: how high it is, in y.
  * @most: how many are kept at most.
  *
- * Of marks in one place the one of greatest weight is kept, and so are the @most greatest.
+ * Of marks that cover each other the one of greatest weight is kept, and of all marks the @most
+ * greatest.
  *
  * Context: Any.
  * Return: How many are kept.

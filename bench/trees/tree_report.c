@@ -17,7 +17,7 @@ static bool maybe_slower(const struct tree_pair *c)
 	return c->ratio.median < 1 && !surely_slower(c);
 }
 
-/* Text of the last kind of a cell. */
+/* Format a cell; each call overwrites the text of the last one. */
 static const char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static const char *text(const char *format, ...)
 {
@@ -53,12 +53,12 @@ static const char *time_text(const struct tree_pair *c)
 
 static const char *gaps_text(const struct tree_pair *c)
 {
-	return pair_text(c->side[KERNEL]->bytes_gaps, c->side[OURS]->bytes_gaps);
+	return pair_text(c->cases[KERNEL]->bytes_gaps, c->cases[OURS]->bytes_gaps);
 }
 
 static const char *packed_text(const struct tree_pair *c)
 {
-	return pair_text(c->side[KERNEL]->bytes_packed, c->side[OURS]->bytes_packed);
+	return pair_text(c->cases[KERNEL]->bytes_packed, c->cases[OURS]->bytes_packed);
 }
 
 struct block {
@@ -76,12 +76,12 @@ static void print_block(FILE *out, const struct tree_pair *pairs, size_t nr, boo
 		fprintf(out, "%*zu", CELL_WIDTH, tree_sizes[size]);
 	for (size_t i = 0; i < nr; i += NR_TREE_SIZES) {
 		const struct tree_pair *row = &pairs[i];
-		enum tree_op op = row->side[OURS]->op;
+		enum tree_op op = row->cases[OURS]->op;
 		bool any = false;
 
 		for (int size = 0; size < NR_TREE_SIZES; size++)
 			any |= row[size].wanted;
-		if (!any || row->side[OURS]->vma != vma ||
+		if (!any || row->cases[OURS]->vma != vma ||
 		    (block->builds_only && op != BUILD_ASC && op != BUILD_RAND))
 			continue;
 		fprintf(out, "\n%-*s", NAME_WIDTH, tree_op_names[op]);

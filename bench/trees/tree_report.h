@@ -12,7 +12,7 @@ enum { KERNEL, OURS };
 
 /* One operation, flag set and size on both engines: a cell of the table. */
 struct tree_pair {
-	struct tree_case *side[2];
+	struct tree_case *cases[2];
 	bool wanted;	/* to be measured */
 	int64_t passes; /* in each measurement */
 	double *ns[2];	/* for each operation, in each round */

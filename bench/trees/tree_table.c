@@ -70,7 +70,7 @@ static int table_init(struct table *t, const char *filter)
 
 		if (matches < 0)
 			return matches;
-		cell->side[i % 2] = &cases[i];
+		cell->cases[i % 2] = &cases[i];
 		cell->passes = 1;
 		cell->wanted |= matches;
 		any |= matches;
@@ -119,7 +119,7 @@ static int warm_up(struct table *t)
 
 		if (!cell->wanted)
 			continue;
-		jobs[i] = (struct job){t, cell->side[i % 2], cell->passes, NULL};
+		jobs[i] = (struct job){t, cell->cases[i % 2], cell->passes, NULL};
 		err = add_job(&jobs[i]);
 	}
 	if (!err)
@@ -146,11 +146,11 @@ static double plan_passes(struct table *t)
 
 		if (!cell->wanted)
 			continue;
-		slower = fmax(cell->side[KERNEL]->pass_ns, cell->side[OURS]->pass_ns);
+		slower = fmax(cell->cases[KERNEL]->pass_ns, cell->cases[OURS]->pass_ns);
 		cell->passes = slice > slower ? (int64_t)(slice / slower) : 1;
 		for (int e = 0; e < 2; e++)
-			round += (double)cell->passes * cell->side[e]->pass_ns +
-				 cell->side[e]->rest_ns;
+			round += (double)cell->passes * cell->cases[e]->pass_ns +
+				 cell->cases[e]->rest_ns;
 	}
 	return round;
 }
@@ -186,7 +186,7 @@ static int measure(struct table *t, char **json)
 			if (!cell->wanted)
 				continue;
 			jobs[nr] =
-				(struct job){t, cell->side[e], cell->passes, &cell->ns[e][round]};
+				(struct job){t, cell->cases[e], cell->passes, &cell->ns[e][round]};
 			err = add_job(&jobs[nr++]);
 		}
 	}
@@ -206,13 +206,13 @@ static int put_text(FILE *out, const void *text)
 
 static int write_json(const char *path, const char *document)
 {
-	struct report_file file;
+	struct output_file file;
 	int err;
 
 	if (!strcmp(path, "-"))
 		return put_text(stdout, document);
-	err = report_file_prepare(&file, path, put_text, document);
-	return err ? err : report_file_commit(&file);
+	err = output_file_prepare(&file, path, put_text, document);
+	return err ? err : output_file_commit(&file);
 }
 
 static int run(struct table *t, const char *filter, char **document)
@@ -264,7 +264,7 @@ int tree_table_run(double minutes, const char *filter, const char *json)
 
 	if (tree_engines() < 2)
 		return complain("", "built without the kernel's tree: nothing to compare", 1);
-	err = json && strcmp(json, "-") ? report_file_check(json) : 0;
+	err = json && strcmp(json, "-") ? output_file_check(json) : 0;
 	if (err)
 		return complain(json, strerror(-err), 1);
 	err = run(&t, filter, &document);

@@ -67,13 +67,13 @@ static inline struct result *fixture_result(const struct compare_options *option
 					    struct experiment *experiment)
 {
 	struct figures *figures = figures_create(experiment);
-	struct report_error error = {.text = ""};
+	struct error_text error = {.text = ""};
 	struct result *result;
 	struct host host;
 
 	assert_non_null(figures);
 	host_describe(&host, 1700000000);
-	result = result_from_json(report_json_build(&host, options, &figures, 1, false, NULL),
+	result = result_from_json(compare_json_build(&host, options, &figures, 1, false, NULL),
 				  "the result", &error);
 	if (!result)
 		fail_msg("%s", error.text);

@@ -66,7 +66,7 @@ static bool make_document(void)
 				  .version = "1",
 				  .commit = "",
 				  .date = "now"};
-	json_t *document = report_json_build(&host, &options, &ready, 1, false, NULL);
+	json_t *document = compare_json_build(&host, &options, &ready, 1, false, NULL);
 
 	json_decref(document);
 	return document;

@@ -397,28 +397,28 @@ static void numbers_keep_three_digits_and_their_unit(void **state)
 {
 	char s[48];
 
-	assert_string_equal(report_number(s, 0), "0");
-	assert_string_equal(report_number(s, 0.001), "<0.01");
-	assert_string_equal(report_number(s, 9.994), "9.99");
-	assert_string_equal(report_number(s, 9.996), "10.0");
-	assert_string_equal(report_number(s, 123.4), "123");
-	assert_string_equal(report_time(s, 12), "12.0 ns");
-	assert_string_equal(report_time(s, 1500), "1.50 us");
-	assert_string_equal(report_time(s, 2.5e9), "2.50 s");
-	assert_string_equal(report_memory(s, 0), "0 KiB");
-	assert_string_equal(report_memory(s, 262144), "1.00 GiB");
+	assert_string_equal(format_number(s, 0), "0");
+	assert_string_equal(format_number(s, 0.001), "<0.01");
+	assert_string_equal(format_number(s, 9.994), "9.99");
+	assert_string_equal(format_number(s, 9.996), "10.0");
+	assert_string_equal(format_number(s, 123.4), "123");
+	assert_string_equal(format_time(s, 12), "12.0 ns");
+	assert_string_equal(format_time(s, 1500), "1.50 us");
+	assert_string_equal(format_time(s, 2.5e9), "2.50 s");
+	assert_string_equal(format_memory(s, 0), "0 KiB");
+	assert_string_equal(format_memory(s, 262144), "1.00 GiB");
 }
 
 static void a_ratio_never_seems_to_hold_one_where_it_does_not(void **state)
 {
 	char s[48];
 
-	assert_string_equal(report_ratio(s, &(struct interval){.72, .67, .81}), ".72 .67-.81");
-	assert_string_equal(report_ratio(s, &(struct interval){1, .95, 1.05}), "1.00 .95-1.05");
-	assert_string_equal(report_ratio(s, &(struct interval){.98, .95, .998}), ".980 .950-.998");
-	assert_string_equal(report_ratio(s, &(struct interval){1.01, 1.0004, 1.02}),
+	assert_string_equal(format_ratio(s, &(struct interval){.72, .67, .81}), ".72 .67-.81");
+	assert_string_equal(format_ratio(s, &(struct interval){1, .95, 1.05}), "1.00 .95-1.05");
+	assert_string_equal(format_ratio(s, &(struct interval){.98, .95, .998}), ".980 .950-.998");
+	assert_string_equal(format_ratio(s, &(struct interval){1.01, 1.0004, 1.02}),
 			    "1.0100 1.0004-1.0200");
-	assert_string_equal(report_ratio(s, &(struct interval){12.34, 2, 123.4}), "12.3 2.00-123");
+	assert_string_equal(format_ratio(s, &(struct interval){12.34, 2, 123.4}), "12.3 2.00-123");
 }
 
 int main(void)

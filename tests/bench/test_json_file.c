@@ -51,7 +51,7 @@ static json_t *build(void)
 	json_t *document;
 
 	host_describe(&host, 1700000000);
-	document = report_json_build(&host, &options, &figures, 1, false, NULL);
+	document = compare_json_build(&host, &options, &figures, 1, false, NULL);
 	assert_non_null(document);
 	return document;
 }
@@ -208,15 +208,15 @@ static void assert_loads(const char *name)
 
 static void checking_leaves_nothing_behind(void **state)
 {
-	assert_int_equal(report_json_check("new.json"), 0);
+	assert_int_equal(compare_json_check("new.json"), 0);
 	assert_int_equal(cli_files(), 1);
-	assert_int_equal(report_json_check("small.smaps"), 0);
+	assert_int_equal(compare_json_check("small.smaps"), 0);
 	assert_int_equal(cli_files(), 1);
-	assert_int_equal(report_json_check("-"), 0);
-	assert_int_equal(report_json_check("no/such.json"), -ENOENT);
-	assert_int_equal(report_json_check("small.smaps/x.json"), -ENOTDIR);
-	assert_int_equal(report_json_check("."), -EISDIR);
-	assert_int_equal(report_json_check(""), -ENOENT);
+	assert_int_equal(compare_json_check("-"), 0);
+	assert_int_equal(compare_json_check("no/such.json"), -ENOENT);
+	assert_int_equal(compare_json_check("small.smaps/x.json"), -ENOTDIR);
+	assert_int_equal(compare_json_check("."), -EISDIR);
+	assert_int_equal(compare_json_check(""), -ENOENT);
 }
 
 static void a_new_file_has_ordinary_permissions(void **state)
@@ -225,7 +225,7 @@ static void a_new_file_has_ordinary_permissions(void **state)
 	mode_t mask = umask(027);
 	struct stat st;
 
-	assert_int_equal(report_json_write("new.json", document), 0);
+	assert_int_equal(compare_json_write("new.json", document), 0);
 	umask(mask);
 	assert_loads("new.json");
 	assert_int_equal(stat("new.json", &st), 0);
@@ -246,7 +246,7 @@ static void an_old_file_is_replaced_as_a_whole_and_keeps_its_mode(void **state)
 	assert_int_equal(symlink("old.json", "link.json"), 0);
 	fd = open("old.json", O_RDONLY);
 	assert_int_equal(fstat(fd, &before), 0);
-	assert_int_equal(report_json_write("link.json", document), 0);
+	assert_int_equal(compare_json_write("link.json", document), 0);
 	assert_loads("old.json");
 	assert_int_equal(lstat("link.json", &after), 0);
 	assert_true(S_ISLNK(after.st_mode));
@@ -280,20 +280,20 @@ static void document_and_trace_are_put_in_place_both_or_neither(void **state)
 	cli_write_file("old.json", "old");
 	cli_write_file("old.trace.gz", "old");
 	/* The second of the two cannot be written: the first one stays as it was. */
-	assert_int_equal(report_json_write_both("old.json", document, "no/such.trace.gz", trace,
-						&failed),
+	assert_int_equal(compare_json_write_both("old.json", document, "no/such.trace.gz", trace,
+						 &failed),
 			 -ENOENT);
 	assert_string_equal(failed, "no/such.trace.gz");
 	assert_int_equal(system("test \"$(cat old.json)\" = old"), 0);
-	assert_int_equal(report_json_write_both("/dev/full", document, "old.trace.gz", trace,
-						&failed),
+	assert_int_equal(compare_json_write_both("/dev/full", document, "old.trace.gz", trace,
+						 &failed),
 			 -ENOSPC);
 	assert_string_equal(failed, "/dev/full");
 	assert_int_equal(system("test \"$(cat old.trace.gz)\" = old"), 0);
 	assert_int_equal(cli_files(), 3);
 
 	assert_int_equal(
-		report_json_write_both("old.json", document, "old.trace.gz", trace, &failed), 0);
+		compare_json_write_both("old.json", document, "old.trace.gz", trace, &failed), 0);
 	assert_loads("old.json");
 	assert_int_equal(system("gzip -dc old.trace.gz | grep -q umaple.trace/1"), 0);
 	assert_int_equal(cli_files(), 3);
@@ -305,9 +305,9 @@ static void a_failed_write_leaves_the_old_file_and_no_other(void **state)
 {
 	json_t *document = build();
 
-	assert_int_equal(report_json_write("/dev/full", document), -ENOSPC);
+	assert_int_equal(compare_json_write("/dev/full", document), -ENOSPC);
 	assert_int_equal(symlink("nowhere/at.all", "dangling.json"), 0);
-	assert_int_equal(report_json_write("dangling.json", document), -ENOENT);
+	assert_int_equal(compare_json_write("dangling.json", document), -ENOENT);
 	assert_int_equal(cli_files(), 2);
 	json_decref(document);
 }

@@ -62,11 +62,11 @@ static int setup(void **state)
 /* Finish a trace and read it back. */
 static json_t *written(struct trace_file *file)
 {
-	struct report_file place;
+	struct output_file place;
 
 	assert_int_equal(trace_file_finish(file), 0);
-	assert_int_equal(report_file_prepare(&place, "x.trace.gz", trace_file_copy, file), 0);
-	assert_int_equal(report_file_commit(&place), 0);
+	assert_int_equal(output_file_prepare(&place, "x.trace.gz", trace_file_copy, file), 0);
+	assert_int_equal(output_file_commit(&place), 0);
 	trace_file_destroy(file);
 	return trace_lines("x.trace.gz");
 }

@@ -36,7 +36,7 @@ static int setup(void **state)
 	for (size_t i = 0; i < nr; i++) {
 		struct tree_pair *p = &pairs[i / 2];
 
-		p->side[i % 2] = &cases[i];
+		p->cases[i % 2] = &cases[i];
 		p->wanted = true;
 		p->ns[i % 2] = calloc(ROUNDS, sizeof(double));
 		if (!p->ns[i % 2])
@@ -76,7 +76,7 @@ static int print(void)
 static struct tree_pair *find(const char *name)
 {
 	for (size_t i = 0; i < nr_pairs; i++) {
-		if (!strcmp(pairs[i].side[OURS]->name, name))
+		if (!strcmp(pairs[i].cases[OURS]->name, name))
 			return &pairs[i];
 	}
 	fail_msg("no %s", name);

@@ -71,8 +71,8 @@ static bool is_name(const struct report *report, const char *field)
 
 		if (!strcmp(field, group->label) || !strcmp(field, group->engine))
 			return true;
-		for (j = 0; j < group->nr_cells; j++)
-			if (!strcmp(field, group->cells[j].order))
+		for (j = 0; j < group->nr_orders; j++)
+			if (!strcmp(field, group->orders[j].name))
 				return true;
 	}
 	return false;
@@ -220,7 +220,7 @@ static void make_tables(struct report *report)
 	model_begin(&m);
 	for (i = 0; i < report->nr_groups; i++) {
 		table_of_group(&m, m.root, report, &report->groups[i]);
-		if (words_html(out, report, &report->groups[i]))
+		if (sentences_html(out, report, &report->groups[i]))
 			wrong("words: %s", report->error->text);
 	}
 	if (report->nr_files == 2)
@@ -251,7 +251,7 @@ static void check_and_free(const struct report *report, FILE *bones)
 
 char *draw(struct report *report)
 {
-	struct report_error error = {""};
+	struct error_text error = {""};
 	char *text = NULL;
 	size_t size;
 	FILE *bones = open_memstream(&text, &size);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json_place.h"
+#include "common/json_node.h"
 #include "common/regression.h"
 #include "compare/options.h"
 #include "compare/text.h"
@@ -70,19 +70,19 @@ static void check_samples(const struct sample_set *set, double most)
 			wrong("a repetition of %g", set->values[i]);
 }
 
-static void check_maybe(const struct maybe *m)
+static void check_optional_interval(const struct optional_interval *m)
 {
 	if (m->known)
-		check_interval(&m->value, PLACE_MOST_RATIO);
+		check_interval(&m->value, JSON_MOST_RATIO);
 }
 
 /* Every value of every metric that was read lies within what its unit has room for. */
 static void check_values(const struct result_row *row)
 {
 	static const double most[NR_METRIC_UNITS] = {
-		[UNIT_NS] = PLACE_MOST_TIME,	      [UNIT_TIMES] = PLACE_MOST_COUNT,
-		[UNIT_PAGES] = PLACE_MOST_COUNT,      [UNIT_SHARE] = 1,
-		[UNIT_NS_PER_PAGE] = PLACE_MOST_TIME,
+		[UNIT_NS] = JSON_MOST_TIME,	     [UNIT_TIMES] = JSON_MOST_COUNT,
+		[UNIT_PAGES] = JSON_MOST_COUNT,	     [UNIT_SHARE] = 1,
+		[UNIT_NS_PER_PAGE] = JSON_MOST_TIME,
 	};
 	unsigned int value;
 	int metric;
@@ -105,17 +105,17 @@ static void check_row(const struct result_row *row)
 {
 	check_word(row->engine, "");
 	check_word(row->order, ":-");
-	if (!*row->layout || strlen(row->layout) > PLACE_MOST_TEXT)
+	if (!*row->layout || strlen(row->layout) > JSON_MOST_TEXT)
 		wrong("a layout's name of %zu bytes", strlen(row->layout));
 	check_values(row);
-	check_maybe(&row->r);
-	check_maybe(&row->overhead);
-	check_maybe(&row->trace_overhead);
+	check_optional_interval(&row->r);
+	check_optional_interval(&row->overhead);
+	check_optional_interval(&row->trace_overhead);
 	if (row->vs_forward.known)
-		check_ends(&row->vs_forward.value, PLACE_MOST_RATIO);
-	if (!whole(row->reps, PLACE_MOST_COUNT) || row->reps < 1 ||
-	    !whole(row->reapers, PLACE_MOST_COUNT) || !whole(row->disturbed, PLACE_MOST_COUNT) ||
-	    !whole(row->kept, PLACE_MOST_COUNT))
+		check_ends(&row->vs_forward.value, JSON_MOST_RATIO);
+	if (!whole(row->reps, JSON_MOST_COUNT) || row->reps < 1 ||
+	    !whole(row->reapers, JSON_MOST_COUNT) || !whole(row->disturbed, JSON_MOST_COUNT) ||
+	    !whole(row->kept, JSON_MOST_COUNT))
 		wrong("a count is none");
 }
 
@@ -173,7 +173,7 @@ static void check_scripts(struct result *result)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct report_error error = {""};
+	struct error_text error = {""};
 	struct result *result = result_parse("input", (const char *)data, size, &error);
 	size_t i;
 

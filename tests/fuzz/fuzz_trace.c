@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "common/json_place.h"
+#include "common/json_node.h"
 #include "drawn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -32,33 +32,33 @@ static void check_role(const struct trace_race *race, const struct trace_role *r
 	for (i = 0; i < role->nr_visits; i++) {
 		const struct trace_visit *v = &role->visits[i];
 
-		check(whole(v->t, PLACE_MOST_TIME) && (!i || v->t >= v[-1].t), "a visit's time");
+		check(whole(v->t, JSON_MOST_TIME) && (!i || v->t >= v[-1].t), "a visit's time");
 		check(whole(v->page, race->pages), "a page");
 		check(whole(v->table, race->tables) && v->table < race->tables, "a table");
-		check(whole(v->wait, PLACE_MOST_TIME), "a visit's wait");
+		check(whole(v->wait, JSON_MOST_TIME), "a visit's wait");
 	}
 	for (i = 0; i < role->nr_freed; i++)
-		check(whole(role->freed[i].t, PLACE_MOST_TIME) &&
+		check(whole(role->freed[i].t, JSON_MOST_TIME) &&
 			      whole(role->freed[i].pages, race->pages_to_free),
 		      "what was freed");
 	for (class = 0; class < NR_LOCK_CLASSES; class ++)
 		for (i = 0; i < role->nr_waits[class]; i++)
-			check(whole(role->waits[class][i].t, PLACE_MOST_TIME) &&
-				      whole(role->waits[class][i].wait, PLACE_MOST_TIME),
+			check(whole(role->waits[class][i].t, JSON_MOST_TIME) &&
+				      whole(role->waits[class][i].wait, JSON_MOST_TIME),
 			      "a wait");
 	for (i = 0; i < NR_TASK_BUCKETS; i++)
-		check(role->time_ns[i] >= 0 && role->time_ns[i] <= PLACE_MOST_TIME, "a bucket");
-	check(role->wall_ns >= 0 && role->wall_ns <= PLACE_MOST_TIME, "a role's time");
-	check(whole(role->lost, PLACE_MOST_COUNT), "what was lost");
+		check(role->time_ns[i] >= 0 && role->time_ns[i] <= JSON_MOST_TIME, "a bucket");
+	check(role->wall_ns >= 0 && role->wall_ns <= JSON_MOST_TIME, "a role's time");
+	check(whole(role->lost, JSON_MOST_COUNT), "what was lost");
 }
 
 static void check_race(const struct trace_race *race)
 {
-	check(whole(race->pages, PLACE_MOST_COUNT) && whole(race->tables, PLACE_MOST_COUNT) &&
-		      whole(race->pages_to_free, PLACE_MOST_COUNT) &&
-		      whole(race->rep, PLACE_MOST_COUNT),
+	check(whole(race->pages, JSON_MOST_COUNT) && whole(race->tables, JSON_MOST_COUNT) &&
+		      whole(race->pages_to_free, JSON_MOST_COUNT) &&
+		      whole(race->rep, JSON_MOST_COUNT),
 	      "a count");
-	check(race->wall_ns >= 0 && race->wall_ns <= PLACE_MOST_TIME, "the time of a race");
+	check(race->wall_ns >= 0 && race->wall_ns <= JSON_MOST_TIME, "the time of a race");
 	check_role(race, &race->role[ROLE_EXIT]);
 	check_role(race, &race->role[ROLE_REAPER]);
 }
@@ -93,7 +93,7 @@ static void draw_with(struct trace *trace, unsigned int nr)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("input", MFD_CLOEXEC);
-	struct report_error error = {""};
+	struct error_text error = {""};
 	struct trace *trace;
 	size_t i;
 

@@ -643,7 +643,7 @@ def layouts_that_differ_are_named(box):
     page = Page(box.text("out", "index.html"))
     assert "differences" in page.ids and "with the same options" not in page.text
     assert "layout x<y: A 20000 anonymous, 0 file, 0 swapped and 0 huge pages in 24 page tables " \
-        "and 3 areas, B 30 anonymous, " in page.text
+        "and 3 VMAs, B 30 anonymous, " in page.text
     change_result(box, "a.json", lambda d: d["layouts"][0].update(rule="another"))
     box.report("a.json", "a.json", "-o", "same")
     assert "differences" not in Page(box.text("same", "index.html")).ids

@@ -19,7 +19,7 @@
 
 static const char *result_path;
 static char *trace_path;
-static struct report_error error;
+static struct error_text error;
 
 static bool make_result(void)
 {

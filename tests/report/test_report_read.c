@@ -68,13 +68,13 @@ static void write_damaged(const char *text, size_t size)
 }
 
 /* One line that begins with the file. */
-static void check_line(const struct report_error *error)
+static void check_line(const struct error_text *error)
 {
 	if (strncmp(error->text, damaged, strlen(damaged)) || strchr(error->text, '\n'))
 		fail_msg("not a line about the file: %s", error->text);
 }
 
-static bool readable_result(struct report_error *error)
+static bool readable_result(struct error_text *error)
 {
 	struct result *result = result_read(damaged, error);
 
@@ -82,7 +82,7 @@ static bool readable_result(struct report_error *error)
 	return result;
 }
 
-static bool readable_trace(struct report_error *error)
+static bool readable_trace(struct error_text *error)
 {
 	struct trace *trace = trace_read(damaged, error);
 
@@ -92,7 +92,7 @@ static bool readable_trace(struct report_error *error)
 
 static void what_was_written_is_read(void **state)
 {
-	struct report_error error;
+	struct error_text error;
 	struct result *result = result_read(result_path, &error);
 	struct trace *trace;
 	const struct trace_role *exit;
@@ -131,7 +131,7 @@ static void what_was_written_is_read(void **state)
 
 static void a_result_cut_short_is_refused(void **state)
 {
-	struct report_error error;
+	struct error_text error;
 	size_t size, end;
 	char *text = slurp(result_path, &size);
 
@@ -145,7 +145,7 @@ static void a_result_cut_short_is_refused(void **state)
 
 static void a_trace_cut_short_is_refused(void **state)
 {
-	struct report_error error;
+	struct error_text error;
 	FILE *file = fopen(trace_path, "r");
 	static char packed[1 << 20];
 	size_t size, end;
@@ -174,7 +174,7 @@ static void a_trace_cut_short_is_refused(void **state)
 
 static void noise_is_refused(void **state)
 {
-	struct report_error error;
+	struct error_text error;
 	uint64_t seed = 7;
 	size_t size, i;
 	char *text = slurp(trace_path, &size);
@@ -222,14 +222,14 @@ static bool passed_over(const char *path)
 struct trial {
 	json_t *document;
 	size_t line; /* of a trace */
-	bool (*readable)(struct report_error *error);
+	bool (*readable)(struct error_text *error);
 	size_t refused;
 };
 
 static void try_it(struct trial *t, const char *path)
 {
 	char place[512], *text = json_dumps(t->document, JSON_COMPACT), *all;
-	struct report_error error = {""};
+	struct error_text error = {""};
 	bool good;
 
 	assert_non_null(text);
@@ -318,7 +318,7 @@ static void each_wrong_type_in_a_trace_is_named(void **state)
 /* Read a result in which a word is replaced; the line that comes of it. */
 static const char *with(const char *path, const char *word, const char *instead, bool trace)
 {
-	static struct report_error error;
+	static struct error_text error;
 	size_t size;
 	char *text = slurp(path, &size), *at = strstr(text, word), *all;
 
@@ -395,9 +395,9 @@ static void numbers_out_of_range_are_named(void **state)
 			{"\"running_ns\": [\n     ", "\"running_ns\": [\n     1e-300,",
 			 "results[0].samples.running_ns[0]: is not a whole number"},
 			{"\"pin\": [\n   0", "\"pin\": [\n   0.5",
-			 "options.pin[0]: is not the number of a CPU"},
+			 "options.pin[0]: is neither the number of a CPU"},
 			{"\"pin\": [\n   0", "\"pin\": [\n   -1e300",
-			 "options.pin[0]: is not the number"},
+			 "options.pin[0]: is neither the number"},
 			{"\"wall_ns\": {\n    \"median\": ",
 			 "\"wall_ns\": {\n    \"median\": 1e999", "line 47: real number overflow"},
 			{"\"fixture.trace.gz\"", "\"..\"",
@@ -463,7 +463,7 @@ static void write_repeated(const char *head, const char *text, size_t n)
 static void what_unpacks_to_too_much_is_refused(void **state)
 {
 	static char blanks[1 << 20];
-	struct report_error error = {""};
+	struct error_text error = {""};
 
 	memset(blanks, ' ', sizeof(blanks) - 1);
 	write_repeated("", blanks, 65);
@@ -474,7 +474,7 @@ static void what_unpacks_to_too_much_is_refused(void **state)
 
 static void what_is_no_regular_file_is_no_trace(void **state)
 {
-	struct report_error error = {""};
+	struct error_text error = {""};
 
 	unlink(damaged);
 	assert_int_equal(mkfifo(damaged, 0600), 0);
@@ -486,15 +486,15 @@ static void what_is_no_regular_file_is_no_trace(void **state)
 /* A result that never ends is not read to its end. */
 static void an_endless_result_is_refused(void **state)
 {
-	struct report_error error;
+	struct error_text error;
 
 	assert_null(result_read("/dev/zero", &error));
-	assert_string_equal(error.text, "/dev/zero: is longer than the 64 MiB of a result");
+	assert_string_equal(error.text, "/dev/zero: is longer than 64 MiB");
 }
 
 static void files_that_are_none_are_refused(void **state)
 {
-	struct report_error error;
+	struct error_text error;
 
 	assert_null(result_read("/nonexistent/x.json", &error));
 	assert_string_equal(error.text, "/nonexistent/x.json: No such file or directory");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the kernel engine tells beside the tree's own API. */
+/* Functions of the kernel engine beside the tree's own API. */
 #ifndef UMAPLE_KERNEL_TREE_H
 #define UMAPLE_KERNEL_TREE_H
 

@@ -183,7 +183,7 @@ unsigned int kernel_tree_unguarded_accesses(void)
 #ifdef CONFIG_LOCKDEP
 void kernel_tree_unguarded(const char *what, const char *file, int line)
 {
-	/* Who goes on counts thousands of them; the first says where to look. */
+	/* A program that goes on may cause thousands of them: print the first only. */
 	if (__atomic_fetch_add(&unguarded, 1, __ATOMIC_RELAXED))
 		return;
 	fprintf(stderr, "%s:%d: %s read without its lock or rcu_read_lock()\n", file, line, what);

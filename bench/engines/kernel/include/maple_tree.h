@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's maple tree, for code that is written against either engine: the public API and
- * as few other names as can be.
+ * The kernel's maple tree, for code that is written against either engine: the public API and as
+ * few other names as possible.
  *
  * Context, for all of it: a thread that calls into the tree is registered with
  * rcu_register_thread(). The node cache is made before main() runs.
@@ -23,8 +23,8 @@ _Static_assert(MAPLE_RANGE64_SLOTS == 16 && MAPLE_ARANGE64_SLOTS == 10,
 #endif
 
 /*
- * The locking macros of the header speak of spinlocks by names a program may want for its own
- * locks. Say the same with ours and take the borrowed names back.
+ * The locking macros of the header use names of spinlock calls that a program may want for its own
+ * locks. Define the macros anew with our calls, and undefine the names.
  */
 #undef mtree_lock
 #undef mtree_lock_nested

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the inline functions and macros of <linux/maple_tree.h> need at the place where they are
- * used. Every includer of the tree sees these names, so there are few, and those another header
- * may have defined already are left as they are.
+ * Names that the inline functions and macros of <linux/maple_tree.h> need where they are used.
+ * Every includer of the tree sees these names, so there are few of them, and those that another
+ * header has defined already stay as they are.
  */
 #ifndef UMAPLE_LINUX_KERNEL_H
 #define UMAPLE_LINUX_KERNEL_H

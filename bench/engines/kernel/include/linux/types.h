@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Types the tree's header speaks in. libc includes headers of this name for its own purposes,
- * so the system's comes along.
+ * Types of the tree's header. libc includes headers of this name for its own purposes, so the
+ * system's comes along.
  */
 #ifndef UMAPLE_LINUX_TYPES_H
 #define UMAPLE_LINUX_TYPES_H

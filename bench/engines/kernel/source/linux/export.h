@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is not static is exported; a file-scope declaration swallows the semicolon. */
+/*
+ * All functions that are not static are exported; a file-scope declaration swallows the semicolon.
+ */
 #ifndef UMAPLE_SOURCE_EXPORT_H
 #define UMAPLE_SOURCE_EXPORT_H
 

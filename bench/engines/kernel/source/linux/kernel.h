@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* More names, for lib/maple_tree.c alone: they would be in the way anywhere else. */
+/* More names, for lib/maple_tree.c alone: they could collide with names anywhere else. */
 #ifndef UMAPLE_SOURCE_KERNEL_H
 #define UMAPLE_SOURCE_KERNEL_H
 

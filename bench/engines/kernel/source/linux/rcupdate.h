@@ -15,7 +15,7 @@
 #define rcu_read_unlock() port_rcu_read_unlock()
 void kernel_tree_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head),
 			  bool may_wait);
-/* What frees a single node may wait for company; what frees whatever is below it may not. */
+/* Freeing a single node may wait in the list; freeing the nodes below it too may not. */
 #define call_rcu(head, func) kernel_tree_call_rcu(head, func, (func) == mt_free_rcu)
 
 #endif
