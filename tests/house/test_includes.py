@@ -4,8 +4,8 @@
 
 Description: a folder includes only the folders that stand above it in the table below, and names
 them: "vma/page.h". Right is that no file includes a folder that it may not know, that a private
-header (_internal.h) stays in its folder, and that a folder without a row in the table is noticed.
-The last case proves that the check sees a wrong include.
+header (_internal.h) stays in its folder, that a folder without a row in the table is noticed, and
+that HACKING.md tells a reader the same. One case proves that the check sees a wrong include.
 """
 import os
 import re
@@ -101,5 +101,21 @@ def a_wrong_include_is_seen(root):
         assert list(wrong_includes(root, path, text)), f"{text} in {path} is not seen"
 
 
+def hacking_md_has_the_same_table(root):
+    with open(os.path.join(root, "HACKING.md"), encoding="utf-8") as file:
+        rows = re.findall(r"^\| (`.*?) \|.*\| ?(.*?) ?\|$", file.read(), re.M)
+    said = {}
+    for folders, includes in rows:
+        names = [word.strip() for word in re.split("[,;]", includes)]
+        known = [folder for name in names for folder in KNOWS
+                 if name and ("/" + folder).endswith("/" + name)]
+        for folder in re.findall(r"`([^`]+?)/`", folders):
+            said[folder] = sorted(known)
+    for folder, knows in KNOWS.items():
+        assert folder in said, f"{folder} has no row in HACKING.md"
+        assert said[folder] == sorted(knows), f"{folder}: {said[folder]}, not {sorted(knows)}"
+
+
 if __name__ == "__main__":
-    sys.exit(tap.run([includes_run_one_way, a_wrong_include_is_seen], sys.argv[1]))
+    sys.exit(tap.run([includes_run_one_way, a_wrong_include_is_seen, hacking_md_has_the_same_table],
+                     sys.argv[1]))

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Description: the shared library exports what its header declares, each symbol with a version.
+"""Description: the shared library exports what its header declares, each symbol with a version, and
+neither form of the library contains the test hooks of the programs in this tree.
 
-test_symbols.py LIBRARY MAP HEADER...
+test_symbols.py LIBRARY ARCHIVE MAP HEADER...
 """
 import pathlib
 import re
@@ -50,28 +51,43 @@ def exported(library):
     return names
 
 
-def the_library_exports_the_headers_functions_and_nothing_else(library, version_map, headers):
+def all_symbols(path):
+    """The names of a library or an archive, local and undefined ones too."""
+    output = subprocess.run(["nm", path], check=True, text=True, capture_output=True).stdout
+    return {line.split()[-1] for line in output.splitlines() if re.match(r"[0-9a-f ]+ \w ", line)}
+
+
+def the_library_exports_the_headers_functions_and_nothing_else(library, archive, version_map, headers):
     have, want = set(exported(library)), declared(headers)
     assert len(want) > 40, want
     assert have == want, f"missing: {want - have}, too many: {have - want}"
 
 
-def each_symbol_has_the_version_that_the_map_names(library, version_map, headers):
+def each_symbol_has_the_version_that_the_map_names(library, archive, version_map, headers):
     have, want = exported(library), in_map(version_map)
     assert have == want, f"{set(have.items()) ^ set(want.items())}"
     assert all(VERSION.fullmatch(version) for version in have.values()), have
 
 
-def the_map_has_no_wildcards_but_that_for_local_symbols(library, version_map, headers):
+def the_map_has_no_wildcards_but_that_for_local_symbols(library, archive, version_map, headers):
     assert without_comments(version_map.read_text()).count("*") == 1
 
 
+def the_installed_library_has_no_test_hooks(library, archive, version_map, headers):
+    for path in library, archive:
+        names = all_symbols(path)
+        assert "mas_store" in names, f"{path}: only {len(names)} symbols were read"
+        hooks = {name for name in names if re.match(r"_*fault_", name)}
+        assert not hooks, f"{path} has {hooks}"
+
+
 def main():
-    library, version_map, *headers = map(pathlib.Path, sys.argv[1:])
+    library, archive, version_map, *headers = map(pathlib.Path, sys.argv[1:])
     return tap.run([the_library_exports_the_headers_functions_and_nothing_else,
                     each_symbol_has_the_version_that_the_map_names,
-                    the_map_has_no_wildcards_but_that_for_local_symbols],
-                   library, version_map, headers)
+                    the_map_has_no_wildcards_but_that_for_local_symbols,
+                    the_installed_library_has_no_test_hooks],
+                   library, archive, version_map, headers)
 
 
 if __name__ == "__main__":
