@@ -118,6 +118,23 @@ static bool put_metrics(json_t *object, unsigned int where)
 	return true;
 }
 
+/* The kinds of locks that an option may name. */
+static bool put_lock_kinds(json_t *schema)
+{
+	json_t *options = json_object_get(json_object_get(schema, "properties"), "options");
+	json_t *lock = json_object_get(json_object_get(options, "properties"), "lock");
+	json_t *kinds = json_array();
+	int kind;
+
+	for (kind = 0; kinds && kind < NR_LOCK_KINDS; kind++) {
+		if (json_array_append_new(kinds, json_string(lock_kind_info[kind].name))) {
+			json_decref(kinds);
+			return false;
+		}
+	}
+	return json_put(lock, "enum", kinds);
+}
+
 int main(int argc, char **argv)
 {
 	json_t *schema, *result, *samples;
@@ -134,7 +151,7 @@ int main(int argc, char **argv)
 	}
 	result = json_object_get(json_object_get(schema, "definitions"), "result");
 	samples = json_object_get(json_object_get(result, "properties"), "samples");
-	if (!result || !samples || !put_metrics(result, IN_ROWS) ||
+	if (!result || !samples || !put_lock_kinds(schema) || !put_metrics(result, IN_ROWS) ||
 	    !put_metrics(samples, IN_SAMPLES)) {
 		fprintf(stderr, "make_schema: %s has no place for the metrics\n", argv[1]);
 		return 1;

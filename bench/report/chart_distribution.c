@@ -12,7 +12,7 @@ enum kind { KIND_PTL, KIND_OTHER, NR_KINDS };
 
 static const struct {
 	const char *name, *title;
-} kinds[NR_KINDS] = {{"ptl", "page-table locks (ptl)"}, {"other", "lruvec, zone and swap locks"}};
+} kinds[NR_KINDS] = {{"ptl", "page-table locks (ptl)"}, {"other", "all other spinlocks"}};
 
 /* Single waits, in order of length. */
 struct waits {
