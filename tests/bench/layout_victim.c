@@ -8,7 +8,7 @@
  *	layout_victim threads FILE  set up, four threads that run, sleep
  *	layout_victim vanish        ask the kernel to kill it
  *
- * FILE is mapped; it must have at least 8 pages. The address of each area is fixed.
+ * FILE is mapped; it must have at least 8 pages. The address of each VMA is fixed.
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where layout_victim puts its areas. */
+/* Where layout_victim puts its VMAs. */
 #ifndef UMAPLE_LAYOUT_VICTIM_H
 #define UMAPLE_LAYOUT_VICTIM_H
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description: pages and page tables of a layout numbered in address order.
- * Right: gaps, between areas and between runs, take no numbers; swapped pages count like resident
- * ones and a huge page as 512; two areas in one 2 MiB unit share a table; an address in a gap
+ * Right: gaps, between VMAs and between runs, take no numbers; swapped pages count like resident
+ * ones and a huge page as 512; two VMAs in one 2 MiB unit share a table; an address in a gap
  * stands for what comes next.
  * Wrong: a number skipped or given twice, an end that differs from the layout's totals.
  */
@@ -20,10 +20,10 @@
 #define MIB (1024 * KIB)
 
 static struct layout_run runs[] = {
-	/* The first area: two runs in one table, three pages apart, the second swapped. */
+	/* The first VMA: two runs in one table, three pages apart, the second swapped. */
 	{16 * MIB, 16 * MIB + 8 * KIB, LAYOUT_ANON},
 	{16 * MIB + 20 * KIB, 16 * MIB + 28 * KIB, LAYOUT_SWAP},
-	/* The second area begins in the same 2 MiB and ends in the next. */
+	/* The second VMA begins in the same 2 MiB and ends in the next. */
 	{18 * MIB - 4 * KIB, 18 * MIB + 4 * KIB, LAYOUT_FILE},
 	/* Far away a huge page between small ones. */
 	{1024 * 1024 * MIB - 4 * KIB, 1024 * 1024 * MIB, LAYOUT_ANON},
@@ -63,7 +63,7 @@ static void each_address_has_the_number_worked_out_by_hand(void **state)
 		{16 * MIB + 20 * KIB, 2, 0},
 		{16 * MIB + 24 * KIB, 3, 0},
 		{16 * MIB + 28 * KIB, 4, 0},
-		{17 * MIB, 4, 0}, /* the next area, still nothing there */
+		{17 * MIB, 4, 0}, /* the next VMA, still nothing there */
 		{18 * MIB - 4 * KIB, 4, 0},
 		{18 * MIB, 5, 1},
 		{18 * MIB + 4 * KIB, 6, 1},

@@ -3,7 +3,7 @@
  * Description: "reapbench capture" writes exactly the pages that a process with known pages
  * has, by both ways of asking the kernel, for a living process and for a command it starts,
  * also without privilege; on a machine with larger pages, that it asks the way that works there.
- * Right: the runs of each area are the ones that layout_victim made; both methods agree.
+ * Right: the runs of each VMA are the ones that layout_victim made; both methods agree.
  * Wrong: the zero page counted, a page missing, a half-written file after a failure.
  */
 #include <errno.h>

@@ -39,7 +39,7 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 	return __real_pthread_create(thread, attr, fn, arg);
 }
 
-/* One area of one kind of page. */
+/* One VMA of one kind of page. */
 struct one_kind {
 	struct layout layout;
 	struct layout_vma vma;
@@ -179,7 +179,7 @@ static void without_memory_there_is_an_error_and_nothing_is_lost(void **state)
 					fail_msg("%s, after request %lu: %s", *e, n, err);
 				race_arena_destroy(arena);
 			}
-			/* At the least arena, address space, area, pages and a table. */
+			/* At the least arena, address space, VMA, pages and a table. */
 			assert_true(refused >= 5);
 		}
 	}

@@ -24,7 +24,7 @@
 #define FAR (1024 * 1024 * MIB)
 
 /*
- * Three areas. The first has a hole, resident and swapped pages, and shares its second table with
+ * Three VMAs. The first has a hole, resident and swapped pages, and shares its second table with
  * the next one; the last has a huge page in the middle and begins and ends inside a table.
  */
 static struct layout_run runs[] = {
@@ -42,12 +42,12 @@ static struct layout_vma vmas[] = {
 	{.start = FAR - 1 * MIB, .end = FAR + 3 * MIB, .nr_runs = 3, .first_run = 3},
 };
 
-/* Of each area, the first address of its part of each table, and what stands there. */
+/* Of each VMA, the first address of its part of each table, and what stands there. */
 static const struct {
 	uint64_t page, table;
 } expected[] = {
 	{0, 0}, {2, 1},		      /* 16 MiB, 18 MiB */
-	{3, 1},			      /* 19 MiB, another area in the same table */
+	{3, 1},			      /* 19 MiB, another VMA in the same table */
 	{4, 2}, {5, 3}, {5 + 512, 4}, /* FAR - 1 MiB, FAR, FAR + 2 MiB */
 };
 
@@ -119,7 +119,7 @@ static void the_visits_of_a_handmade_victim_are_known(void **state)
 	race_arena_destroy(arena);
 }
 
-/* The areas of the handmade victim in the order in which the reaper came to them. */
+/* The VMAs of the handmade victim in the order in which the reaper came to them. */
 static void assert_reaper_walks(const struct role_trace *reaper, const size_t *order, size_t nr)
 {
 	/*
@@ -171,8 +171,8 @@ static void the_reaper_is_seen_to_walk_as_its_order_says(void **state)
 	race_arena_destroy(arena);
 }
 
-/* Which area a page stands in. */
-static size_t area_of(const struct layout *layout, uint64_t page)
+/* Which VMA a page stands in. */
+static size_t vma_of(const struct layout *layout, uint64_t page)
 {
 	size_t i = 0;
 
@@ -193,9 +193,9 @@ static void assert_direction(const struct layout *layout, const char *order,
 			/* Upward in a table only after a gather was full in the middle of it. */
 			assert_true(now->table < last->table ? now->page <= last->page
 							     : now->table == last->table);
-		/* Only where areas are full is a page a sure sign of the area. */
+		/* Only where VMAs are full is a page a sure sign of the VMA. */
 		else if (!strcmp(order, "reverse") && !strcmp(layout->name, "grid"))
-			assert_true(area_of(layout, now->page) == area_of(layout, last->page)
+			assert_true(vma_of(layout, now->page) == vma_of(layout, last->page)
 					    ? now->page >= last->page
 					    : now->page < last->page);
 	}

@@ -20,7 +20,7 @@ static int setup(void **state)
 
 	memset(&this_task, 0, sizeof(this_task));
 	machine_start(&m, 4096, 512);
-	map_area(&m, BASE, BASE + 4 * PMD_SIZE);
+	map_vma(&m, BASE, BASE + 4 * PMD_SIZE);
 	fill(&m, BASE, BASE + 100 * PAGE_SIZE, POPULATE_ANON);
 	fill(&m, BASE + PMD_SIZE, BASE + 2 * PMD_SIZE, POPULATE_HUGE);
 	fill(&m, BASE + 2 * PMD_SIZE, BASE + 2 * PMD_SIZE + 50 * PAGE_SIZE, POPULATE_SWAP);

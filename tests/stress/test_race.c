@@ -2,7 +2,7 @@
 /*
  * Description: the exiting task and the reaper race over random small address spaces, in every
  * order, with every lock, over every engine. Right: each race ends, and afterwards every page
- * was freed exactly once and no table, counter, slot or area is left (race_run() checks that),
+ * was freed exactly once and no table, counter, slot or VMA is left (race_run() checks that),
  * and where it was traced, the trace agrees with the figures and the layout. A race has its own
  * options, whatever the one before it or beside it has.
  * Wrong: -EUCLEAN, a crash, a hang, or a report of ThreadSanitizer; figures of a race that was to
