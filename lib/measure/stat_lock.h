@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Spinlocks that tell what they cost.
+ * Spinlocks that record what they cost.
  *
  * The algorithms are Concurrency Kit's. The figures stand in the lock's own cache line, which
  * the holder owns anyway, and are written only by the holder: no line is shared that the lock
@@ -285,7 +285,7 @@ static inline void stat_lock(struct stat_lock *lock)
 }
 
 /**
- * stat_lock_ptl() - Take a page-table lock, and say what for.
+ * stat_lock_ptl() - Take a page-table lock for a visit to an address.
  * @lock: the lock.
  * @addr: the address the visit begins at, for the trace.
  *

@@ -30,7 +30,7 @@ static int a_cpu(void)
 	return cpu;
 }
 
-/* A process that wants the whole of a CPU. */
+/* A process that computes without a pause. */
 static pid_t start_spinner(int cpu)
 {
 	pid_t pid = fork();
@@ -58,7 +58,7 @@ static void a_cpu_with_another_process_is_busy(void **state)
 	assert_int_equal(busy_probe(&cpu, 1, text, sizeof(text)), -EBUSY);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	/* Half of it, and less where somebody has given this process a low priority. */
+	/* It gets half of the CPU, and less if this process has a low priority. */
 	assert_true(share > 0.2 && share <= 1);
 	snprintf(expected, sizeof(expected), "CPU %d is busy: others take ", cpu);
 	assert_non_null(strstr(text, expected));

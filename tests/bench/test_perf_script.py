@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""test_perf_script.py BUILD [real]: what `./run perf` does once all is built.
+"""test_perf_script.py BUILD [real]: `./run perf` after the build.
 
 Description: wrong words, a machine without perf and a perf that may not sample each get one
 line that says what to do, and leave nothing behind; with "real", a short profile of real races:

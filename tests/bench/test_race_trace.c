@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: what a traced race tells, for a small victim whose visits are known beforehand and
- * for real layouts, over every engine and in every order.
+ * Description: the record of a traced race, for a small victim with visits that are known beforehand
+ * and for real layouts, over every engine and in every order.
  * Right: each visit has the page and the table that stand there; every table is visited; who
  * walks upward is seen to, and who walks downward too; waits are those of the lock figures; the
  * times add up; memory that came back is all that was to come back.
@@ -42,7 +42,7 @@ static struct layout_vma vmas[] = {
 	{.start = FAR - 1 * MIB, .end = FAR + 3 * MIB, .nr_runs = 3, .first_run = 3},
 };
 
-/* Of each VMA, the first address of its part of each table, and what stands there. */
+/* The first address of each VMA's part of each table, and the pages there. */
 static const struct {
 	uint64_t page, table;
 } expected[] = {
@@ -316,7 +316,7 @@ static void without_memory_there_is_no_arena_and_nothing_is_left(void **state)
 		refused += !arena;
 		race_arena_destroy(arena);
 	}
-	/* At the least the axis, and for each role its record and five lists. */
+	/* At least the axis, and for each role its record and five lists. */
 	assert_true(refused >= 1 + 2 * 6);
 }
 

@@ -356,7 +356,7 @@ def one_odd_line_costs_its_sample_and_no_other():
     line = f"app 310 7.0: 1 cycles:  {'7f01':>16} f (/x)\n"
     for odd in ("odd\n", "             odd\n"):
         skipped("app;f 2\n", stdin=line + odd + line, words=(":2:", "'odd'", "1 line"))
-    # What is left of less than half is not shown.
+    # If less than half is left, it is not written.
     refused("fold", stdin="odd\n\nodd\n\n" + line, words=(":1:", "'odd'"))
 
 

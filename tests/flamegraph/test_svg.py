@@ -206,7 +206,7 @@ def what_is_hardly_there_any_more_is_listed():
     _, _, text = picture(diff(after, before, "--before"))
     assert "Hardly any before: c, in a: 40,000 samples, 0.00 % -> 40.00 %." in \
         text.replace("&gt;", ">"), text
-    # What is narrow on both sides is only counted; no line tells of it.
+    # Boxes that are narrow on both sides are counted and get no line.
     _, _, text = picture(diff("a;c 5\na;x 100000\n", "a;c 6\na;x 100000\n"))
     assert "Hardly any" not in text and "Not drawn" in text
     many = "".join(f"a;g{i};y 1000\n" for i in range(8)) + "a;x 1000000\n"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: who may do what when, between the exiting task and a reaper: flags are set
- * before and after as promised, the locks are held as promised, a reaper that cannot have the
- * lock gives up, and who comes late finds nothing and breaks nothing. Wrong looks like a reaper
- * at work after the exit, a victim nobody may choose again, or one that is chosen for ever.
+ * Description: the exiting task and a reaper keep out of each other's way: flags are set before
+ * and after as promised, the locks are held as promised, a reaper that does not get the lock gives
+ * up, and a reaper that comes late finds nothing and breaks nothing. Wrong looks like a reaper at
+ * work after the exit, a victim that is never chosen again, or one that is chosen for ever.
  */
 #include <pthread.h>
 #include <time.h>
@@ -234,7 +234,7 @@ static void a_reaper_that_never_gets_the_lock_gives_up(void **state)
 	assert_int_equal(spied, 0);
 	assert_int_equal(pages_mapped(m), VICTIM_PAGES);
 	assert_false(mm_test_flag(m->mm, MMF_UNSTABLE));
-	/* Nobody shall wait for this victim any more. */
+	/* Nobody may wait for this victim any more. */
 	assert_true(mm_test_flag(m->mm, MMF_OOM_SKIP));
 }
 

@@ -65,7 +65,7 @@ static void other_names_become_harmless_and_stay_apart(void **state)
 		free(slugs[i]);
 }
 
-/* What a function writes. */
+/* The text that a function writes. */
 static void check_put(void (*put)(FILE *, const char *), const char *text, const char *expected)
 {
 	char *written = NULL;
@@ -153,7 +153,7 @@ static void of_marks_the_greatest_are_kept(void **state)
 	assert_int_equal(thin_marks(points, 0, 10, 10, 2), 0);
 }
 
-/* What a template makes of a model; NULL if it is refused. */
+/* The text of a template with a model; NULL if it is refused. */
 static char *filled(const char *text, const struct model *m)
 {
 	char *written = NULL;

@@ -205,7 +205,7 @@ static void noise_is_refused(void **state)
 	assert_false(readable_result(&error));
 }
 
-/* What a reader of the file does not look at; everything else must be as it must be. */
+/* Values that the reader ignores; every other value must be right. */
 static bool passed_over(const char *path)
 {
 	static const char *const parts[] = {"vs_solo", "mmap_lock_wait_ns", ".reps",

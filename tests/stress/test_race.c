@@ -8,7 +8,7 @@
  * Wrong: -EUCLEAN, a crash, a hang, or a report of ThreadSanitizer; figures of a race that was to
  * count nothing.
  *
- * With arguments: test_race SECONDS [SEED], for so long instead of a fixed number of races.
+ * With arguments: test_race SECONDS [SEED] races for SECONDS instead of a fixed number of times.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -57,7 +57,7 @@ static struct race_options random_options(uint64_t *rng)
 	};
 }
 
-/* What the two roles unmapped is what the layout had, no more and no less. */
+/* The two roles unmapped exactly the pages of the layout. */
 static void check_pages(const struct layout *layout, const struct race_result *result)
 {
 	uint64_t pages = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of address spaces share: a machine (a node, perhaps with swap) with one
+ * Shared by the tests of address spaces: a machine (a node, perhaps with swap) with one
  * address space on it, short names for what every test does with them, and an end that checks
  * that nothing was lost. A test brings the machine to its end even when it broke something on
  * purpose: the end says whether the breakage was put right.
@@ -228,7 +228,7 @@ static inline void print_vmas(struct machine *m, FILE *out)
 }
 
 /*
- * All there is to know about a machine as text: VMAs, each page with its frame, counters, free
+ * The whole state of a machine as text: VMAs, each page with its frame, counters, free
  * memory. Page tables without pages are not in it. Free the text.
  */
 static inline char *machine_dump(struct machine *m)

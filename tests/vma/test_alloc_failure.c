@@ -312,7 +312,7 @@ static void unmapping_several_vmas_is_done_or_nothing_is(void **state)
 	cutting(*state, 4, 24, -1, 0); /* a tree may have nodes to spare */
 }
 
-/* A victim of every kind of page, as whoever builds one does it: stop at the first error. */
+/* Build a victim with every kind of page, and stop at the first error. */
 static int build_victim(struct machine *m)
 {
 	static const struct {

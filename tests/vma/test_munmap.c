@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description: VMAs are mapped where nothing is, found, walked both ways, and cut by unmapping
- * at their head, tail, middle or across several of them; the pages and offsets of what stays
- * stay. Wrong looks like a page lost outside the unmapped range, an offset that does not follow
- * its VMA, or a page table freed under a neighbour.
+ * at their head, tail, middle or across several of them; the pages and offsets of the rest stay.
+ * Wrong looks like a page lost outside the unmapped range, an offset that does not follow its VMA,
+ * or a page table freed under a neighbour.
  */
 #include "mm_fixture.h"
 

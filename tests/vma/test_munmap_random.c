@@ -169,7 +169,7 @@ static void compare_vmas(struct model *model)
 		check(model, vma->vm_file == model->page[first].file);
 		for (; i < last; i++)
 			check(model, same_vma(model, first, i));
-		/* Two VMAs in a row are of two makings, or the array would show a hole. */
+		/* Two VMAs in a row come from two calls, or the array would show a hole. */
 		check(model, last == PAGES || !same_vma(model, first, last));
 		vmas++;
 	}

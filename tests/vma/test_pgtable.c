@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description: page-table walks at the borders of tables of every level, at address 0 and right
- * below the end of user memory: what is asked for is emptied, and nothing beside it; tables are
- * freed when, and only when, no neighbour needs them; and tables freed with something in them
- * are told. Wrong looks like a page gone that was outside the range, one left inside it, or a
+ * below the end of user memory: exactly the range that is asked for is emptied; tables are freed
+ * if, and only if, no neighbour needs them; and tables that are freed with something in them are
+ * reported. Wrong looks like a page gone that was outside the range, one left inside it, or a
  * table count that does not fit.
  */
 #include "mm_fixture.h"
@@ -137,7 +137,7 @@ static void pages_far_apart_in_one_vma_are_all_found(void **state)
 	assert_int_equal(pages_in(m, TASK_SIZE - PAGE_SIZE, TASK_SIZE), 1);
 }
 
-/* Two VMAs with a page each, on both sides of a place; who keeps whose tables? */
+/* Two VMAs with a page each, on both sides of a place: which tables stay? */
 static void check_neighbours(struct machine *m, unsigned long below, unsigned long above,
 			     const struct table_count *both, const struct table_count *one)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `perf script` prints: for each sample a line that says whose it is (perf_header.h), then its
- * frames, the innermost first (perf_frame.h), then an empty line.
+ * The output of `perf script`: for each sample a header line (perf_header.h), then its frames, the
+ * innermost first (perf_frame.h), then an empty line.
  *
  *	oom_reaper 4712/4713 [001]  8115.250: 200040 cpu-clock:
  *		    7f0a2c4e1d3b __pte_offset_map_lock+0x5b (/usr/bin/reapbench)
