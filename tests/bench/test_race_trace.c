@@ -123,7 +123,7 @@ static void the_visits_of_a_handmade_victim_are_known(void **state)
 static void assert_reaper_walks(const struct role_trace *reaper, const size_t *order, size_t nr)
 {
 	/*
-	 * Whoever is second at the huge page finds no entry and takes no lock, so that visit may
+	 * The second task at the huge page finds no entry and takes no lock, so that visit may
 	 * be missing; every other is there.
 	 */
 	size_t i = 0;

@@ -111,7 +111,7 @@ static inline void check_trace(const struct layout *layout, const struct race_re
 			freed += role->freed[role->nr_freed - 1].pages;
 		for (size_t i = 0; i < role->nr_visits; i++)
 			seen[role->visits[i].table] |= 1 << r;
-		/* The exiting task goes upward, whoever else is there. */
+		/* The exiting task goes upward in every order. */
 		for (size_t i = 1; r == ROLE_EXIT && i < role->nr_visits; i++)
 			assert_true(role->visits[i].page >= role->visits[i - 1].page &&
 				    role->visits[i].table >= role->visits[i - 1].table);

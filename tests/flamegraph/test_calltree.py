@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Description: calltree prints each function with its share of its caller, the heaviest first, and
-what is left out does not go missing. Expected tables are made by hand. Wrong is a percentage of
-something else, an order that depends on the input's, or lines of one caller that do not add up.
+functions that are left out are still counted. Expected tables are made by hand. Wrong is a
+percentage of something else, an order that depends on the input's, or lines of one caller that do not add up.
 
 usage: test_calltree.py FOLDER_OF_THE_FILTERS
 """

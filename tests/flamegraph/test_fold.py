@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Description: fold reads what perf script prints in each of its forms, and folded stacks, and
 writes the same stacks sorted. Expected lines are made by hand. Wrong is a name cut at a space or
-a bracket, a sample of the wrong thread or event, or text that is neither taken without a word.
+a bracket, a sample of the wrong thread or event, or other text that is accepted without a message.
 
 usage: test_fold.py FOLDER_OF_THE_FILTERS
 """

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Description: flamegraph and flamediff write XML whatever the names are, and boxes of the right
 place, width and colour. Sizes are worked out by hand. Wrong is markup that came from a name, a box
-that is not as wide as its share, or a change that only a colour tells.
+that is not as wide as its share, or a change that only a colour shows.
 
 usage: test_svg.py FOLDER_OF_THE_FILTERS
 """

@@ -136,7 +136,7 @@ static void text_on_every_colour_can_be_read(void **state)
 		assert_true(contrast(palette_diff(i), palette_ink(palette_diff(i))) >= 4.5);
 }
 
-/* Who sees no hues sees how light a colour is: a wait is far darker than anything else, and the
+/* Readers who see no hues see lightness: a wait is far darker than anything else, and the
  * steps of a difference get darker from the middle on both sides. */
 static void colours_differ_in_lightness(void **state)
 {

@@ -2,7 +2,7 @@
 /*
  * Description: any bytes as a result for `reapbench report`, up to its charts and tables without
  * gnuplot. Right is an error, or figures that are all in their ranges, charts with finite numbers,
- * and scripts that are the same, but for what is in strings, whatever layouts and hosts are called.
+ * and scripts in which the names of layouts and hosts change nothing but strings.
  */
 #include <ctype.h>
 #include <math.h>
@@ -16,7 +16,7 @@
 #include "compare/text.h"
 #include "drawn.h"
 
-/* The texts are for results of our own, but whatever is read must not break them. */
+/* The texts are for our own results, but no accepted result may break them. */
 static void write_texts(const struct result *result)
 {
 	char *text = NULL;

@@ -178,7 +178,7 @@ struct holder {
 	pthread_t thread;
 	struct mm_struct *mm;
 	bool write, holds;
-	uint64_t ns; /* so long, unless told to stop */
+	uint64_t ns; /* how long, unless the test stops it */
 	bool stop;
 };
 

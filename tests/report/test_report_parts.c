@@ -2,7 +2,7 @@
 /*
  * Description: the parts that names and points go through. Wrong is a name that breaks out of a
  * gnuplot string, of HTML or of a folder, two names that become one file, a point left out that
- * can be seen, and a template that says what it was not given or leaves text unescaped.
+ * can be seen, and a template that prints something outside its model or leaves text unescaped.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description: result and trace files that are damaged in every way. Right is a line that names
- * the file and the very place that is wrong; wrong is a crash, a value taken for what it is not,
+ * the file and the very place that is wrong; wrong is a crash, a value that is misread,
  * and a complaint about another place.
  */
 #include <errno.h>

@@ -142,7 +142,7 @@ static void nested_locks_exclude_and_count_each_for_itself(void **state)
 	for (int i = 0; i < NR_ROLES; i++) {
 		assert_int_equal(arena.outer.acquired[i], c[i].rounds);
 		assert_int_equal(arena.inner.acquired[i], c[i].rounds);
-		/* Who is inside the outer lock finds the inner one free. */
+		/* A thread inside the outer lock finds the inner one free. */
 		assert_int_equal(arena.inner.contended[i], 0);
 	}
 	assert_int_equal(stat_lock_stack.depth, 0);

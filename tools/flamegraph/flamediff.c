@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * flamediff: what changed between two files of folded stacks, as a flame graph of the second.
+ * flamediff: the change between two files of folded stacks, as a flame graph of the second.
  *
  * in, before and after:
  *

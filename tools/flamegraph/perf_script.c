@@ -13,7 +13,7 @@
 #define MOST_EVENTS 4096 /* a kernel has some 2,000 tracepoints */
 #define MOST_SEEN   (1 << 15)
 
-/* Names for what has none. */
+/* Names for functions and threads without one. */
 #define NO_COMM	    TEXT("[no name]")
 #define NO_FUNCTION TEXT("[unknown]")
 

@@ -21,7 +21,7 @@ struct perf_options {
 
 /**
  * perf_script_begins() - Is this how perf script begins a sample?
- * @line: the line. A folded stack may read so too; what has a ';' in its name is one.
+ * @line: the line. A folded stack may look like that too; with a ';' in its name the line is one.
  *
  * Context: Any.
  * Return: true if it is.

@@ -3,7 +3,7 @@
  * A set of stacks with their weights, and the tree they make.
  *
  * The tree is never built: stacks that are sorted by their frames are its depth-first walk, and
- * what a walk needs to remember is one path. So a million stacks that have nothing in common cost
+ * a walk remembers only one path. So a million stacks that have nothing in common cost
  * four bytes for each frame and no more.
  */
 #ifndef FLAMEGRAPH_STACKS_H

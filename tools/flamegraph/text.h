@@ -56,7 +56,7 @@ static inline struct text text_trim(struct text t)
 	return t;
 }
 
-/* Where lines come from. */
+/* A source of lines. */
 struct reader {
 	const char *name; /* for messages */
 	uint64_t line;	  /* number of the last line, from 1 */
