@@ -81,7 +81,7 @@ static void shares_are_shares(void **state)
 		assert_true(shares[i] > 0.2 && shares[i] <= 1);
 }
 
-static void what_is_no_cpu_is_an_error(void **state)
+static void a_wrong_cpu_is_an_error(void **state)
 {
 	int cpus[BUSY_MOST_CPU + 1] = {0}, none = 100000;
 	double shares[BUSY_MOST_CPU + 1];
@@ -98,7 +98,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cpu_with_another_process_is_busy),
 		cmocka_unit_test(shares_are_shares),
-		cmocka_unit_test(what_is_no_cpu_is_an_error),
+		cmocka_unit_test(a_wrong_cpu_is_an_error),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -449,7 +449,7 @@ static void vmas_larger_than_the_model_are_refused(void **state)
 	      "x: its VMAs do not fit into the 128 TiB of address space that are modelled");
 }
 
-static void what_was_moved_is_written_in_its_place(void **state)
+static void moved_addresses_are_written_as_moved(void **state)
 {
 	struct layout *l = open_case("arm64-16k"), *again;
 	struct layout_error err = {""};
@@ -530,7 +530,7 @@ int main(void)
 		cmocka_unit_test(the_page_of_a_program_is_the_smallest_without_hugetlb),
 		cmocka_unit_test(addresses_of_any_width_move_and_share_tables_as_before),
 		cmocka_unit_test(vmas_larger_than_the_model_are_refused),
-		cmocka_unit_test(what_was_moved_is_written_in_its_place),
+		cmocka_unit_test(moved_addresses_are_written_as_moved),
 		cmocka_unit_test(a_layout_without_pages_opens_and_says_so),
 		cmocka_unit_test(names_and_rules_that_no_line_of_ours_holds_are_refused),
 	};

@@ -263,7 +263,7 @@ static void time_goes_where_the_work_is(void **state)
 	layout_free(layout);
 }
 
-static void what_does_not_fit_is_counted_and_the_times_stay_right(void **state)
+static void visits_without_room_are_counted_and_the_times_stay_right(void **state)
 {
 	struct race_arena *arena = make_arena(&handmade, true);
 	const struct role_trace *exit;
@@ -327,7 +327,7 @@ int main(void)
 		cmocka_unit_test(the_reaper_is_seen_to_walk_as_its_order_says),
 		cmocka_unit_test(traces_of_real_layouts_hold_together),
 		cmocka_unit_test(time_goes_where_the_work_is),
-		cmocka_unit_test(what_does_not_fit_is_counted_and_the_times_stay_right),
+		cmocka_unit_test(visits_without_room_are_counted_and_the_times_stay_right),
 		cmocka_unit_test(an_arena_without_room_refuses_a_traced_race),
 		cmocka_unit_test(without_memory_there_is_no_arena_and_nothing_is_left),
 	};

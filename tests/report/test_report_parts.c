@@ -229,7 +229,7 @@ static void a_template_that_is_not_closed_is_refused(void **state)
 	json_decref(m.root);
 }
 
-static void what_fails_while_a_model_is_filled_is_kept(void **state)
+static void an_error_while_a_model_is_filled_is_kept(void **state)
 {
 	struct model m;
 
@@ -288,7 +288,7 @@ int main(void)
 		cmocka_unit_test(of_marks_the_greatest_are_kept),
 		cmocka_unit_test(a_template_says_what_it_is_given),
 		cmocka_unit_test(a_template_that_is_not_closed_is_refused),
-		cmocka_unit_test(what_fails_while_a_model_is_filled_is_kept),
+		cmocka_unit_test(an_error_while_a_model_is_filled_is_kept),
 		cmocka_unit_test(a_difference_needs_the_test_the_interval_and_trust),
 	};
 

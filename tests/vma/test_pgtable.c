@@ -198,7 +198,7 @@ static pte_t *pte_of(struct machine *m, unsigned long addr)
 	return pmd_pte_table(*pmd)->ptes + table_index(addr, PAGE_SHIFT);
 }
 
-static void a_table_freed_with_a_page_in_it_is_told(void **state)
+static void a_table_freed_with_a_page_in_it_is_reported(void **state)
 {
 	struct machine *m = *state;
 	struct mmu_gather tlb;
@@ -224,7 +224,7 @@ static void a_table_freed_with_a_page_in_it_is_told(void **state)
 	mmap_write_unlock(m->mm);
 }
 
-static void a_table_laid_by_and_left_is_told(void **state)
+static void a_deposited_table_that_is_left_is_reported(void **state)
 {
 	struct machine *m = *state;
 	struct ptdesc *pmd_table, *deposit;
@@ -315,8 +315,8 @@ int main(void)
 		test(pages_far_apart_in_one_vma_are_all_found),
 		test(tables_go_when_no_neighbour_needs_them),
 		test(a_vma_without_pages_keeps_no_tables_but_guards_its_own),
-		test(a_table_freed_with_a_page_in_it_is_told),
-		test(a_table_laid_by_and_left_is_told),
+		test(a_table_freed_with_a_page_in_it_is_reported),
+		test(a_deposited_table_that_is_left_is_reported),
 		test(an_address_space_that_is_not_empty_says_what_is_left),
 		test(lock_figures_outlive_the_tables),
 	};
