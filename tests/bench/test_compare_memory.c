@@ -132,7 +132,7 @@ static bool make_trace(void)
 
 static void a_trace_is_made_or_not(void **state)
 {
-	/* At the least two objects of two roles with eight lists each. */
+	/* At least two objects of two roles with eight lists each. */
 	assert_true(fail_each(make_trace) > 2 * 2 * 8);
 }
 

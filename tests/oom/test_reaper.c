@@ -56,7 +56,7 @@ static struct reap_plan plan_of(const char *name)
 static int spied;
 static bool unstable_seen, skip_seen, read_locked_seen;
 
-/* Can the lock be had for reading, so to speak by another task? */
+/* Could another task take the lock for reading? */
 static bool others_may_read(struct mm_struct *mm)
 {
 	if (pthread_rwlock_tryrdlock(&mm->mmap_lock.rwlock))
@@ -280,7 +280,7 @@ static void mrelease_waits_for_the_lock(void **state)
 	assert_int_equal(pages_mapped(m), 0);
 }
 
-/* How exit_mmap() goes about it, seen from inside two of its calls. */
+/* The order of steps in exit_mmap(), seen from inside two of its calls. */
 void __real_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
 			     unsigned long end);
 void __wrap_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,

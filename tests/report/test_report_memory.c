@@ -84,7 +84,7 @@ static void a_result_is_read_or_not(void **state)
 
 static void a_trace_is_read_or_not(void **state)
 {
-	/* In each of four races three names and at least five tables, beside the rest. */
+	/* Each of four races has three names and at least five tables, besides the rest. */
 	assert_true(fail_each(make_trace) > 4 * 8 + 2);
 }
 

@@ -253,7 +253,7 @@ static inline char *machine_dump(struct machine *m)
 	return text;
 }
 
-/* Page tables of each level that exist, worked out from what the slabs handed out. */
+/* Page tables of each level that exist, computed from the objects of the slabs. */
 struct table_count {
 	unsigned long pte, pmd, pud;
 };

@@ -204,7 +204,7 @@ static void compare_counters(struct model *model)
 		check(model, get_mm_counter(m->mm, i) == rss[i]);
 	check(model, (long)swap_used(m->pgdat) == rss[MM_SWAPENTS]);
 	check(model, (long)zs_objects(m->pgdat->swap->pool) == rss[MM_SWAPENTS]);
-	/* The batches of the LRU keep pages for a while; let go of them at times. */
+	/* The batches of the LRU keep pages for a while, so empty them at times. */
 	if (model->step % 16)
 		return;
 	lru_add_drain_all(m->pgdat);

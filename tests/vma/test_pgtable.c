@@ -130,7 +130,7 @@ static void pages_far_apart_in_one_vma_are_all_found(void **state)
 	mmap_read_unlock(m->mm);
 	assert_int_equal(next - seen, ARRAY_SIZE(at));
 	assert_memory_equal(seen, at, sizeof(at));
-	/* All but the two ends, in one go over all the levels. */
+	/* All but the two ends, with one call over all levels. */
 	zap(m, PAGE_SIZE, TASK_SIZE - PAGE_SIZE);
 	assert_int_equal(pages_mapped(m), 2);
 	assert_int_equal(pages_in(m, 0, PAGE_SIZE), 1);
@@ -215,7 +215,7 @@ static void a_table_freed_with_a_page_in_it_is_reported(void **state)
 	assert_int_equal(mm_release_tables(m->mm), 1);
 	assert_int_equal(mm_release_tables(m->mm), 0);
 
-	/* Do by hand what was skipped. */
+	/* Do the skipped step by hand. */
 	tlb_gather_mmu(&tlb, m->mm);
 	folio_remove_rmap_ptes(m->pgdat, page_folio(page));
 	add_mm_counter(m->mm, MM_ANONPAGES, -1);

@@ -281,7 +281,7 @@ bool perf_header_parse(struct text line, struct perf_header *h)
 	w.rest = line.at;
 	w.end = line.at + line.len;
 	guest = guest_words(&w);
-	/* A thread of the host may be called VM:, too: a guest's has a name of its own. */
+	/* A thread of the host may also be called VM:; a guest's thread has another name. */
 	if (guest && parse_from(line, &w, guest, h) && h->comm.len)
 		return true;
 	return parse_from(line, &w, 0, h);
