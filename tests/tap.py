@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What each test program in Python does: run its cases in order and say in TAP how each went.
+"""For each test program in Python: run its cases in order and report each in TAP.
 
 A case is a function; its name is the name of the case. It fails by raising anything at all.
 """

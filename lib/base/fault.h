@@ -4,8 +4,8 @@
  * hands out memory, so that a test can make the n-th request fail and walk n upward until
  * nothing fails any more.
  *
- * With UMAPLE_NO_FAULTS there is no such place: an installed library asks nobody. All objects that
- * are linked together are compiled in the same way.
+ * With UMAPLE_NO_FAULTS no allocator asks: an installed library is compiled like that. All objects
+ * that are linked together are compiled in the same way.
  */
 #ifndef UMAPLE_FAULT_H
 #define UMAPLE_FAULT_H
@@ -26,7 +26,7 @@ extern bool fault_armed; /* read on every allocation; written only while one thr
 bool fault_hit(void);
 
 /**
- * fault_should_fail() - Shall this allocation fail?
+ * fault_should_fail() - Must this allocation fail?
  *
  * Context: Any. One predictable branch unless a test armed the injector.
  * Return: true if the caller must behave as if memory had run out.

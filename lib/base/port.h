@@ -142,7 +142,7 @@ int port_rcu_init(void);
 
 /**
  * port_call_rcu() - Call a function after all present readers have left their read sections.
- * @head: storage inside the object that is to be reclaimed.
+ * @head: storage inside the object to reclaim.
  * @func: receives @head, in the callback thread.
  *
  * Context: A registered thread, after port_rcu_init() has succeeded. Does not wait for the grace

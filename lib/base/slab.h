@@ -96,7 +96,7 @@ size_t slab_in_use(struct slab *slab);
  * slab_set_depot_lock() - Choose how the locks of all depots are taken.
  * @lock: takes the mutex that it is given, and returns 0; NULL is pthread_mutex_lock().
  *
- * So that a program can measure how long threads wait for each other.
+ * With a lock function of its own a program measures how long threads wait for each other.
  *
  * Context: Any time, any thread.
  */

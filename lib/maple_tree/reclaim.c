@@ -251,7 +251,7 @@ bool mt_defer_prepare(struct maple_tree *mt, struct ma_state *mas, unsigned int 
 	return true;
 }
 
-/* Why a write could not allocate: not always for want of memory. */
+/* The error of a write that could not allocate; memory is not the only cause. */
 int mt_alloc_error(const struct maple_tree *mt)
 {
 	int err = mt_in_rcu(mt) ? port_rcu_init() : 0;

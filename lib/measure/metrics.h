@@ -22,7 +22,7 @@ enum metric_scope { SCOPE_RUN, SCOPE_ROLE, SCOPE_MARK, SCOPE_CLASS, SCOPE_CLASS_
 /* Which way is better; NEITHER for a figure that only describes. */
 enum metric_better { BETTER_LESS, BETTER_NEITHER };
 
-/* What a result file has of a metric. */
+/* Where a result file has a metric. */
 enum {
 	IN_ROWS = 1,	/* the median with its interval */
 	IN_SAMPLES = 2, /* the single repetitions */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Spinlocks that tell what they cost.
+ * Spinlocks that record what they cost.
  *
  * The algorithms are Concurrency Kit's. The figures stand in the lock's own cache line, which
  * the holder owns anyway, and are written only by the holder: no line is shared that the lock
@@ -242,15 +242,15 @@ static inline void stat_lock_release(struct stat_lock *lock)
 }
 
 /*
- * What LOCK_TIMING_HOLD and LOCK_TIMING_TRACE do after a lock was taken and before it is released;
- * out of line, so that the normal mode carries one test and none of their code.
+ * The work of LOCK_TIMING_HOLD and LOCK_TIMING_TRACE after a lock was taken and before it is
+ * released; out of line, so that the normal mode carries one test and none of their code.
  */
 void stat_lock_timed_begin(struct stat_lock *lock, unsigned long addr);
 void stat_lock_timed_end(struct stat_lock *lock);
 
 /*
  * Locks that are taken for each page are left out: that is inside a ptl, and reading the clock
- * would make up a good part of the time that the ptl is held.
+ * would make up a large part of the time that the ptl is held.
  */
 static inline bool stat_lock_is_timed(const struct stat_lock *lock)
 {
@@ -285,7 +285,7 @@ static inline void stat_lock(struct stat_lock *lock)
 }
 
 /**
- * stat_lock_ptl() - Take a page-table lock, and say what for.
+ * stat_lock_ptl() - Take a page-table lock for a visit to an address.
  * @lock: the lock.
  * @addr: the address the visit begins at, for the trace.
  *

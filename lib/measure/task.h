@@ -28,7 +28,7 @@ struct task_lock {
 	uint64_t acquired, contended, wait_sum, wait_max;
 };
 
-/* What a task counts. The result of a race has a copy of it, where metrics.h reads it. */
+/* The counters of a task. The result of a race has a copy of it, where metrics.h reads it. */
 struct task_counts {
 	uint64_t unmapped; /* pages, swap entries included, taken out of page tables */
 	uint64_t skipped;  /* pages of address space in VMAs that the reaper passed over */

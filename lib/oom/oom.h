@@ -52,7 +52,7 @@ void __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan);
 bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan);
 
 /**
- * process_mrelease() - Reap at once, on behalf of whoever asks.
+ * process_mrelease() - Reap at once, for a caller that is not the oom_reaper.
  * @mm: the address space.
  * @plan: how to walk.
  *
@@ -66,7 +66,7 @@ bool process_mrelease(struct mm_struct *mm, const struct reap_plan *plan);
 /**
  * reap_vma() - Unmap one VMA, or a part of one, on behalf of a reaper.
  * @vma: the VMA.
- * @step: 0 to walk it upward at once; else downward in steps of so many PTE tables.
+ * @step: 0 to walk it upward at once; else the PTE tables in each step of a downward walk.
  *
  * Does nothing for a VMA that reapers pass over.
  *

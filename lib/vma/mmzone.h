@@ -65,7 +65,7 @@ struct lruvec {
 
 struct swap_info_struct;
 
-/* Per-CPU statistics: written by their CPU alone, summed by whoever asks. */
+/* Per-CPU statistics: written by their CPU alone, summed by the reader. */
 struct per_cpu_nodestat {
 	long nr_anon_mapped, nr_file_mapped; /* pages */
 } __attribute__((aligned(64)));

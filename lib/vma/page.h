@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * struct page: 64 bytes for each 4 KiB of the simulated machine, as in the kernel, because
- * walking over them is a good part of the cost of an unmap. The 4 KiB themselves do not exist
+ * walking over them is a large part of the cost of an unmap. The 4 KiB themselves do not exist
  * (nothing reads a dead process's memory), except under compressed swap objects.
  *
  * A folio is its first page. A large folio of order n is 2^n consecutive pages; its tail pages

@@ -209,7 +209,7 @@ static bool free_page_is_bad(const struct folio *folio)
 	       (folio->page.flags & ~allowed);
 }
 
-/* A full per-CPU list gives back so many pages: more, the longer nothing was allocated. */
+/* How many pages a full per-CPU list gives back: more, the longer nothing was allocated. */
 static int nr_pcp_free(const struct per_cpu_pages *pcp)
 {
 	int most = pcp->high - pcp->batch;

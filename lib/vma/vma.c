@@ -82,7 +82,7 @@ int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsi
 	return 0;
 }
 
-/* The part of a cut VMA above @addr, as a VMA of its own. */
+/* A new VMA for the part of @vma above @addr. */
 static struct vm_area_struct *copy_upper_part(struct vm_area_struct *vma, unsigned long addr)
 {
 	struct vm_area_struct *upper = vm_area_alloc(vma->vm_mm);

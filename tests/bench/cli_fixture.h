@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Start the program under test in a folder of its own, and see what it does. */
+/* Run the program under test in a folder of its own, and keep its output. */
 #ifndef UMAPLE_CLI_FIXTURE_H
 #define UMAPLE_CLI_FIXTURE_H
 
@@ -73,7 +73,7 @@ static inline int cli_teardown(void **state)
 	return chdir("/") || rmdir(cli_folder);
 }
 
-/* How many files are in the folder; what a run leaves behind shows here. */
+/* How many files are in the folder: a run that leaves files behind changes it. */
 static inline int cli_files(void)
 {
 	DIR *folder = opendir(".");
@@ -148,7 +148,7 @@ static inline void assert_in_text(const char *text, const char *words)
 		fail_msg("'%s' is not in:\n%s", words, text);
 }
 
-/* Exactly one line, and this in it: what a failure owes its user. */
+/* A failure prints exactly one line, with this in it. */
 static inline void assert_one_line(const char *text, const char *words)
 {
 	const char *end = strchr(text, '\n');

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A race without threads and memory, for the tests of what stands around race_run(): results
+ * A race without threads and memory, for the tests of the code around race_run(): results
  * are computed from the order and the number of the call, so the same calls give the same
  * figures. Unit tests set `fake_race` directly; a program that is started takes the same from
  * the environment: FAKE_RACE_FAIL_AT=N, FAKE_RACE_DISTURB_FROM=N, FAKE_RACE_DISTURB_TO=N,
@@ -39,7 +39,7 @@ struct fake_race {
 
 extern struct fake_race fake_race;
 
-/* Back to: nothing happens, nothing has been called. */
+/* Start over: no faults, no calls so far. */
 void fake_race_reset(void);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A process with known pages, for the tests of "reapbench capture". Built without sanitizers:
- * their shadow would be most of what there is to see.
+ * their shadow would be most of the address space.
  *
  *	layout_victim wait FILE     set up, print "ready", sleep
  *	layout_victim exit FILE     set up and exit at once
@@ -58,9 +58,9 @@ static void set_up(const char *path)
 	write_pages(p, 20, 10);
 	for (size_t i = 40; i < 45; i++)
 		sink = p[i * PAGE];
-	/* Room nobody uses. */
+	/* Address space without pages. */
 	map(VICTIM_RESERVED, 1UL << 40, PROT_NONE, anon | MAP_NORESERVE, -1);
-	/* A file of which three pages are read and one is written. */
+	/* Three pages of a file are read, and one is written. */
 	p = map(VICTIM_FILE, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd);
 	madvise(p, 8 * PAGE, MADV_RANDOM);
 	for (size_t i = 0; i < 8; i++)

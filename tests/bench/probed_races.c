@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * probed_races: run one race per engine and order, and print what race_run() counted as JSON, for
- * a tracer's figures of the same races to be held against.
+ * probed_races: run one race per engine and order, and print the counts of race_run() as JSON. A
+ * tracer's figures of the same races are compared with them.
  */
 #include <stdio.h>
 
@@ -75,7 +75,7 @@ int main(void)
 		return 1;
 	}
 	ret = run_all(arena, layout, races);
-	/* What passes through gathers: all but swapped pages, a huge page as one. */
+	/* The pages that pass through gathers: all but swapped ones, a huge page as one. */
 	all = json_pack("{s:o, s:I}", "races", races, "gathered_per_race",
 			(json_int_t)(layout->pages[LAYOUT_ANON] + layout->pages[LAYOUT_FILE] +
 				     layout->pages[LAYOUT_HUGE] / HPAGE_PMD_NR));

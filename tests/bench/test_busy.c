@@ -30,7 +30,7 @@ static int a_cpu(void)
 	return cpu;
 }
 
-/* A process that wants the whole of a CPU. */
+/* A process that computes without a pause. */
 static pid_t start_spinner(int cpu)
 {
 	pid_t pid = fork();
@@ -58,7 +58,7 @@ static void a_cpu_with_another_process_is_busy(void **state)
 	assert_int_equal(busy_probe(&cpu, 1, text, sizeof(text)), -EBUSY);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	/* Half of it, and less where somebody has given this process a low priority. */
+	/* It gets half of the CPU, and less if this process has a low priority. */
 	assert_true(share > 0.2 && share <= 1);
 	snprintf(expected, sizeof(expected), "CPU %d is busy: others take ", cpu);
 	assert_non_null(strstr(text, expected));
@@ -81,7 +81,7 @@ static void shares_are_shares(void **state)
 		assert_true(shares[i] > 0.2 && shares[i] <= 1);
 }
 
-static void what_is_no_cpu_is_an_error(void **state)
+static void a_wrong_cpu_is_an_error(void **state)
 {
 	int cpus[BUSY_MOST_CPU + 1] = {0}, none = 100000;
 	double shares[BUSY_MOST_CPU + 1];
@@ -98,7 +98,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cpu_with_another_process_is_busy),
 		cmocka_unit_test(shares_are_shares),
-		cmocka_unit_test(what_is_no_cpu_is_an_error),
+		cmocka_unit_test(a_wrong_cpu_is_an_error),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -80,7 +80,7 @@ static void the_races_asked_for_run_and_one_before_them(void **state)
 	assert_int_equal(cli_run("FAKE_RACE_FAIL_AT=3", SMALL "--reps 3"), 1);
 	assert_one_line(outcome.err, "reapbench race: page 7 was freed twice");
 	assert_string_equal(outcome.out, "");
-	/* A disturbed warm-up is not spoken of. */
+	/* A disturbed warm-up is not reported. */
 	assert_int_equal(cli_run("FAKE_RACE_DISTURB_FROM=0 FAKE_RACE_DISTURB_TO=1", SMALL), 0);
 	assert_null(strstr(outcome.out, "lost its CPU"));
 	assert_int_equal(cli_run("FAKE_RACE_DISTURB_FROM=0 FAKE_RACE_DISTURB_TO=3", SMALL), 0);

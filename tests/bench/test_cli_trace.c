@@ -32,7 +32,7 @@ static json_t *load(const char *name)
 	return root;
 }
 
-/* What every race line has, whoever wrote it. */
+/* Check the keys that every line of a race has. */
 static void check_line(json_t *line)
 {
 	static const char *const roles[] = {"exit", "reaper"};
@@ -148,7 +148,7 @@ static void assert_document_alone(const char *name)
 static void a_trace_that_fails_at_the_end_leaves_the_document(void **state)
 {
 	(void)state;
-	/* Looks fine beforehand, and takes nothing. */
+	/* /dev/full: it can be opened, and no write succeeds. */
 	assert_int_equal(symlink("/dev/full", "result.trace.gz"), 0);
 	assert_int_equal(cli_run("", TRACED), 1);
 	assert_one_line(outcome.err, "compare: result.trace.gz: No space left");

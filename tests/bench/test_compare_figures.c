@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description: from samples to figures, on samples written by hand. Right is that each figure
- * is the median of its own samples, that pairs are made of the same repetition, that what is not
- * there is said to be unknown, and that no division by nothing gets out.
+ * is the median of its own samples, that pairs are made of the same repetition, that a missing
+ * figure is said to be unknown, and that no quotient by zero gets out.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -80,7 +80,7 @@ static void every_field_lands_in_its_own_figure(void **state)
 	assert_near(value[VALUE_OTHER_WAIT], others, 0);
 }
 
-/* Two metrics that share a value, or a value of none, would be read and written wrongly. */
+/* If two metrics shared a value, or a value had none, it would be read and written wrongly. */
 static void the_values_of_the_metrics_fill_the_array_without_overlap(void **state)
 {
 	unsigned int next = 0;
@@ -250,7 +250,7 @@ static void overhead_is_the_median_of_the_ratios_of_pairs(void **state)
 	assert_int_equal(f->calibrations[0].trace_pairs, 0);
 	figures_destroy(f);
 
-	/* The pairs that tell what tracing costs are worked out the same way. */
+	/* The pairs that measure the cost of tracing are computed the same way. */
 	for (rep = 0; rep < 3; rep++) {
 		struct pairs *pairs = &c->calibrations[0].tracing;
 

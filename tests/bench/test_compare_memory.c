@@ -16,7 +16,7 @@
 #include "compare/json.h"
 
 static struct compare_options options;
-static struct experiment *done; /* has run; figures and documents are made of it */
+static struct experiment *done; /* has run; the figures and documents come from it */
 
 static int setup(void **state)
 {
@@ -85,7 +85,7 @@ static long fail_each(bool (*make)(void))
 		armed = false;
 		if (live != before)
 			fail_msg("allocation %ld failed: %ld leaked", fail_at, live - before);
-		/* Everything went well if and only if the failure did not come to pass. */
+		/* The call succeeded if and only if no allocation failed. */
 		if (made != (calls <= fail_at))
 			fail_msg("allocation %ld of %ld failed, and success was %d", fail_at, calls,
 				 made);
@@ -132,7 +132,7 @@ static bool make_trace(void)
 
 static void a_trace_is_made_or_not(void **state)
 {
-	/* At the least two objects of two roles with eight lists each. */
+	/* At least two objects of two roles with eight lists each. */
 	assert_true(fail_each(make_trace) > 2 * 2 * 8);
 }
 

@@ -117,7 +117,7 @@ static void traced_races_are_rounds_of_their_own(void **state)
 	}
 	assert_int_equal(call, fake_race.nr_calls);
 	assert_int_equal(experiment_races(&o), call);
-	/* Only the rounds are in the file: not the pairs that tell the overhead. */
+	/* The file has the rounds only, not the pairs that measure the overhead. */
 	assert_int_equal(trace_file_races(c->trace), 8);
 	assert_int_equal(trace_file_finish(c->trace), 0);
 	for (i = 0; i < 4; i++) {
@@ -213,7 +213,7 @@ static void races_disturbed_in_a_row_end_the_experiment(void **state)
 	assert_int_equal(run(c), 0);
 	experiment_destroy(c);
 
-	/* Who wants them gets them. */
+	/* With --force the races run all the same. */
 	c = experiment_create(&o, &fixture_layout, NULL);
 	reset(state);
 	fake_race.disturb_from = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description: the text a person reads. Right is that the verdict comes first and is short, that
- * it and each sentence follow the figures when these are turned round, that nothing is claimed
- * where the figures do not show it or are not to be trusted, and that the mail keeps to 72 columns.
+ * the verdict and each sentence change with the figures, that nothing is claimed if the figures do
+ * not show it or are not to be trusted, and that the mail keeps to 72 columns.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description: the C wrapper over Google Benchmark. Right is that benchmarks run in the order
- * in which they were registered, as often as told, that manual times and counters come out as
+ * in which they were registered, as often as asked, that manual times and counters come out as
  * they went in, and that a wrong option is refused before it reaches the library, which would
  * abort. The last tests run the library's own reporters in a child and read what they write.
  */
@@ -26,7 +26,7 @@
 /* cmocka 1.1.5 compares floats only in single precision. */
 #define assert_near(a, b, e) assert_true(fabs((double)(a) - (double)(b)) <= (e))
 
-/* What the benchmark functions and the reports have seen. */
+/* The records of the benchmark functions and the reports. */
 static struct {
 	char order[64];
 	int calls, reports;

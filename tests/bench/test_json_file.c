@@ -252,7 +252,7 @@ static void an_old_file_is_replaced_as_a_whole_and_keeps_its_mode(void **state)
 	assert_true(S_ISLNK(after.st_mode));
 	assert_int_equal(stat("old.json", &after), 0);
 	assert_int_equal(after.st_mode & 07777, 0604);
-	/* Another file took its place: who had the old one open still reads the old text. */
+	/* Another file took its place: a reader of the old one still reads the old text. */
 	assert_true(after.st_ino != before.st_ino);
 	assert_int_equal(read(fd, old, 4), 3);
 	assert_memory_equal(old, "old", 3);

@@ -134,7 +134,7 @@ static void assert_victim(const struct layout *l)
 	RUNS(l, VICTIM_SHARED, {LAYOUT_FILE, 3, 4});
 	assert_true(vma_at(l, VICTIM_SHARED)->vm_flags & VM_SHARED);
 	assert_int_equal(vma_at(l, VICTIM_RESERVED)->nr_runs, 0);
-	/* Which of them are huge is the kernel's choice; that they are there is not. */
+	/* The kernel chooses which of them are huge; all of them are there. */
 	at = VICTIM_HUGE + VICTIM_UNIT;
 	for (size_t i = 0; i < huge->nr_runs; i++) {
 		assert_int_equal(l->runs[huge->first_run + i].start, at);
@@ -490,7 +490,7 @@ static int tear_down(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, stop_victim)
 
-/* Cases that need a facility run on their own: what is missing then reads "skipped". */
+/* Cases that need a facility run on their own, and read "skipped" where it is missing. */
 static int skipped(const char *why)
 {
 	printf("1..0 # SKIP %s\n", why);

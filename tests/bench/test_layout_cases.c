@@ -3,7 +3,7 @@
  * Description: smaps texts of other kernels, architectures and editors. The files in cases/ were
  * once read wrongly or refused; each stands for a kind, which the tests beside it go through.
  * Right: the pages that the process has, the permissions where flags are missing, and a rule that
- * says whatever is not modelled as it was.
+ * says how the layout differs from the process.
  * Wrong: shared memory that a reaper would take, a page of an object counted as the process's,
  * pages of another size or moved addresses without a word, ordinary text refused.
  */
@@ -90,7 +90,7 @@ static void any_other_difference_in_size_is_damage(void **state)
 	      why);
 }
 
-/* What editors and other systems do to a text. */
+/* Changes that editors and other systems make to a text. */
 
 static void carriage_returns_at_the_end_of_lines_are_no_part_of_them(void **state)
 {
@@ -224,7 +224,7 @@ static void swap_is_counted_where_page_tables_hold_it(void **state)
 
 /* Flags. */
 
-/* What __oom_reap_task_mm() passes over, as lib/oom decides. */
+/* Does __oom_reap_task_mm() pass over this VMA, as lib/oom decides? */
 static bool reaper_passes_over(const struct layout_vma *vma)
 {
 	return (vma->vm_flags & (VM_HUGETLB | VM_PFNMAP)) ||
@@ -449,7 +449,7 @@ static void vmas_larger_than_the_model_are_refused(void **state)
 	      "x: its VMAs do not fit into the 128 TiB of address space that are modelled");
 }
 
-static void what_was_moved_is_written_in_its_place(void **state)
+static void moved_addresses_are_written_as_moved(void **state)
 {
 	struct layout *l = open_case("arm64-16k"), *again;
 	struct layout_error err = {""};
@@ -530,7 +530,7 @@ int main(void)
 		cmocka_unit_test(the_page_of_a_program_is_the_smallest_without_hugetlb),
 		cmocka_unit_test(addresses_of_any_width_move_and_share_tables_as_before),
 		cmocka_unit_test(vmas_larger_than_the_model_are_refused),
-		cmocka_unit_test(what_was_moved_is_written_in_its_place),
+		cmocka_unit_test(moved_addresses_are_written_as_moved),
 		cmocka_unit_test(a_layout_without_pages_opens_and_says_so),
 		cmocka_unit_test(names_and_rules_that_no_line_of_ours_holds_are_refused),
 	};

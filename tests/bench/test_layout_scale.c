@@ -149,7 +149,7 @@ static void huge_runs_stay_aligned_at_any_scale(void **state)
 	}
 }
 
-static void what_does_not_fit_is_refused(void **state)
+static void a_scale_that_does_not_fit_is_refused(void **state)
 {
 	struct layout_error err = {""};
 
@@ -196,7 +196,7 @@ int main(void)
 		cmocka_unit_test(gaps_that_fit_are_kept),
 		cmocka_unit_test(gaps_shrink_when_the_vmas_need_the_room),
 		cmocka_unit_test(huge_runs_stay_aligned_at_any_scale),
-		cmocka_unit_test(what_does_not_fit_is_refused),
+		cmocka_unit_test(a_scale_that_does_not_fit_is_refused),
 		cmocka_unit_test(the_last_scale_that_fits_is_found),
 		cmocka_unit_test(a_file_offset_that_overflows_is_refused),
 	};

@@ -3,7 +3,7 @@
  * Description: maplebench, with as little time as it takes. Right is that every operation, flag
  * set, size and engine has its name, that a table has a figure in each cell that was asked for,
  * that the JSON document holds the measurements the table was made of, in the shape that Google
- * Benchmark's tools read, and that nothing is left of a run that could not be done.
+ * Benchmark's tools read, and that a run that fails leaves no file.
  */
 #include <math.h>
 #include <setjmp.h>

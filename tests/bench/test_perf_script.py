@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""test_perf_script.py BUILD [real]: what `./run perf` does once all is built.
+"""test_perf_script.py BUILD [real]: `./run perf` after the build.
 
 Description: wrong words, a machine without perf and a perf that may not sample each get one
 line that says what to do, and leave nothing behind; with "real", a short profile of real races:
@@ -136,7 +136,7 @@ def lost_samples_are_counted_one_by_one(folder, build):
             assert "63 samples lost" in names_in(f"{folder}/out/android-{order}-{role}.svg")
 
 
-def what_reapbench_refuses_it_says_itself(folder, build):
+def reapbench_reports_its_own_refusals(folder, build):
     path = program(folder, REFUSED)
     good = {"--layout": "android", "--order": "forward", "--engine": "maple"}
     for option, value in (("--layout", "nowhere"), ("--order", "sideways"), ("--engine", "none")):
@@ -191,7 +191,7 @@ def main():
     cases = (wrong_words_are_wrong_usage, help_is_on_standard_output,
              without_perf_it_names_the_package, a_perf_that_is_refused_says_what_to_allow,
              a_perf_that_does_not_work_is_quoted, lost_samples_are_counted_one_by_one,
-             what_reapbench_refuses_it_says_itself)
+             reapbench_reports_its_own_refusals)
     if sys.argv[2:] == ["real"]:
         cases = (a_profile_shows_each_role_and_the_difference, a_role_without_samples_is_an_error)
         if not shutil.which("perf"):

@@ -14,7 +14,7 @@ import sys
 
 import tap
 
-# Each probe: how many arguments, and the functions it may be inlined into.
+# Each probe with its number of arguments and the functions that it may be inlined into.
 EACH_ENGINE = {
     "reap_start": (3, "__oom_reap_task_mm"),
     "reap_end": (2, "__oom_reap_task_mm"),

@@ -4,7 +4,7 @@
 
 Description: probed_races runs a race per engine and order and prints what race_run() counted;
 bpftrace, attached to its probes, must see the same: each contended lock once, under its class,
-role, order and step, with the time that was waited, each reaper, each page that went through a
+role, order and step, with the time that was waited, each reaper, and each page that went through a
 gather. Wrong looks like a class under another's name, or the probes of one engine that never fire.
 """
 import collections
@@ -35,7 +35,7 @@ def trace(script, program):
     for line in filter(str.strip, done.stdout.splitlines()):
         try:
             item = json.loads(line)
-        except ValueError:  # what a script clears comes out as half an object
+        except ValueError:  # a map that a script clears is printed as half an object
             continue
         if "races" in item:
             own = item

@@ -179,7 +179,7 @@ static void without_memory_there_is_an_error_and_nothing_is_lost(void **state)
 					fail_msg("%s, after request %lu: %s", *e, n, err);
 				race_arena_destroy(arena);
 			}
-			/* At the least arena, address space, VMA, pages and a table. */
+			/* At least the arena, address space, VMA, pages and a table. */
 			assert_true(refused >= 5);
 		}
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: what a traced race tells, for a small victim whose visits are known beforehand and
- * for real layouts, over every engine and in every order.
+ * Description: the record of a traced race, for a small victim with visits that are known beforehand
+ * and for real layouts, over every engine and in every order.
  * Right: each visit has the page and the table that stand there; every table is visited; who
  * walks upward is seen to, and who walks downward too; waits are those of the lock figures; the
  * times add up; memory that came back is all that was to come back.
@@ -42,7 +42,7 @@ static struct layout_vma vmas[] = {
 	{.start = FAR - 1 * MIB, .end = FAR + 3 * MIB, .nr_runs = 3, .first_run = 3},
 };
 
-/* Of each VMA, the first address of its part of each table, and what stands there. */
+/* The first address of each VMA's part of each table, and the pages there. */
 static const struct {
 	uint64_t page, table;
 } expected[] = {
@@ -123,7 +123,7 @@ static void the_visits_of_a_handmade_victim_are_known(void **state)
 static void assert_reaper_walks(const struct role_trace *reaper, const size_t *order, size_t nr)
 {
 	/*
-	 * Whoever is second at the huge page finds no entry and takes no lock, so that visit may
+	 * The second task at the huge page finds no entry and takes no lock, so that visit may
 	 * be missing; every other is there.
 	 */
 	size_t i = 0;
@@ -172,7 +172,7 @@ static void the_reaper_is_seen_to_walk_as_its_order_says(void **state)
 }
 
 /* Which VMA a page stands in. */
-static size_t area_of(const struct layout *layout, uint64_t page)
+static size_t vma_of(const struct layout *layout, uint64_t page)
 {
 	size_t i = 0;
 
@@ -195,7 +195,7 @@ static void assert_direction(const struct layout *layout, const char *order,
 							     : now->table == last->table);
 		/* Only where VMAs are full is a page a sure sign of the VMA. */
 		else if (!strcmp(order, "reverse") && !strcmp(layout->name, "grid"))
-			assert_true(area_of(layout, now->page) == area_of(layout, last->page)
+			assert_true(vma_of(layout, now->page) == vma_of(layout, last->page)
 					    ? now->page >= last->page
 					    : now->page < last->page);
 	}
@@ -263,7 +263,7 @@ static void time_goes_where_the_work_is(void **state)
 	layout_free(layout);
 }
 
-static void what_does_not_fit_is_counted_and_the_times_stay_right(void **state)
+static void visits_without_room_are_counted_and_the_times_stay_right(void **state)
 {
 	struct race_arena *arena = make_arena(&handmade, true);
 	const struct role_trace *exit;
@@ -316,7 +316,7 @@ static void without_memory_there_is_no_arena_and_nothing_is_left(void **state)
 		refused += !arena;
 		race_arena_destroy(arena);
 	}
-	/* At the least the axis, and for each role its record and five lists. */
+	/* At least the axis, and for each role its record and five lists. */
 	assert_true(refused >= 1 + 2 * 6);
 }
 
@@ -327,7 +327,7 @@ int main(void)
 		cmocka_unit_test(the_reaper_is_seen_to_walk_as_its_order_says),
 		cmocka_unit_test(traces_of_real_layouts_hold_together),
 		cmocka_unit_test(time_goes_where_the_work_is),
-		cmocka_unit_test(what_does_not_fit_is_counted_and_the_times_stay_right),
+		cmocka_unit_test(visits_without_room_are_counted_and_the_times_stay_right),
 		cmocka_unit_test(an_arena_without_room_refuses_a_traced_race),
 		cmocka_unit_test(without_memory_there_is_no_arena_and_nothing_is_left),
 	};

@@ -265,7 +265,7 @@ static void mann_whitney_approximates_large_samples(void **state)
 	assert_int_equal(stats_mann_whitney_normal(same, 3, same, 3, &p), 0);
 	assert_near(p, 1, CLOSE);
 
-	/* Where both can be had they agree, ties included. */
+	/* The exact test and the approximation agree, ties included. */
 	for (i = 0; i < 28; i++) {
 		a[i] = floor(10 * next_uniform());
 		b[i] = floor(10 * next_uniform()) + 2;

@@ -2,7 +2,7 @@
 /*
  * Description: the file of traced races. Right is: a line for the schema, then one for each race
  * that was kept, with the figures where other programs look for them; a race that was offered and
- * not kept is not in it; a disk that is full is told at the end and spoils nothing else.
+ * not kept is not in it; a full disk is reported at the end and spoils nothing else.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What must hold of every traced race, whatever the layout, order, engine and lock. */
+/* Checks that hold for every traced race, with any layout, order, engine and lock. */
 #ifndef UMAPLE_TRACE_CHECK_H
 #define UMAPLE_TRACE_CHECK_H
 
@@ -9,7 +9,7 @@
 #include "race/race_trace.h"
 #include "vma/vm_flags.h"
 
-/* Rounding of a time that is made of so many parts: a nanosecond each. */
+/* The rounding of a time that is a sum: a nanosecond for each part. */
 static inline void assert_within(uint64_t a, uint64_t b, uint64_t slack, const char *what)
 {
 	if (a > b ? a - b > slack : b - a > slack)
@@ -53,7 +53,7 @@ static inline void check_lists(const struct role_trace *role, const struct race_
 	}
 }
 
-/* Trace and lock figures tell of the same waits, and the buckets hold them too. */
+/* Trace and lock figures have the same waits, and so have the buckets. */
 static inline void check_waits(const struct role_trace *role, const struct role_figures *figures,
 			       bool disturbed)
 {
@@ -111,7 +111,7 @@ static inline void check_trace(const struct layout *layout, const struct race_re
 			freed += role->freed[role->nr_freed - 1].pages;
 		for (size_t i = 0; i < role->nr_visits; i++)
 			seen[role->visits[i].table] |= 1 << r;
-		/* The exiting task goes upward, whoever else is there. */
+		/* The exiting task goes upward in every order. */
 		for (size_t i = 1; r == ROLE_EXIT && i < role->nr_visits; i++)
 			assert_true(role->visits[i].page >= role->visits[i - 1].page &&
 				    role->visits[i].table >= role->visits[i - 1].table);

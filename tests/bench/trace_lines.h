@@ -67,7 +67,7 @@ static inline json_int_t integer_at(json_t *at, const char *path)
 	return json_integer_value(value);
 }
 
-/* Is this a schema line and then so many races? */
+/* Is this a schema line and then this number of races? */
 static inline void assert_trace_of(json_t *lines, size_t races)
 {
 	assert_int_equal(json_array_size(lines), 1 + races);

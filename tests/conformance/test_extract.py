@@ -133,7 +133,7 @@ def a_missing_source_is_refused(root):
     refused(sandbox.extract(os.path.join(root, "nothing.tar.xz")), "No such file")
 
 
-def where_nothing_is_installed_that_is_said(root):
+def a_missing_package_is_reported(root):
     sandbox = Sandbox(root)
     os.environ["UMAPLE_KERNEL_SOURCES"] = os.path.join(root, "nothing")
     refused(sandbox.extract(""), f"no kernel source under {root}/nothing")
@@ -143,7 +143,7 @@ def where_nothing_is_installed_that_is_said(root):
     del os.environ["UMAPLE_KERNEL_SOURCES"]
 
 
-def what_is_not_a_tarball_is_refused(root):
+def a_file_that_is_no_tarball_is_refused(root):
     sandbox = Sandbox(root)
     path = os.path.join(root, "noise.tar.xz")
     with open(path, "wb") as file:
@@ -192,8 +192,8 @@ def wrong_usage_exits_2(root):
 TESTS = (each_compression_is_read, an_unpacked_tree_is_read, a_second_build_takes_the_kept_files,
          a_changed_source_is_read_anew, unchanged_files_are_left_alone,
          without_a_cache_it_still_works, a_missing_source_is_refused,
-         where_nothing_is_installed_that_is_said,
-         what_is_not_a_tarball_is_refused, a_truncated_tarball_is_refused,
+         a_missing_package_is_reported,
+         a_file_that_is_no_tarball_is_refused, a_truncated_tarball_is_refused,
          a_file_cut_in_its_middle_is_refused,
          a_source_of_something_else_is_refused, an_old_kernel_is_refused_with_what_it_lacks,
          wrong_usage_exits_2)

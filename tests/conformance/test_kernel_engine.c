@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: what the shims under the kernel's tree promise. A failed allocation comes back as
+ * Description: the promises of the shims under the kernel's tree. A failed allocation comes back as
  * -ENOMEM with the tree as it was; a store that was prepared cannot fail; with lockdep an access
  * without the lock ends the program, and one with it does not; a dead node stays as it is while a
  * reader may look at it, and all nodes come back. Wrong looks like a tree changed by a failed

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Description: calltree prints each function with its share of its caller, the heaviest first, and
-what is left out does not go missing. Expected tables are made by hand. Wrong is a percentage of
-something else, an order that depends on the input's, or lines of one caller that do not add up.
+functions that are left out are still counted. Expected tables are made by hand. Wrong is a
+percentage of something else, an order that depends on the input's, or lines of one caller that do not add up.
 
 usage: test_calltree.py FOLDER_OF_THE_FILTERS
 """
@@ -51,7 +51,7 @@ def shares_may_be_of_all():
     assert good("calltree", "-R", "parent", stdin=FOLDED) == good("calltree", stdin=FOLDED)
 
 
-def what_is_left_out_is_counted():
+def functions_that_are_left_out_are_counted():
     text = good("calltree", "--min", "0.2", "-c", "oom_reaper", stdin=FOLDED)
     assert "put_page" in text, text
     text = good("calltree", "--min", "0.201", "-c", "oom_reaper", stdin=FOLDED)
@@ -155,7 +155,7 @@ def bad_input_and_usage_are_refused():
 
 
 CASES = (a_line_is_a_share_of_the_line_above_it, the_order_of_the_input_does_not_matter,
-         shares_may_be_of_all, what_is_left_out_is_counted, no_deeper_than_asked,
+         shares_may_be_of_all, functions_that_are_left_out_are_counted, no_deeper_than_asked,
          one_thread_and_one_function_can_be_asked_for,
          the_share_of_one_function_is_counted_once_per_stack, the_lines_under_one_caller_add_up,
          functions_have_the_names_of_the_wanted_kernel, deep_stacks_need_no_recursion, weights_up_to_2_to_the_63_are_exact,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Description: fold reads what perf script prints in each of its forms, and folded stacks, and
 writes the same stacks sorted. Expected lines are made by hand. Wrong is a name cut at a space or
-a bracket, a sample of the wrong thread or event, or text that is neither taken without a word.
+a bracket, a sample of the wrong thread or event, or other text that is accepted without a message.
 
 usage: test_fold.py FOLDER_OF_THE_FILTERS
 """
@@ -168,7 +168,7 @@ def files_of_the_kernel_have_short_addresses_too():
         assert marked(f"1234 {file}") == [False], file
 
 
-def what_is_outside_user_code_is_not_the_kernels():
+def frames_outside_user_code_are_not_the_kernels():
     high, low = "ffffffff81000000 [kernel.kallsyms]", "7f01 /bin/x"
     assert marked(high, high, low, high) == [True, True, False, False]
     assert marked(low, "12 [nf_tables]") == [False, False]
@@ -236,7 +236,7 @@ def one_event_of_many_is_found():
     assert good("fold", "-e", "e1999", stdin=text) == "t;f1999 1\n"
 
 
-def several_events_must_be_told_apart():
+def several_events_need_a_choice():
     text = SAMPLES + "exit 1 2.0: 3 page-faults:\n\t1 f (/x)\n\n"
     refused("fold", stdin=text, words=("--event", "cpu-clock (3)", "page-faults (1)"))
     assert good("fold", "--event", "cpu-clock", stdin=text) == FOLDED
@@ -246,14 +246,14 @@ def several_events_must_be_told_apart():
     refused("fold", "-e", "cycles", stdin=text, words=("'cycles'", "page-faults (1)"))
 
 
-def many_frames_that_differ_are_told_apart():
+def many_different_frames_stay_apart():
     # More than are remembered at once.
     text = "".join(f"t 1 2.0: 3 e:\n\t{i:x} f{i // 2}+0x{i:x} (/x)\n\n" for i in range(40000))
     lines = good("fold", stdin=text + text).splitlines()
     assert sorted(lines) == sorted(f"t;f{i} 4" for i in range(20000))
 
 
-def what_is_neither_is_refused_by_line():
+def other_text_is_refused_by_line():
     refused("fold", stdin="", words=("standard input: it is empty",))
     refused("fold", stdin="\n\n", words=("empty",))
     refused("fold", stdin="# ========\n# only a header\n", words=("empty",))
@@ -327,7 +327,7 @@ def a_name_that_looks_like_a_header_is_one_name():
             assert comm_of(header) == name, header
 
 
-def what_is_no_frame_is_not_made_one():
+def other_lines_do_not_become_frames():
     # Without callers: a message, an address of data, the target of a branch.
     line = "app 310 [001] 7.0: {} \n"
     assert good("fold", stdin=line.format("bpf_trace:bpf_trace_printk: fade 7 (done)")) == "app 1\n"
@@ -356,7 +356,7 @@ def one_odd_line_costs_its_sample_and_no_other():
     line = f"app 310 7.0: 1 cycles:  {'7f01':>16} f (/x)\n"
     for odd in ("odd\n", "             odd\n"):
         skipped("app;f 2\n", stdin=line + odd + line, words=(":2:", "'odd'", "1 line"))
-    # What is left of less than half is not shown.
+    # If less than half is left, it is not written.
     refused("fold", stdin="odd\n\nodd\n\n" + line, words=(":1:", "'odd'"))
 
 
@@ -415,7 +415,7 @@ def a_name_that_ends_in_a_number_is_not_two_weights():
     assert text == "t;f_12 1\n" and good("fold", stdin=text) == text, text
 
 
-def what_java_inlined_is_split():
+def methods_that_java_inlined_are_split():
     chain = "Lorg/a;::b->Lorg/c;::d->e"
     sample = f"t 1 2.0: 3 e:\n\t1 {chain}+0x1 (/tmp/perf-12.map)\n\t2 f (/x)\n\n"
     text = good("fold", stdin=sample * 2)
@@ -454,19 +454,19 @@ CASES = (samples_of_a_thread_with_the_same_stack_are_one_line,
          periods_are_weights_on_request, offsets_and_files_are_dropped,
          names_of_c_plus_plus_stay_whole, functions_without_a_name_are_called_as_their_file,
          frames_of_the_kernel_are_marked_on_request, files_of_the_kernel_have_short_addresses_too,
-         what_is_outside_user_code_is_not_the_kernels, headers_are_read_in_each_form,
+         frames_outside_user_code_are_not_the_kernels, headers_are_read_in_each_form,
          samples_without_callers_are_one_line_each, a_sample_without_a_stack_counts_for_its_thread,
          the_last_sample_need_not_end, headers_and_records_between_samples_are_passed_over,
          a_header_that_ends_in_a_number_is_no_stack, a_thread_may_be_called_like_a_comment,
-         one_event_of_many_is_found, several_events_must_be_told_apart,
-         many_frames_that_differ_are_told_apart, what_is_neither_is_refused_by_line,
+         one_event_of_many_is_found, several_events_need_a_choice,
+         many_different_frames_stay_apart, other_text_is_refused_by_line,
          cases_have_their_outcomes, a_process_never_stands_behind_a_time,
          threads_with_numbers_stay_apart_without_a_time,
-         a_name_that_looks_like_a_header_is_one_name, what_is_no_frame_is_not_made_one,
+         a_name_that_looks_like_a_header_is_one_name, other_lines_do_not_become_frames,
          one_odd_line_costs_its_sample_and_no_other, other_systems_and_editors_leave_it_as_it_is,
          comments_stand_wherever_a_sample_begins, source_lines_are_passed_over,
          records_may_have_more_lines, weights_of_other_samplers_are_taken,
-         a_name_that_ends_in_a_number_is_not_two_weights, what_java_inlined_is_split,
+         a_name_that_ends_in_a_number_is_not_two_weights, methods_that_java_inlined_are_split,
          weights_that_do_not_fit_are_refused_by_line, options_that_do_not_apply_are_refused,
          output_that_cannot_be_written_is_an_error)
 

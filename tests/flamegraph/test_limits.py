@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Description: the filters take what is large, and what is damaged, without losing their heads. A
+"""Description: the filters accept large input, and survive damaged input. A
 hundred thousand stacks fit in 48 MiB, less memory is an error in one line, and bytes that make no
 sense end in exit status 0 or 1 and never in a crash.
 

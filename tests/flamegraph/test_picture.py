@@ -27,7 +27,7 @@ oom_reaper;tlb_finish_mmu 5
 AFTER = FOLDED.replace("slowpath 15", "slowpath 1").replace("tlb_finish_mmu 5", "tlb_finish_mmu 9")
 HOSTILE = "<script>window.hurt=1</script><img src=x onerror=window.hurt=1>\"'&]]>"
 
-# What a test asks the page for; its first argument is the number of the picture.
+# The boxes of a picture, for the tests; the first argument is the number of the picture.
 BOXES = """
 var svg = document.querySelectorAll('svg.uflame')[arguments[0] || 0];
 return Array.from(svg.querySelectorAll('.f')).filter(function (f) {
@@ -118,7 +118,7 @@ def a_click_zooms_and_the_button_resets(page):
     assert boxes["oom_reaper"]["width"] == boxes["all"]["width"] == before["all"]["width"]
     assert boxes["all"]["dim"] and not boxes["oom_reaper"]["dim"]
     assert abs(boxes["tlb_finish_mmu"]["width"] - before["all"]["width"] * 5 / 40) < 0.1
-    # What was cut in its small box is read in the wide one.
+    # A label that was cut in its small box is whole in the wide one.
     assert boxes["queued_spin_lock_slowpath"]["label"] == "queued_spin_lock_slowpath"
     page.browser.click(".reset")
     assert page.boxes() == {name: dict(box, focus=False) for name, box in before.items()}

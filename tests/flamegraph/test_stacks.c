@@ -126,7 +126,7 @@ static double probes_of(const char *prefix)
 	return (double)probes / (double)i;
 }
 
-/* A table of which half is taken by chance needs 1.5. */
+/* A table that is half full at random needs 1.5. */
 static void names_that_differ_at_their_end_spread(void **state)
 {
 	static const char *const prefixes[] = {"", "f", "frame_", "some_function_",

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Description: flamegraph and flamediff write XML whatever the names are, and boxes of the right
 place, width and colour. Sizes are worked out by hand. Wrong is markup that came from a name, a box
-that is not as wide as its share, or a change that only a colour tells.
+that is not as wide as its share, or a change that only a colour shows.
 
 usage: test_svg.py FOLDER_OF_THE_FILTERS
 """
@@ -182,7 +182,7 @@ def nothing_changed_is_said():
     assert len(root.findall(".//s:g[@class='key']", NS)) == 1, text
 
 
-def what_is_gone_is_listed():
+def functions_that_are_gone_are_listed():
     before = "a;x 60\na;gone;deep 30\n" + "".join(f"a;g{i} 1\n" for i in range(10))
     _, _, text = picture(diff(before, "a;x 5\na;new 5\n"))
     assert "Only before: gone, in a: 30 samples, 30.00 %." in text, text
@@ -196,7 +196,7 @@ def what_is_gone_is_listed():
     assert "Only after: new, in a: 5 samples, 50.00 %." in text
 
 
-def what_is_hardly_there_any_more_is_listed():
+def functions_that_are_nearly_gone_are_listed():
     before, after = "a;c;gone 40000\na;x 60000\n", "a;c 5\na;x 100000\n"
     boxes, _, text = picture(diff(before, after))
     assert "Hardly any after: c, in a: 40,000 samples, 40.00 % -> 0.00 %." in \
@@ -206,7 +206,7 @@ def what_is_hardly_there_any_more_is_listed():
     _, _, text = picture(diff(after, before, "--before"))
     assert "Hardly any before: c, in a: 40,000 samples, 0.00 % -> 40.00 %." in \
         text.replace("&gt;", ">"), text
-    # What is narrow on both sides is only counted; no line tells of it.
+    # Boxes that are narrow on both sides are counted and get no line.
     _, _, text = picture(diff("a;c 5\na;x 100000\n", "a;c 6\na;x 100000\n"))
     assert "Hardly any" not in text and "Not drawn" in text
     many = "".join(f"a;g{i};y 1000\n" for i in range(8)) + "a;x 1000000\n"
@@ -270,8 +270,8 @@ CASES = (widths_are_shares, callees_stand_on_their_callers, the_same_input_gives
          narrow_boxes_are_left_out_and_counted, labels_are_clipped_to_their_boxes,
          hostile_names_stay_text, hostile_titles_stay_text, boxes_are_coloured_by_what_changed,
          the_scale_is_the_same_on_both_sides, shares_are_compared_unless_raw,
-         nothing_changed_is_said, what_is_gone_is_listed,
-         what_is_hardly_there_any_more_is_listed, widths_of_a_difference_are_those_after,
+         nothing_changed_is_said, functions_that_are_gone_are_listed,
+         functions_that_are_nearly_gone_are_listed, widths_of_a_difference_are_those_after,
          weights_up_to_2_to_the_63_are_exact, nothing_comes_from_outside,
          bad_input_and_usage_are_refused, help_is_there)
 

@@ -167,7 +167,7 @@ static void a_nul_byte_is_an_error_in_its_line(void **state)
 	reader_close(&r);
 }
 
-static void what_cannot_be_read_is_an_error(void **state)
+static void an_unreadable_file_is_an_error(void **state)
 {
 	struct reader r;
 	struct text line;
@@ -266,7 +266,7 @@ int main(void)
 		cmocka_unit_test(lines_of_any_length_come_whole),
 		cmocka_unit_test(a_pipe_that_dribbles_gives_whole_lines),
 		cmocka_unit_test(a_nul_byte_is_an_error_in_its_line),
-		cmocka_unit_test(what_cannot_be_read_is_an_error),
+		cmocka_unit_test(an_unreadable_file_is_an_error),
 		cmocka_unit_test(numbers_are_exact_up_to_2_to_the_63),
 		cmocka_unit_test(decimals_are_thousandths),
 		cmocka_unit_test(quoted_input_is_short_and_printable),

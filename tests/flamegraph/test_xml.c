@@ -36,7 +36,7 @@ static void characters_of_utf_8_are_read(void **state)
 	assert_character(TEXT("\xf4\x8f\xbf\xbd"), 0x10fffd, 4);
 }
 
-static void what_is_not_utf_8_is_replaced_byte_by_byte(void **state)
+static void bytes_outside_utf_8_are_replaced_one_by_one(void **state)
 {
 	assert_character(TEXT("\x80"), 0xfffd, 1);
 	assert_character(TEXT("\xff"), 0xfffd, 1);
@@ -49,7 +49,7 @@ static void what_is_not_utf_8_is_replaced_byte_by_byte(void **state)
 	assert_character(TEXT("\xf8\x88\x80\x80\x80"), 0xfffd, 1); /* five bytes */
 }
 
-static void what_xml_may_not_hold_is_replaced(void **state)
+static void characters_outside_xml_are_replaced(void **state)
 {
 	uint32_t c;
 	char byte;
@@ -136,7 +136,7 @@ static void text_on_every_colour_can_be_read(void **state)
 		assert_true(contrast(palette_diff(i), palette_ink(palette_diff(i))) >= 4.5);
 }
 
-/* Who sees no hues sees how light a colour is: a wait is far darker than anything else, and the
+/* Readers who see no hues see lightness: a wait is far darker than anything else, and the
  * steps of a difference get darker from the middle on both sides. */
 static void colours_differ_in_lightness(void **state)
 {
@@ -152,7 +152,7 @@ static void colours_differ_in_lightness(void **state)
 	}
 }
 
-static void kinds_are_told_by_name(void **state)
+static void kinds_follow_from_names(void **state)
 {
 	static const struct {
 		const char *name;
@@ -181,13 +181,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(characters_of_utf_8_are_read),
-		cmocka_unit_test(what_is_not_utf_8_is_replaced_byte_by_byte),
-		cmocka_unit_test(what_xml_may_not_hold_is_replaced),
+		cmocka_unit_test(bytes_outside_utf_8_are_replaced_one_by_one),
+		cmocka_unit_test(characters_outside_xml_are_replaced),
 		cmocka_unit_test(markup_is_escaped),
 		cmocka_unit_test(clipping_keeps_characters_whole),
 		cmocka_unit_test(text_on_every_colour_can_be_read),
 		cmocka_unit_test(colours_differ_in_lightness),
-		cmocka_unit_test(kinds_are_told_by_name),
+		cmocka_unit_test(kinds_follow_from_names),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -120,8 +120,7 @@ static void check_csv(const struct report *report, const struct file *file)
 		if (!quoted)
 			check_field(report, file, field);
 		else if (strpbrk(field, "\n\r") && strcmp(file->name, "figures.csv"))
-			wrong("%s: a row over two lines, of which gnuplot knows nothing",
-			      file->name);
+			wrong("%s: a row over two lines, which gnuplot cannot read", file->name);
 		if (*c && !strchr(",\n", *c))
 			wrong("%s: a field does not end: %.40s", file->name, c);
 		c += *c != '\0';
@@ -144,7 +143,7 @@ static const char *skip_string(const struct file *file, const char *c)
 	return c;
 }
 
-/* What gnuplot takes for commands, appended to @bones. */
+/* Append the commands of a script, without strings and comments, to @bones. */
 static void strip(const struct file *file, FILE *bones)
 {
 	const char *c;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description: any bytes as folded stacks. The first byte says how they are read (bits of OPTIONS).
- * What comes out is stacks that are the same when they are written and read again, with a tree
+ * The outcome is stacks that are the same when they are written and read again, with a tree
  * whose weights add up and, with PICTURE, a picture that is well-formed XML; or one line of error.
- * With BEFORE a line "--" parts the text into the two sides of a comparison.
+ * With BEFORE a line "--" divides the text into the two sides of a comparison.
  */
 #include <ctype.h>
 #include <stdint.h>
@@ -43,7 +43,7 @@ static int read_side(struct text input, unsigned int options, struct stacks *s, 
 	return err;
 }
 
-/* What a box says is what it is: the labels and tooltips of a picture take any name. */
+/* Make a label and a tooltip of a box, as a picture does: they take any name. */
 static void paint(const struct svg *svg, const struct box *box, struct svg_paint *paint)
 {
 	struct text name = svg_name(svg, box);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the targets that read an address space have in common: the promises that hold for every
- * text that is taken, counted here once more and not by the library.
+ * Shared by the targets that read an address space: the promises that hold for every accepted
+ * text. They are checked here without the library's own counts.
  */
 #ifndef UMAPLE_FUZZ_LAYOUTS_H
 #define UMAPLE_FUZZ_LAYOUTS_H
@@ -92,7 +92,7 @@ static void must_be_equal(const struct layout *a, const struct layout *b)
 		     a->runs[i].kind == b->runs[i].kind);
 }
 
-/* What is written in our format reads as the same layout. */
+/* A layout that is written in our format reads as the same layout. */
 static void must_survive_writing(const struct layout *l)
 {
 	struct layout_error err = {""};

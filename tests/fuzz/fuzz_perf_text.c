@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description: any bytes as the text of perf script. The first byte says how they are read (see
- * OPTIONS). What comes out is stacks that are the same when they are read again, from CRLF lines
+ * OPTIONS). The outcome is stacks that are the same when they are read again, from CRLF lines
  * behind a byte-order mark, and with the kernel marked; or one line of error. With MADE the bytes
  * choose a thread's name, a period and the fields, and the sample that perf would print of these
  * has to come out as it went in.

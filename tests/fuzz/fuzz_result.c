@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: what `reapbench report` reads as a result, as far as its charts and tables without
+ * Description: any bytes as a result for `reapbench report`, up to its charts and tables without
  * gnuplot. Right is an error, or figures that are all in their ranges, charts with finite numbers,
- * and scripts that are the same, but for what is in strings, whatever layouts and hosts are called.
+ * and scripts in which the names of layouts and hosts change nothing but strings.
  */
 #include <ctype.h>
 #include <math.h>
@@ -16,7 +16,7 @@
 #include "compare/text.h"
 #include "drawn.h"
 
-/* The texts are for results of our own, but whatever is read must not break them. */
+/* The texts are for our own results, but no accepted result may break them. */
 static void write_texts(const struct result *result)
 {
 	char *text = NULL;
@@ -148,7 +148,7 @@ static char *draw_files(struct result *result, unsigned int nr)
 	return draw(&report);
 }
 
-/* What a script says does not depend on what things are called. */
+/* The commands of a script do not depend on names. */
 static void check_scripts(struct result *result)
 {
 	char *before[2], *after, **names;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the targets that read text share: input from memory, and output and errors into it. */
+/* Shared by the targets that read text: input from memory, and output and errors into it. */
 #ifndef FUZZ_TEXT_H
 #define FUZZ_TEXT_H
 
@@ -18,7 +18,7 @@
 		}                                                                          \
 	} while (0)
 
-/* What is written to standard output or standard error, kept in memory while an input is read. */
+/* Standard output or standard error, kept in memory while an input is read. */
 struct kept {
 	char *bytes;
 	size_t size;

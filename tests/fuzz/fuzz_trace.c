@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: what `reapbench report` reads as a trace, plain or compressed, as far as the charts
+ * Description: any bytes as a trace for `reapbench report`, plain or compressed, up to the charts
  * of a result with the orders solo, forward and reverse. Right is an error, or records that are all
  * in their ranges and charts with finite numbers.
  */

@@ -55,7 +55,7 @@ static unsigned long hash(const struct maple_tree *mt)
 	return ref_is_node(mt_root(mt)) ? hash_tree(mt_root(mt), h) : h;
 }
 
-/* The same for the content, in whatever nodes it is. */
+/* The same for the content alone, without the nodes. */
 static unsigned long hash_content(struct maple_tree *mt)
 {
 	unsigned long h = 0;
@@ -120,7 +120,7 @@ static int preallocated(struct maple_tree *mt, unsigned long first, unsigned lon
 	mtree_lock(mt);
 	err = mas_preallocate(&mas, value(7), GFP_KERNEL);
 	if (!err) {
-		/* From here on nothing may fail, whatever the allocator says. */
+		/* From here on nothing may fail, even if the allocator does. */
 		bool armed = fault_armed;
 
 		fault_arm(0);

@@ -3,7 +3,7 @@
  * Description: each order, over many random address spaces, unmaps every page a reaper may
  * unmap exactly once and no other, and walks in the direction its name says. Every piece handed
  * to unmap_page_range() is written down by a wrapper. Wrong looks like a gap or an overlap
- * between pieces, a piece of an area that reapers pass over, or pieces in another order.
+ * between pieces, a piece of a VMA that reapers pass over, or pieces in another order.
  */
 #include "../vma/mm_fixture.h"
 #include "engines/reap_plan.h"
@@ -11,7 +11,7 @@
 #define BASE	   (PGDIR_SIZE - 8 * PMD_SIZE)
 #define WINDOW	   (4096ul) /* pages; eight PTE tables on each side of a border of all levels */
 #define P(n)	   (BASE + (unsigned long)(n)*PAGE_SIZE)
-#define MAX_AREAS  40
+#define MAX_VMAS   40
 #define MAX_PIECES 4096
 #ifdef UMAPLE_DEBUG
 #define LAYOUTS 12
@@ -50,11 +50,11 @@ void __wrap_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 /* One address space, and what a reaper should do to it. */
 struct layout {
 	struct machine m;
-	unsigned int nr_areas;
+	unsigned int nr_vmas;
 	struct {
 		unsigned long start, end;
 		bool reapable;
-	} area[MAX_AREAS];
+	} vma[MAX_VMAS];
 	unsigned long reapable_pages, other_pages; /* swapped ones included */
 };
 
@@ -88,7 +88,7 @@ static unsigned long fill_randomly(struct layout *l, uint64_t *rng, unsigned lon
 	return pages;
 }
 
-static void add_area(struct layout *l, uint64_t *rng, unsigned long first, unsigned long last)
+static void add_vma(struct layout *l, uint64_t *rng, unsigned long first, unsigned long last)
 {
 	static const struct {
 		unsigned long flags;
@@ -108,9 +108,9 @@ static void add_area(struct layout *l, uint64_t *rng, unsigned long first, unsig
 
 	assert_int_equal(try_map(&l->m, P(first), P(last), VM_READ | kinds[k].flags, 0, file), 0);
 	pages = fill_randomly(l, rng, first, last, file != NULL);
-	l->area[l->nr_areas].start = P(first);
-	l->area[l->nr_areas].end = P(last);
-	l->area[l->nr_areas++].reapable = kinds[k].reapable;
+	l->vma[l->nr_vmas].start = P(first);
+	l->vma[l->nr_vmas].end = P(last);
+	l->vma[l->nr_vmas++].reapable = kinds[k].reapable;
 	if (kinds[k].reapable)
 		l->reapable_pages += pages;
 	else
@@ -124,7 +124,7 @@ static void layout_make(struct layout *l, uint64_t seed)
 
 	memset(l, 0, sizeof(*l));
 	machine_start(&l->m, 16384, WINDOW);
-	while (first < WINDOW && l->nr_areas < MAX_AREAS) {
+	while (first < WINDOW && l->nr_vmas < MAX_VMAS) {
 		unsigned long last = first + 1 + random_below(&rng, most);
 
 		/* Down to one page, which may be the last of its table. */
@@ -134,7 +134,7 @@ static void layout_make(struct layout *l, uint64_t seed)
 			last = (last + 511) & ~511ul;
 		if (last > WINDOW)
 			last = WINDOW;
-		add_area(l, &rng, first, last);
+		add_vma(l, &rng, first, last);
 		first = last + (random_below(&rng, 2) ? random_below(&rng, 500) : 0);
 		if (!random_below(&rng, 4))
 			first = ((first + 511) & ~511ul) - random_below(&rng, 2);
@@ -144,16 +144,16 @@ static void layout_make(struct layout *l, uint64_t seed)
 	lru_add_drain_all(l->m.pgdat);
 }
 
-static unsigned int area_of(const struct layout *l, const struct piece *piece)
+static unsigned int vma_of(const struct layout *l, const struct piece *piece)
 {
-	for (unsigned int i = 0; i < l->nr_areas; i++) {
-		if (piece->start >= l->area[i].start && piece->end <= l->area[i].end) {
+	for (unsigned int i = 0; i < l->nr_vmas; i++) {
+		if (piece->start >= l->vma[i].start && piece->end <= l->vma[i].end) {
 			assert_true(piece->start < piece->end);
-			assert_int_equal(piece->vma->vm_start, l->area[i].start);
+			assert_int_equal(piece->vma->vm_start, l->vma[i].start);
 			return i;
 		}
 	}
-	fail_msg("the piece %lx-%lx lies in no area", piece->start, piece->end);
+	fail_msg("the piece %lx-%lx lies in no VMA", piece->start, piece->end);
 	return 0;
 }
 
@@ -164,30 +164,30 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* Sorted, the pieces are the reapable areas, without gap and overlap. */
-static void assert_each_area_once(const struct layout *l)
+/* Sorted, the pieces are the reapable VMAs, without gap and overlap. */
+static void assert_each_vma_once(const struct layout *l)
 {
 	static struct piece sorted[MAX_PIECES];
 	unsigned int n = 0;
 
 	memcpy(sorted, pieces, sizeof(pieces[0]) * nr_pieces);
 	qsort(sorted, nr_pieces, sizeof(sorted[0]), by_start);
-	for (unsigned int i = 0; i < l->nr_areas; i++) {
-		unsigned long at = l->area[i].start;
+	for (unsigned int i = 0; i < l->nr_vmas; i++) {
+		unsigned long at = l->vma[i].start;
 
-		if (!l->area[i].reapable)
+		if (!l->vma[i].reapable)
 			continue;
-		while (at < l->area[i].end) {
+		while (at < l->vma[i].end) {
 			assert_true(n < nr_pieces);
 			assert_int_equal(sorted[n].start, at);
 			at = sorted[n++].end;
 		}
-		assert_int_equal(at, l->area[i].end);
+		assert_int_equal(at, l->vma[i].end);
 	}
 	assert_int_equal(n, nr_pieces);
 }
 
-/* The order of areas, of pieces within one, and the size of pieces. */
+/* The order of VMAs, of pieces within one, and the size of pieces. */
 static void assert_walks_as_named(const struct layout *l, const char *order)
 {
 	bool fine = !strncmp(order, "reverse-fine", 12), up = !strcmp(order, "forward");
@@ -196,20 +196,20 @@ static void assert_walks_as_named(const struct layout *l, const char *order)
 
 	for (unsigned int i = 0; i < nr_pieces; i++) {
 		const struct piece *piece = &pieces[i];
-		unsigned int area = area_of(l, piece);
+		unsigned int vma = vma_of(l, piece);
 
 		if (i && up)
 			assert_true(piece->start >= pieces[i - 1].end);
 		else if (i)
 			assert_true(piece->end <= pieces[i - 1].start);
 		if (!fine) {
-			assert_int_equal(piece->start, l->area[area].start);
-			assert_int_equal(piece->end, l->area[area].end);
+			assert_int_equal(piece->start, l->vma[vma].start);
+			assert_int_equal(piece->end, l->vma[vma].end);
 			continue;
 		}
 		/* Pieces are cut at multiples of the step, so none shares a table with another. */
-		assert_true(piece->start == l->area[area].start || piece->start % step == 0);
-		assert_true(piece->end == l->area[area].end || piece->end % step == 0);
+		assert_true(piece->start == l->vma[vma].start || piece->start % step == 0);
+		assert_true(piece->end == l->vma[vma].end || piece->end % step == 0);
 		assert_int_equal(piece->start / step, (piece->end - 1) / step);
 	}
 }
@@ -219,21 +219,21 @@ struct census {
 	unsigned long reapable, other;
 };
 
-static void count_in_areas(unsigned long addr, pte_t pte, void *arg)
+static void count_in_vmas(unsigned long addr, pte_t pte, void *arg)
 {
 	struct census *census = arg;
 	const struct layout *l = census->l;
 
-	for (unsigned int i = 0; i < l->nr_areas; i++) {
-		if (addr < l->area[i].start || addr >= l->area[i].end)
+	for (unsigned int i = 0; i < l->nr_vmas; i++) {
+		if (addr < l->vma[i].start || addr >= l->vma[i].end)
 			continue;
-		if (l->area[i].reapable)
+		if (l->vma[i].reapable)
 			census->reapable++;
 		else
 			census->other++;
 		return;
 	}
-	fail_msg("a page at %lx, in no area", addr);
+	fail_msg("a page at %lx, in no VMA", addr);
 }
 
 static void assert_pages(struct layout *l, unsigned long reapable, unsigned long other)
@@ -241,7 +241,7 @@ static void assert_pages(struct layout *l, unsigned long reapable, unsigned long
 	struct census census = {.l = l};
 
 	mmap_read_lock(l->m.mm);
-	walk_all_pages(l->m.mm, count_in_areas, &census);
+	walk_all_pages(l->m.mm, count_in_vmas, &census);
 	mmap_read_unlock(l->m.mm);
 	assert_int_equal(census.reapable, reapable);
 	assert_int_equal(census.other, other);
@@ -266,9 +266,9 @@ static uint64_t pages_to_skip(const struct layout *l)
 {
 	uint64_t pages = 0;
 
-	for (unsigned int n = 0; n < l->nr_areas; n++)
-		if (!l->area[n].reapable)
-			pages += (l->area[n].end - l->area[n].start) >> PAGE_SHIFT;
+	for (unsigned int n = 0; n < l->nr_vmas; n++)
+		if (!l->vma[n].reapable)
+			pages += (l->vma[n].end - l->vma[n].start) >> PAGE_SHIFT;
 	return pages;
 }
 
@@ -282,15 +282,15 @@ static void each_order_visits_what_it_may_exactly_once(void **state)
 		layout_make(&l, seed);
 		assert_pages(&l, l.reapable_pages, l.other_pages);
 		run_order(&l, order);
-		assert_each_area_once(&l);
+		assert_each_vma_once(&l);
 		assert_walks_as_named(&l, order);
 		assert_int_equal(this_task.count.unmapped, l.reapable_pages);
 		assert_int_equal(this_task.count.skipped, pages_to_skip(&l));
 		assert_pages(&l, 0, l.other_pages);
 
-		/* A second round finds the areas, and nothing in them. */
+		/* A second round finds the VMAs, and nothing in them. */
 		run_order(&l, order);
-		assert_each_area_once(&l);
+		assert_each_vma_once(&l);
 		assert_int_equal(this_task.count.unmapped, 0);
 
 		this_task.count.unmapped = 0;
@@ -313,25 +313,25 @@ static void the_exiting_task_goes_upward_and_takes_all(void **state)
 		exit_mmap(l.m.mm);
 		recording = false;
 		assert_int_equal(this_task.count.unmapped, l.reapable_pages + l.other_pages);
-		assert_int_equal(nr_pieces, l.nr_areas);
+		assert_int_equal(nr_pieces, l.nr_vmas);
 		for (n = 0; n < nr_pieces; n++) {
-			assert_int_equal(pieces[n].start, l.area[n].start);
-			assert_int_equal(pieces[n].end, l.area[n].end);
+			assert_int_equal(pieces[n].start, l.vma[n].start);
+			assert_int_equal(pieces[n].end, l.vma[n].end);
 		}
 		machine_verify(&l.m);
 	}
 }
 
-static void an_area_to_the_end_of_user_memory_is_walked_downward_too(void **state)
+static void a_vma_to_the_end_of_user_memory_is_walked_downward_too(void **state)
 {
 	struct machine m;
 	struct reap_plan plan;
 
 	machine_start(&m, 4096, 0);
-	map_area(&m, TASK_SIZE - 10 * PMD_SIZE, TASK_SIZE);
+	map_vma(&m, TASK_SIZE - 10 * PMD_SIZE, TASK_SIZE);
 	fill(&m, TASK_SIZE - 10 * PMD_SIZE, TASK_SIZE - 8 * PMD_SIZE, POPULATE_ANON);
 	fill(&m, TASK_SIZE - PMD_SIZE, TASK_SIZE, POPULATE_ANON);
-	map_area(&m, 0, 2 * PAGE_SIZE);
+	map_vma(&m, 0, 2 * PAGE_SIZE);
 	fill(&m, 0, 2 * PAGE_SIZE, POPULATE_ANON);
 	assert_int_equal(reap_plan_parse(reap_orders, "reverse-fine:1000000", &plan), 0);
 	process_mrelease(m.mm, &plan);
@@ -418,7 +418,7 @@ int main(void)
 {
 	struct CMUnitTest tests[ARRAY_SIZE(orders) + 4] = {
 		cmocka_unit_test(the_exiting_task_goes_upward_and_takes_all),
-		cmocka_unit_test(an_area_to_the_end_of_user_memory_is_walked_downward_too),
+		cmocka_unit_test(a_vma_to_the_end_of_user_memory_is_walked_downward_too),
 		cmocka_unit_test(names_are_understood_or_refused),
 		cmocka_unit_test(every_order_of_the_table_can_be_named),
 	};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: who may do what when, between the exiting task and a reaper: flags are set
- * before and after as promised, the locks are held as promised, a reaper that cannot have the
- * lock gives up, and who comes late finds nothing and breaks nothing. Wrong looks like a reaper
- * at work after the exit, a victim nobody may choose again, or one that is chosen for ever.
+ * Description: the exiting task and a reaper keep out of each other's way: flags are set before
+ * and after as promised, the locks are held as promised, a reaper that does not get the lock gives
+ * up, and a reaper that comes late finds nothing and breaks nothing. Wrong looks like a reaper at
+ * work after the exit, a victim that is never chosen again, or one that is chosen for ever.
  */
 #include <pthread.h>
 #include <time.h>
@@ -20,7 +20,7 @@ static int setup(void **state)
 
 	memset(&this_task, 0, sizeof(this_task));
 	machine_start(&m, 4096, 512);
-	map_area(&m, BASE, BASE + 4 * PMD_SIZE);
+	map_vma(&m, BASE, BASE + 4 * PMD_SIZE);
 	fill(&m, BASE, BASE + 100 * PAGE_SIZE, POPULATE_ANON);
 	fill(&m, BASE + PMD_SIZE, BASE + 2 * PMD_SIZE, POPULATE_HUGE);
 	fill(&m, BASE + 2 * PMD_SIZE, BASE + 2 * PMD_SIZE + 50 * PAGE_SIZE, POPULATE_SWAP);
@@ -56,7 +56,7 @@ static struct reap_plan plan_of(const char *name)
 static int spied;
 static bool unstable_seen, skip_seen, read_locked_seen;
 
-/* Can the lock be had for reading, so to speak by another task? */
+/* Could another task take the lock for reading? */
 static bool others_may_read(struct mm_struct *mm)
 {
 	if (pthread_rwlock_tryrdlock(&mm->mmap_lock.rwlock))
@@ -178,7 +178,7 @@ struct holder {
 	pthread_t thread;
 	struct mm_struct *mm;
 	bool write, holds;
-	uint64_t ns; /* so long, unless told to stop */
+	uint64_t ns; /* how long, unless the test stops it */
 	bool stop;
 };
 
@@ -234,7 +234,7 @@ static void a_reaper_that_never_gets_the_lock_gives_up(void **state)
 	assert_int_equal(spied, 0);
 	assert_int_equal(pages_mapped(m), VICTIM_PAGES);
 	assert_false(mm_test_flag(m->mm, MMF_UNSTABLE));
-	/* Nobody shall wait for this victim any more. */
+	/* Nobody may wait for this victim any more. */
 	assert_true(mm_test_flag(m->mm, MMF_OOM_SKIP));
 }
 
@@ -280,7 +280,7 @@ static void mrelease_waits_for_the_lock(void **state)
 	assert_int_equal(pages_mapped(m), 0);
 }
 
-/* How exit_mmap() goes about it, seen from inside two of its calls. */
+/* The order of steps in exit_mmap(), seen from inside two of its calls. */
 void __real_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
 			     unsigned long end);
 void __wrap_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,

@@ -25,13 +25,13 @@ def interval(values, whole=True):
 
 
 def walk_order(order, tables):
-    """The tables in the order in which the reaper takes them; areas are of eight tables."""
-    areas = [list(range(i, min(i + 8, tables))) for i in range(0, tables, 8)]
+    """The tables in the order in which the reaper takes them; a VMA has eight tables."""
+    vmas = [list(range(i, min(i + 8, tables))) for i in range(0, tables, 8)]
     if order.startswith("reverse"):
-        areas.reverse()
+        vmas.reverse()
         if order.startswith("reverse-fine"):
-            areas = [area[::-1] for area in areas]
-    return [table for area in areas for table in area]
+            vmas = [vma[::-1] for vma in vmas]
+    return [table for vma in vmas for table in vma]
 
 
 class Role:

@@ -281,7 +281,7 @@ other,forward,2.000,0.666667
         assert name in figures, (name, sorted(figures))
 
 
-def what_a_trace_lacks_is_said(box):
+def missing_parts_of_a_trace_are_named(box):
     box.fixture("r.json", *SMALL)
     with gzip.open(box.path("r.trace.gz"), "rt") as file:
         text = file.read().replace('"lost": 0', '"lost": 7', 3)
@@ -439,7 +439,7 @@ def the_summary_shows_every_order_against_both_bases(box):
     assert rows["one", "forward", "reverse", "running"]["state"] == "better"
 
 
-def nothing_is_claimed_from_what_is_not_to_be_trusted(box):
+def nothing_is_claimed_from_untrusted_rows(box):
     def disturb(document):
         document["results"][1].update(disturbed=5, disturbed_kept=2)
     box.fixture("r.json", "--reps", "11", "--order", "solo,forward,reverse", "--no-trace")
@@ -546,7 +546,7 @@ def a_regression_is_an_exit_status(box):
     assert page.returncode == 1 and os.path.exists(box.path("out", "index.html")), page.stderr
 
 
-def what_cannot_be_judged_does_not_pass(box):
+def files_that_cannot_be_judged_do_not_pass(box):
     box.fixture("few.json", "--order", "solo,forward", "--reps", "3", "--no-trace")
     few = box.run("few.json", "few.json", "--fail-above", "1.05")
     assert few.returncode == 1 and "No row could be judged." in few.stdout, few.stdout
@@ -606,7 +606,7 @@ def wrong_usage_is_refused(box):
     box.fails("empty name", "r.json", "-o", "", status=2)
 
 
-def what_cannot_be_read_is_refused(box):
+def unreadable_files_are_refused(box):
     box.fixture("r.json")
     box.fails("none.json: No such file or directory", "none.json", "-o", "out")
     document = json.loads(box.text("r.json"))
@@ -681,7 +681,7 @@ def without_gnuplot_its_package_is_named(box):
     box.fails("gnuplot-nox", "r.json", "-o", "out", path=box.path("nowhere"))
 
 
-def what_gnuplot_complains_of_is_said(box):
+def the_complaint_of_gnuplot_is_printed(box):
     box.fixture("r.json", *SMALL, "--no-trace")
     path = box.fake_gnuplot("echo 'cannot draw today' >&2\necho 'second line' >&2\nexit 3\n")
     box.fails("gnuplot: cannot draw today", "r.json", "-o", "out", path=path)
@@ -783,22 +783,22 @@ def an_interrupted_comparison_is_reported_as_far_as_it_went(box):
 
 
 CASES = (a_report_is_a_page_and_charts_with_their_data, the_same_input_gives_the_same_bytes,
-         the_csv_says_what_the_trace_says, what_a_trace_lacks_is_said, a_layout_may_be_called_anything,
+         the_csv_says_what_the_trace_says, missing_parts_of_a_trace_are_named, a_layout_may_be_called_anything,
          a_cpu_may_be_called_anything, a_name_adds_no_row_to_a_chart,
          a_row_is_drawn_whatever_its_layout_is_called, a_ratio_of_0_is_drawn_at_the_edge,
          figures_without_a_spread_are_drawn,
          layouts_of_one_name_are_kept_apart, without_a_trace_the_page_says_how_to_get_one,
          the_words_follow_from_the_figures, the_summary_shows_every_order_against_both_bases,
-         nothing_is_claimed_from_what_is_not_to_be_trusted, a_task_that_lost_its_cpu_is_marked,
+         nothing_is_claimed_from_untrusted_rows, a_task_that_lost_its_cpu_is_marked,
          a_page_that_would_be_too_large_refers_to_its_charts, the_published_bars_are_drawn_once,
          two_results_are_compared_row_by_row,
          a_result_does_not_differ_from_itself, a_regression_is_an_exit_status,
-         what_cannot_be_judged_does_not_pass, two_engines_in_two_files_are_matched,
+         files_that_cannot_be_judged_do_not_pass, two_engines_in_two_files_are_matched,
          two_hosts_are_both_named,
-         files_with_nothing_in_common_say_so, wrong_usage_is_refused, what_cannot_be_read_is_refused,
+         files_with_nothing_in_common_say_so, wrong_usage_is_refused, unreadable_files_are_refused,
          a_trace_that_is_missing_is_said, layouts_that_differ_are_named,
          a_folder_that_cannot_be_written_is_refused, a_full_disk_leaves_the_report_before,
-         without_gnuplot_its_package_is_named, what_gnuplot_complains_of_is_said,
+         without_gnuplot_its_package_is_named, the_complaint_of_gnuplot_is_printed,
          gnuplot_gets_so_much_and_no_more, pictures_that_are_missing_are_gnuplots_failure,
          an_interrupt_leaves_nothing, compare_makes_the_report_too,
          compare_knows_beforehand_that_there_can_be_no_report,

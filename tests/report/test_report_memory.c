@@ -64,7 +64,7 @@ static long fail_each(bool (*make)(void))
 		armed = false;
 		if (live != before)
 			fail_msg("allocation %ld failed: %ld leaked", fail_at, live - before);
-		/* Everything went well if and only if the failure did not come to pass. */
+		/* The call succeeded if and only if no allocation failed. */
 		if (made != (calls <= fail_at))
 			fail_msg("allocation %ld of %ld failed, and success was %d", fail_at, calls,
 				 made);
@@ -84,7 +84,7 @@ static void a_result_is_read_or_not(void **state)
 
 static void a_trace_is_read_or_not(void **state)
 {
-	/* In each of four races three names and at least five tables, beside the rest. */
+	/* Each of four races has three names and at least five tables, besides the rest. */
 	assert_true(fail_each(make_trace) > 4 * 8 + 2);
 }
 

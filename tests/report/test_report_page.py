@@ -66,7 +66,7 @@ return Array.from(document.images).map(function (image) {
 });
 """
 
-# What the pixels of a picture are, as the page shows them: its paper, and all colours with ink.
+# The pixels of a picture as the page shows them: its paper, and all colours with ink.
 COLOURS = """
 const image = document.querySelector("#verdict img:not(.legend)");
 const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");

@@ -2,7 +2,7 @@
 /*
  * Description: the parts that names and points go through. Wrong is a name that breaks out of a
  * gnuplot string, of HTML or of a folder, two names that become one file, a point left out that
- * can be seen, and a template that says what it was not given or leaves text unescaped.
+ * can be seen, and a template that prints something outside its model or leaves text unescaped.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -65,7 +65,7 @@ static void other_names_become_harmless_and_stay_apart(void **state)
 		free(slugs[i]);
 }
 
-/* What a function writes. */
+/* The text that a function writes. */
 static void check_put(void (*put)(FILE *, const char *), const char *text, const char *expected)
 {
 	char *written = NULL;
@@ -153,7 +153,7 @@ static void of_marks_the_greatest_are_kept(void **state)
 	assert_int_equal(thin_marks(points, 0, 10, 10, 2), 0);
 }
 
-/* What a template makes of a model; NULL if it is refused. */
+/* The text of a template with a model; NULL if it is refused. */
 static char *filled(const char *text, const struct model *m)
 {
 	char *written = NULL;
@@ -229,7 +229,7 @@ static void a_template_that_is_not_closed_is_refused(void **state)
 	json_decref(m.root);
 }
 
-static void what_fails_while_a_model_is_filled_is_kept(void **state)
+static void an_error_while_a_model_is_filled_is_kept(void **state)
 {
 	struct model m;
 
@@ -288,7 +288,7 @@ int main(void)
 		cmocka_unit_test(of_marks_the_greatest_are_kept),
 		cmocka_unit_test(a_template_says_what_it_is_given),
 		cmocka_unit_test(a_template_that_is_not_closed_is_refused),
-		cmocka_unit_test(what_fails_while_a_model_is_filled_is_kept),
+		cmocka_unit_test(an_error_while_a_model_is_filled_is_kept),
 		cmocka_unit_test(a_difference_needs_the_test_the_interval_and_trust),
 	};
 

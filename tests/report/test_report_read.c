@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description: result and trace files that are damaged in every way. Right is a line that names
- * the file and the very place that is wrong; wrong is a crash, a value taken for what it is not,
+ * the file and the very place that is wrong; wrong is a crash, a value that is misread,
  * and a complaint about another place.
  */
 #include <errno.h>
@@ -90,7 +90,7 @@ static bool readable_trace(struct error_text *error)
 	return trace;
 }
 
-static void what_was_written_is_read(void **state)
+static void a_written_result_is_read(void **state)
 {
 	struct error_text error;
 	struct result *result = result_read(result_path, &error);
@@ -205,7 +205,7 @@ static void noise_is_refused(void **state)
 	assert_false(readable_result(&error));
 }
 
-/* What a reader of the file does not look at; everything else must be as it must be. */
+/* Values that the reader ignores; every other value must be right. */
 static bool passed_over(const char *path)
 {
 	static const char *const parts[] = {"vs_solo", "mmap_lock_wait_ns", ".reps",
@@ -437,7 +437,7 @@ static const char *with_many(const char *before, const char *word, size_t n)
 	return said;
 }
 
-static void what_is_too_much_is_named(void **state)
+static void values_that_are_too_large_are_named(void **state)
 {
 	check_said(with_many("\"cpu\": \"", "x", 4097), "host.cpu: is longer than 4096 bytes");
 	check_said(with_many("\"cpu\": \"", "x", 4000), "(it was read)");
@@ -460,7 +460,7 @@ static void write_repeated(const char *head, const char *text, size_t n)
 	assert_int_equal(gzclose(file), Z_OK);
 }
 
-static void what_unpacks_to_too_much_is_refused(void **state)
+static void a_trace_that_unpacks_to_too_much_is_refused(void **state)
 {
 	static char blanks[1 << 20];
 	struct error_text error = {""};
@@ -472,7 +472,7 @@ static void what_unpacks_to_too_much_is_refused(void **state)
 	check_said(error.text, "has a line of more than 64 MiB when unpacked");
 }
 
-static void what_is_no_regular_file_is_no_trace(void **state)
+static void only_a_regular_file_is_a_trace(void **state)
 {
 	struct error_text error = {""};
 
@@ -507,7 +507,7 @@ static void files_that_are_none_are_refused(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_written_is_read),
+		cmocka_unit_test(a_written_result_is_read),
 		cmocka_unit_test(a_result_cut_short_is_refused),
 		cmocka_unit_test(a_trace_cut_short_is_refused),
 		cmocka_unit_test(noise_is_refused),
@@ -515,9 +515,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(each_wrong_type_in_a_trace_is_named),
 		cmocka_unit_test(values_that_cannot_be_are_named),
 		cmocka_unit_test(numbers_out_of_range_are_named),
-		cmocka_unit_test(what_is_too_much_is_named),
-		cmocka_unit_test(what_unpacks_to_too_much_is_refused),
-		cmocka_unit_test(what_is_no_regular_file_is_no_trace),
+		cmocka_unit_test(values_that_are_too_large_are_named),
+		cmocka_unit_test(a_trace_that_unpacks_to_too_much_is_refused),
+		cmocka_unit_test(only_a_regular_file_is_a_trace),
 		cmocka_unit_test(an_endless_result_is_refused),
 		cmocka_unit_test(files_that_are_none_are_refused),
 	};

@@ -399,7 +399,7 @@ static bool step(const struct sequence *seq, size_t i, const struct tree_ops *co
 			 out[t].where, out[t].index, out[t].last, out[t].status);
 		return false;
 	}
-	/* To compare all of a large tree after each operation would take most of the time. */
+	/* Comparing all of a large tree after each operation would take most of the time. */
 	if (i % 16 && out[0].has_cursor && op->kind != OP_MAS_STORE && op->kind != OP_MAS_STORE_GFP)
 		return true;
 	return same_content(trees, tree, why, len, i & 1);

@@ -122,7 +122,7 @@ struct layout *random_layout(uint64_t *rng)
 		vma->start = at + random_gap(rng);
 		vma->end = vma->start + PAGE_SIZE * (1 + random_below(rng, 200));
 		choose_flags(rng, vma);
-		/* One area in eight has room for huge pages, or is made of them. */
+		/* One VMA in eight has room for huge pages, or is made of them. */
 		if (!vma->file && !random_below(rng, 8)) {
 			vma->end += PMD_SIZE * (1 + random_below(rng, 3));
 			if (!(vma->vm_flags & VM_PFNMAP) && !random_below(rng, 3)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Random small layouts: few areas, but every kind of page, and borders of tables in between. */
+/* Random small layouts: few VMAs, but every kind of page, and borders of tables in between. */
 #ifndef UMAPLE_RANDOM_LAYOUT_H
 #define UMAPLE_RANDOM_LAYOUT_H
 
@@ -17,7 +17,7 @@
 uint64_t random_below(uint64_t *rng, uint64_t n);
 
 /**
- * random_layout() - A layout of 1 to 40 areas and up to about 6,000 pages.
+ * random_layout() - A layout of 1 to 40 VMAs and up to about 6,000 pages.
  * @rng: the generator's state; the same state gives the same layout.
  *
  * Return: The layout, to be given to random_layout_free(); NULL without memory.

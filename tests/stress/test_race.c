@@ -2,13 +2,13 @@
 /*
  * Description: the exiting task and the reaper race over random small address spaces, in every
  * order, with every lock, over every engine. Right: each race ends, and afterwards every page
- * was freed exactly once and no table, counter, slot or area is left (race_run() checks that),
+ * was freed exactly once and no table, counter, slot or VMA is left (race_run() checks that),
  * and where it was traced, the trace agrees with the figures and the layout. A race has its own
- * options, whatever the one before it or beside it has.
- * Wrong: -EUCLEAN, a crash, a hang, or a report of ThreadSanitizer; figures of a race that was to
+ * options, independent of those before it or beside it.
+ * Wrong: -EUCLEAN, a crash, a hang, or a report of ThreadSanitizer; figures of a race that must
  * count nothing.
  *
- * With arguments: test_race SECONDS [SEED], for so long instead of a fixed number of races.
+ * With arguments: test_race SECONDS [SEED] races for SECONDS instead of a fixed number of times.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -57,7 +57,7 @@ static struct race_options random_options(uint64_t *rng)
 	};
 }
 
-/* What the two roles unmapped is what the layout had, no more and no less. */
+/* The two roles unmapped exactly the pages of the layout. */
 static void check_pages(const struct layout *layout, const struct race_result *result)
 {
 	uint64_t pages = 0;
@@ -171,7 +171,7 @@ static void *racer_main(void *arg)
 	return NULL;
 }
 
-/* cmocka knows one thread: what went wrong in a racer is told after it. */
+/* cmocka knows one thread, so a fault of a racer is reported after the race. */
 static void test_two_machines_race_at_once_with_options_of_their_own(void **state)
 {
 	struct racer racers[2] = {{.rng = seed}, {.rng = seed + 1}};

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# torture.sh BUILD FUZZ_BUILD MINUTES: for so long, one quarter each: random operations on all trees
+# torture.sh BUILD FUZZ_BUILD MINUTES: a quarter of the time each: random operations on all trees
 # against a sorted array; readers of our tree against its writer; exit and reaper racing; and the
 # fuzz targets, one after the other. The seeds are new each time and printed. FUZZ_BUILD is one by
 # clang, with its target fuzz-programs built.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the tests of address spaces share: a machine (a node, perhaps with swap) with one
+ * Shared by the tests of address spaces: a machine (a node, perhaps with swap) with one
  * address space on it, short names for what every test does with them, and an end that checks
  * that nothing was lost. A test brings the machine to its end even when it broke something on
  * purpose: the end says whether the breakage was put right.
@@ -109,7 +109,7 @@ static inline int try_map(struct machine *m, unsigned long start, unsigned long 
 	return err;
 }
 
-static inline void map_area(struct machine *m, unsigned long start, unsigned long end)
+static inline void map_vma(struct machine *m, unsigned long start, unsigned long end)
 {
 	assert_int_equal(try_map(m, start, end, VM_READ | VM_WRITE, 0, NULL), 0);
 }
@@ -154,7 +154,7 @@ static inline void unmap(struct machine *m, unsigned long start, unsigned long e
 	assert_int_equal(try_unmap(m, start, end), 0);
 }
 
-/* unmap_page_range() by itself: pages go, the area and the tables stay. */
+/* unmap_page_range() by itself: pages go, the VMA and the tables stay. */
 static inline void zap(struct machine *m, unsigned long start, unsigned long end)
 {
 	struct vm_area_struct *vma;
@@ -216,19 +216,19 @@ static inline void print_page(unsigned long addr, pte_t pte, void *arg)
 	fprintf(arg, "page %lx %lx\n", addr, pte.pte);
 }
 
-static inline void print_areas(struct machine *m, FILE *out)
+static inline void print_vmas(struct machine *m, FILE *out)
 {
 	struct vm_area_struct *vma;
 	struct vma_iterator vmi;
 
 	vma_iter_init(&vmi, m->mm, 0);
 	for_each_vma (vmi, vma)
-		fprintf(out, "area %lx-%lx %lx pgoff %lx %p\n", vma->vm_start, vma->vm_end,
+		fprintf(out, "VMA %lx-%lx %lx pgoff %lx %p\n", vma->vm_start, vma->vm_end,
 			vma->vm_flags, vma->vm_pgoff, (void *)vma->vm_file);
 }
 
 /*
- * All there is to know about a machine as text: areas, each page with its frame, counters, free
+ * The whole state of a machine as text: VMAs, each page with its frame, counters, free
  * memory. Page tables without pages are not in it. Free the text.
  */
 static inline char *machine_dump(struct machine *m)
@@ -240,7 +240,7 @@ static inline char *machine_dump(struct machine *m)
 	assert_non_null(out);
 	lru_add_drain_all(m->pgdat);
 	mmap_read_lock(m->mm);
-	print_areas(m, out);
+	print_vmas(m, out);
 	walk_all_pages(m->mm, print_page, out);
 	mmap_read_unlock(m->mm);
 	fprintf(out, "map_count %d\n", m->mm->map_count);
@@ -253,7 +253,7 @@ static inline char *machine_dump(struct machine *m)
 	return text;
 }
 
-/* Page tables of each level that exist, worked out from what the slabs handed out. */
+/* Page tables of each level that exist, computed from the objects of the slabs. */
 struct table_count {
 	unsigned long pte, pmd, pud;
 };

@@ -219,7 +219,7 @@ static void file_pages_are_all_mapped_or_none(void **state)
 	assert_int_equal(pages_in(m, P(0), P(4096)), 1300);
 }
 
-/* Many areas, so that a store into the tree needs new nodes. */
+/* Many VMAs, so that a store into the tree needs new nodes. */
 static void map_many(struct machine *m)
 {
 	for (unsigned long i = 0; i < 300; i++)
@@ -244,16 +244,16 @@ static void mapping_is_done_or_nothing_is(void **state)
 	struct machine *m = *state;
 
 	map_many(m);
-	/* The area itself, and, when nothing more can be had, the tree's nodes. */
+	/* The VMA itself, and, when nothing more can be had, the tree's nodes. */
 	assert_true(fail_each(m, map_between, unmap_between) >= (shortage > 1 ? 2 : 1));
 	assert_int_equal(m->mm->map_count, 301);
 }
 
 /*
- * A cut cannot be undone by another call; each try is one of its own, in areas further on that
+ * A cut cannot be undone by another call; each try is one of its own, in VMAs further on that
  * look alike.
  */
-static void cutting(struct machine *m, unsigned long first, unsigned long last, int more_areas,
+static void cutting(struct machine *m, unsigned long first, unsigned long last, int more_vmas,
 		    unsigned long least)
 {
 	unsigned long errors = 0;
@@ -279,7 +279,7 @@ static void cutting(struct machine *m, unsigned long first, unsigned long last, 
 			assert_string_equal(before, after);
 			errors++;
 		} else {
-			assert_int_equal(m->mm->map_count, count + more_areas);
+			assert_int_equal(m->mm->map_count, count + more_vmas);
 			assert_int_equal(pages_in(m, P(at + first), P(at + last)), 0);
 			assert_int_equal(pages_in(m, P(at), P(at + 8)),
 					 first + (last < 8 ? 8 - last : 0));
@@ -307,12 +307,12 @@ static void cutting_a_head_is_done_or_nothing_is(void **state)
 	cutting(*state, 0, 4, 0, 0);
 }
 
-static void unmapping_several_areas_is_done_or_nothing_is(void **state)
+static void unmapping_several_vmas_is_done_or_nothing_is(void **state)
 {
 	cutting(*state, 4, 24, -1, 0); /* a tree may have nodes to spare */
 }
 
-/* A victim of every kind of page, as whoever builds one does it: stop at the first error. */
+/* Build a victim with every kind of page, and stop at the first error. */
 static int build_victim(struct machine *m)
 {
 	static const struct {
@@ -401,7 +401,7 @@ int main(void)
 		both(cutting_a_hole_is_done_or_nothing_is),
 		both(cutting_a_tail_is_done_or_nothing_is),
 		both(cutting_a_head_is_done_or_nothing_is),
-		both(unmapping_several_areas_is_done_or_nothing_is),
+		both(unmapping_several_vmas_is_done_or_nothing_is),
 		with(one_fails, a_victim_built_in_part_is_torn_down_whole, NULL, NULL),
 		with(eight_in_a_row_fail, a_victim_built_in_part_is_torn_down_whole, NULL, NULL),
 		cmocka_unit_test(a_victim_dies_without_any_memory),

@@ -214,7 +214,7 @@ static void unmapping_flushes_whenever_the_gather_is_full(void **state)
 	unsigned long pages = NR_PAGES - 100;
 
 	mmap_read_unlock(m->mm);
-	map_area(m, BASE, BASE + pages * PAGE_SIZE);
+	map_vma(m, BASE, BASE + pages * PAGE_SIZE);
 	fill(m, BASE, BASE + pages * PAGE_SIZE, POPULATE_ANON);
 	lru_add_drain_all(m->pgdat);
 	this_task.freed = 0;

@@ -58,7 +58,7 @@ static int back_to_default(void **state)
 	return 0;
 }
 
-/* What both threads of the exclusion tests share. */
+/* Shared by both threads of the exclusion tests. */
 struct arena {
 	struct stat_lock outer, inner;
 	bool nested;
@@ -142,7 +142,7 @@ static void nested_locks_exclude_and_count_each_for_itself(void **state)
 	for (int i = 0; i < NR_ROLES; i++) {
 		assert_int_equal(arena.outer.acquired[i], c[i].rounds);
 		assert_int_equal(arena.inner.acquired[i], c[i].rounds);
-		/* Who is inside the outer lock finds the inner one free. */
+		/* A thread inside the outer lock finds the inner one free. */
 		assert_int_equal(arena.inner.contended[i], 0);
 	}
 	assert_int_equal(stat_lock_stack.depth, 0);
@@ -204,7 +204,7 @@ static void *wait_once(void *arg)
 	return NULL;
 }
 
-/* This thread holds the lock for so long while another wants it. */
+/* This thread holds the lock for a time while another wants it. */
 static void hold_against_waiter(struct stat_lock *lock, struct waiter *waiter, long ms)
 {
 	pthread_t thread;
@@ -370,7 +370,7 @@ static void the_lock_of_a_depot_is_taken_as_one_wants(void **state)
 }
 #endif
 
-/* What one algorithm leaves behind in a free lock must not look held to the next one. */
+/* A free lock that one algorithm leaves behind must not look held to the next one. */
 static void a_cleared_lock_can_change_its_kind(void **state)
 {
 	struct stat_lock lock;

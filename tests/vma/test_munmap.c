@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: areas are mapped where nothing is, found, walked both ways, and cut by unmapping
- * at their head, tail, middle or across several of them; the pages and offsets of what stays
- * stay. Wrong looks like a page lost outside the unmapped range, an offset that does not follow
- * its area, or a page table freed under a neighbour.
+ * Description: VMAs are mapped where nothing is, found, walked both ways, and cut by unmapping
+ * at their head, tail, middle or across several of them; the pages and offsets of the rest stay.
+ * Wrong looks like a page lost outside the unmapped range, an offset that does not follow its VMA,
+ * or a page table freed under a neighbour.
  */
 #include "mm_fixture.h"
 
@@ -26,13 +26,13 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The areas of the machine, as text, with addresses in pages from BASE. */
-static void assert_areas(struct machine *m, const char *expected)
+/* The VMAs of the machine, as text, with addresses in pages from BASE. */
+static void assert_vmas(struct machine *m, const char *expected)
 {
 	char text[512] = "";
 	struct vm_area_struct *vma;
 	struct vma_iterator vmi;
-	int areas = 0;
+	int vmas = 0;
 
 	mmap_read_lock(m->mm);
 	vma_iter_init(&vmi, m->mm, 0);
@@ -43,12 +43,12 @@ static void assert_areas(struct machine *m, const char *expected)
 		snprintf(text + len, sizeof(text) - len, "%s%lu-%lu@%lu", len ? " " : "",
 			 (vma->vm_start - BASE) / PAGE_SIZE, (vma->vm_end - BASE) / PAGE_SIZE,
 			 vma->vm_pgoff);
-		areas++;
+		vmas++;
 	}
 	mmap_read_unlock(m->mm);
 	assert_string_equal(text, expected);
-	assert_int_equal(m->mm->map_count, areas);
-	assert_int_equal(slab_in_use(m->mm->vma_slab), areas);
+	assert_int_equal(m->mm->map_count, vmas);
+	assert_int_equal(slab_in_use(m->mm->vma_slab), vmas);
 }
 
 static void map_at(struct machine *m, unsigned long first, unsigned long last, unsigned long pgoff)
@@ -82,20 +82,20 @@ static void bad_ranges_are_refused(void **state)
 		assert_int_equal(do_munmap(m->mm, bad[i].start, bad[i].len), -EINVAL);
 	}
 	mmap_write_unlock(m->mm);
-	assert_areas(m, "0-1@0");
+	assert_vmas(m, "0-1@0");
 }
 
-static void the_whole_of_user_memory_is_one_area_at_most(void **state)
+static void the_whole_of_user_memory_is_one_vma_at_most(void **state)
 {
 	struct machine *m = *state;
 
-	map_area(m, 0, TASK_SIZE);
+	map_vma(m, 0, TASK_SIZE);
 	assert_int_equal(try_map(m, 0, PAGE_SIZE, 0, 0, NULL), -EEXIST);
 	assert_int_equal(try_map(m, TASK_SIZE - PAGE_SIZE, TASK_SIZE, 0, 0, NULL), -EEXIST);
 	unmap(m, 0, TASK_SIZE);
 	assert_int_equal(m->mm->map_count, 0);
-	map_area(m, 0, PAGE_SIZE);
-	map_area(m, TASK_SIZE - PAGE_SIZE, TASK_SIZE);
+	map_vma(m, 0, PAGE_SIZE);
+	map_vma(m, TASK_SIZE - PAGE_SIZE, TASK_SIZE);
 	unmap(m, 0, TASK_SIZE);
 	assert_int_equal(m->mm->map_count, 0);
 }
@@ -112,13 +112,13 @@ static void a_place_taken_is_refused_and_left_alone(void **state)
 			assert_int_equal(try_map(m, P(first), P(last), VM_READ, 0, NULL), -EEXIST);
 		}
 	}
-	assert_areas(m, "10-20@100");
+	assert_vmas(m, "10-20@100");
 	map_at(m, 0, 10, 5);
 	map_at(m, 20, 30, 7);
-	assert_areas(m, "0-10@5 10-20@100 20-30@7");
+	assert_vmas(m, "0-10@5 10-20@100 20-30@7");
 }
 
-static void areas_are_found_by_address(void **state)
+static void vmas_are_found_by_address(void **state)
 {
 	struct machine *m = *state;
 
@@ -144,7 +144,7 @@ static void areas_are_found_by_address(void **state)
 	mmap_read_unlock(m->mm);
 }
 
-static void areas_are_walked_both_ways_from_anywhere(void **state)
+static void vmas_are_walked_both_ways_from_anywhere(void **state)
 {
 	enum { N = 200 };
 	struct machine *m = *state;
@@ -157,7 +157,7 @@ static void areas_are_walked_both_ways_from_anywhere(void **state)
 	for (unsigned long from = 0; from <= N; from++) {
 		unsigned long n = from;
 
-		vma_iter_init(&vmi, m->mm, from ? P(from * 4 - 2) : 0); /* behind an area's end */
+		vma_iter_init(&vmi, m->mm, from ? P(from * 4 - 2) : 0); /* behind a VMA's end */
 		for_each_vma (vmi, vma)
 			assert_int_equal(vma->vm_start, P(n++ * 4));
 		assert_int_equal(n, N);
@@ -170,25 +170,25 @@ static void areas_are_walked_both_ways_from_anywhere(void **state)
 	mmap_read_unlock(m->mm);
 }
 
-/* One area of 1000 pages, each resident; unmap a part and see what is left. */
-static void cut(struct machine *m, unsigned long first, unsigned long last, const char *areas)
+/* One VMA of 1000 pages, each resident; unmap a part and see what is left. */
+static void cut(struct machine *m, unsigned long first, unsigned long last, const char *vmas)
 {
 	unsigned long gone = last < 1000 ? last - first : 1000 - first;
 
 	map_at(m, 0, 1000, 50);
 	fill(m, P(0), P(1000), POPULATE_ANON);
 	unmap(m, P(first), P(last));
-	assert_areas(m, areas);
+	assert_vmas(m, vmas);
 	assert_int_equal(pages_in(m, P(0), P(first)), first);
 	assert_int_equal(pages_in(m, P(first), P(last)), 0);
 	assert_int_equal(pages_in(m, P(0), P(1000)), 1000 - gone);
 	assert_int_equal(get_mm_counter(m->mm, MM_ANONPAGES), 1000 - gone);
 	unmap(m, P(0), P(1000));
-	assert_areas(m, "");
+	assert_vmas(m, "");
 	assert_tables(m, 0, 0, 0, 0);
 }
 
-static void an_area_is_cut_at_its_head_tail_or_middle(void **state)
+static void a_vma_is_cut_at_its_head_tail_or_middle(void **state)
 {
 	struct machine *m = *state;
 
@@ -211,10 +211,10 @@ static void unmapping_nothing_is_fine(void **state)
 	map_at(m, 10, 20, 0);
 	unmap(m, P(0), P(10));
 	unmap(m, P(20), P(30));
-	assert_areas(m, "10-20@0");
+	assert_vmas(m, "10-20@0");
 }
 
-static void one_call_unmaps_across_several_areas(void **state)
+static void one_call_unmaps_across_several_vmas(void **state)
 {
 	struct machine *m = *state;
 
@@ -222,17 +222,17 @@ static void one_call_unmaps_across_several_areas(void **state)
 		map_at(m, i * 100, i * 100 + 80, 1000 * i);
 		fill(m, P(i * 100), P(i * 100 + 80), i % 2 ? POPULATE_SWAP : POPULATE_ANON);
 	}
-	unmap(m, P(150), P(630)); /* a tail, four whole areas, a head */
-	assert_areas(m, "0-80@0 100-150@1000 630-680@6030 700-780@7000");
+	unmap(m, P(150), P(630)); /* a tail, four whole VMAs, a head */
+	assert_vmas(m, "0-80@0 100-150@1000 630-680@6030 700-780@7000");
 	assert_int_equal(pages_in(m, P(150), P(630)), 0);
 	assert_int_equal(pages_in(m, P(0), P(150)), 80 + 50);
 	assert_int_equal(pages_in(m, P(630), P(800)), 50 + 80);
 	assert_int_equal(get_mm_counter(m->mm, MM_ANONPAGES), 80 + 50);
 	assert_int_equal(get_mm_counter(m->mm, MM_SWAPENTS), 50 + 80);
 	assert_int_equal(swap_used(m->pgdat), 50 + 80);
-	unmap(m, P(80), P(100)); /* between two areas: nothing */
+	unmap(m, P(80), P(100)); /* between two VMAs: nothing */
 	unmap(m, P(60), P(110)); /* tail, gap, head */
-	assert_areas(m, "0-60@0 110-150@1010 630-680@6030 700-780@7000");
+	assert_vmas(m, "0-60@0 110-150@1010 630-680@6030 700-780@7000");
 	assert_int_equal(pages_in(m, P(0), P(150)), 60 + 40);
 }
 
@@ -336,7 +336,7 @@ static void one_unmap_may_split_two_huge_pages(void **state)
 	map_at(m, 512, 512 * 4, 0);
 	fill(m, P(512), P(512 * 4), POPULATE_HUGE);
 	unmap(m, P(1000), P(1600));
-	assert_areas(m, "512-1000@0 1600-2048@1088");
+	assert_vmas(m, "512-1000@0 1600-2048@1088");
 	assert_int_equal(pages_in(m, P(512), P(2048)), 1536 - 600);
 	assert_int_equal(get_mm_counter(m->mm, MM_ANONPAGES), 1536 - 600);
 	/* The middle one went as a whole, with the table laid by for it. */
@@ -442,13 +442,13 @@ int main(void)
 #define test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		test(bad_ranges_are_refused),
-		test(the_whole_of_user_memory_is_one_area_at_most),
+		test(the_whole_of_user_memory_is_one_vma_at_most),
 		test(a_place_taken_is_refused_and_left_alone),
-		test(areas_are_found_by_address),
-		test(areas_are_walked_both_ways_from_anywhere),
-		test(an_area_is_cut_at_its_head_tail_or_middle),
+		test(vmas_are_found_by_address),
+		test(vmas_are_walked_both_ways_from_anywhere),
+		test(a_vma_is_cut_at_its_head_tail_or_middle),
 		test(unmapping_nothing_is_fine),
-		test(one_call_unmaps_across_several_areas),
+		test(one_call_unmaps_across_several_vmas),
 		test(file_pages_go_from_the_tables_and_stay_in_the_cache),
 		test(a_huge_page_unmapped_as_a_whole_is_freed_as_a_whole),
 		test(a_huge_page_unmapped_in_part_is_split),

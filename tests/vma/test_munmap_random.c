@@ -2,7 +2,7 @@
 /*
  * Description: thousands of random maps, fills and unmaps over a window that crosses the border
  * of a PUD table, each followed by a comparison with a model that is nothing but an array with
- * an entry per page: areas, their ends and offsets, each page and the frame behind it, counters,
+ * an entry per page: VMAs, their ends and offsets, each page and the frame behind it, counters,
  * and the memory in use. A failure prints the seed and the step.
  */
 #include "mm_fixture.h"
@@ -18,7 +18,7 @@
 #endif
 
 struct model_page {
-	unsigned int area; /* number of the map_region() that made it; 0: not mapped */
+	unsigned int vma_nr; /* number of the map_region() that made it; 0: not mapped */
 	unsigned long pgoff;
 	struct vm_file *file;
 	unsigned long pte; /* 0: no page */
@@ -28,7 +28,7 @@ struct model_page {
 struct model {
 	struct machine m;
 	struct model_page page[PAGES];
-	unsigned int areas; /* ever made */
+	unsigned int vmas; /* ever made */
 	unsigned int step;
 	uint64_t seed, rng;
 };
@@ -65,23 +65,23 @@ static void random_map(struct model *model)
 
 	random_range(model, &first, &last);
 	for (unsigned long i = first; i < last; i++)
-		taken |= model->page[i].area != 0;
+		taken |= model->page[i].vma_nr != 0;
 	err = try_map(&model->m, P(first), P(last), VM_READ, pgoff, file);
 	check(model, err == (taken ? -EEXIST : 0));
 	if (taken)
 		return;
-	model->areas++;
+	model->vmas++;
 	for (unsigned long i = first; i < last; i++)
 		model->page[i] = (struct model_page){
-			.area = model->areas, .pgoff = pgoff + i - first, .file = file};
+			.vma_nr = model->vmas, .pgoff = pgoff + i - first, .file = file};
 }
 
-static bool same_area(const struct model *model, unsigned long i, unsigned long j)
+static bool same_vma(const struct model *model, unsigned long i, unsigned long j)
 {
-	return model->page[i].area && model->page[i].area == model->page[j].area;
+	return model->page[i].vma_nr && model->page[i].vma_nr == model->page[j].vma_nr;
 }
 
-/* Fill a random empty run within one area. */
+/* Fill a random empty run within one VMA. */
 static void random_fill(struct model *model)
 {
 	unsigned long first = random_below(&model->rng, PAGES), last;
@@ -89,12 +89,12 @@ static void random_fill(struct model *model)
 	enum populate_kind kind = (enum populate_kind)random_below(&model->rng, 3);
 	int err;
 
-	if (!model->page[first].area || model->page[first].pte)
+	if (!model->page[first].vma_nr || model->page[first].pte)
 		return;
 	if (kind == POPULATE_FILE && !model->page[first].file)
 		kind = POPULATE_ANON;
 	for (last = first; last < PAGES && last - first < most; last++) {
-		if (!same_area(model, first, last) || model->page[last].pte)
+		if (!same_vma(model, first, last) || model->page[last].pte)
 			break;
 	}
 	err = try_fill(&model->m, P(first), P(last), kind);
@@ -112,7 +112,7 @@ static void random_huge(struct model *model)
 	int err;
 
 	for (unsigned long i = first; i < first + 512; i++)
-		fits &= same_area(model, first, i) && !model->page[i].pte;
+		fits &= same_vma(model, first, i) && !model->page[i].pte;
 	if (!fits)
 		return;
 	err = try_fill(&model->m, P(first), P(first + 512), POPULATE_HUGE);
@@ -149,13 +149,13 @@ static void compare_page(unsigned long addr, pte_t pte, void *arg)
 	page->pte = pte.pte;
 }
 
-static void compare_areas(struct model *model)
+static void compare_vmas(struct model *model)
 {
 	struct mm_struct *mm = model->m.mm;
 	struct vm_area_struct *vma;
 	struct vma_iterator vmi;
 	unsigned long i = 0;
-	int areas = 0;
+	int vmas = 0;
 
 	vma_iter_init(&vmi, mm, 0);
 	for_each_vma (vmi, vma) {
@@ -163,20 +163,20 @@ static void compare_areas(struct model *model)
 		unsigned long last = (vma->vm_end - BASE) / PAGE_SIZE;
 
 		for (; i < first; i++)
-			check(model, !model->page[i].area);
+			check(model, !model->page[i].vma_nr);
 		check(model, i == first && last > first && last <= PAGES);
 		check(model, vma->vm_pgoff == model->page[first].pgoff);
 		check(model, vma->vm_file == model->page[first].file);
 		for (; i < last; i++)
-			check(model, same_area(model, first, i));
-		/* Two areas in a row are of two makings, or the array would show a hole. */
-		check(model, last == PAGES || !same_area(model, first, last));
-		areas++;
+			check(model, same_vma(model, first, i));
+		/* Two VMAs in a row come from two calls, or the array would show a hole. */
+		check(model, last == PAGES || !same_vma(model, first, last));
+		vmas++;
 	}
 	for (; i < PAGES; i++)
-		check(model, !model->page[i].area);
-	check(model, mm->map_count == areas);
-	check(model, slab_in_use(mm->vma_slab) == (size_t)areas);
+		check(model, !model->page[i].vma_nr);
+	check(model, mm->map_count == vmas);
+	check(model, slab_in_use(mm->vma_slab) == (size_t)vmas);
 }
 
 static void compare_counters(struct model *model)
@@ -204,7 +204,7 @@ static void compare_counters(struct model *model)
 		check(model, get_mm_counter(m->mm, i) == rss[i]);
 	check(model, (long)swap_used(m->pgdat) == rss[MM_SWAPENTS]);
 	check(model, (long)zs_objects(m->pgdat->swap->pool) == rss[MM_SWAPENTS]);
-	/* The batches of the LRU keep pages for a while; let go of them at times. */
+	/* The batches of the LRU keep pages for a while, so empty them at times. */
 	if (model->step % 16)
 		return;
 	lru_add_drain_all(m->pgdat);
@@ -219,7 +219,7 @@ static void compare(struct model *model)
 
 	mmap_read_lock(m->mm);
 	walk_all_pages(m->mm, compare_page, model);
-	compare_areas(model);
+	compare_vmas(model);
 	mmap_read_unlock(m->mm);
 	compare_counters(model);
 }
@@ -262,7 +262,7 @@ static void random_steps(uint64_t seed)
 		if (model->step % 100 == 0)
 			drop_unmapped_cache(model);
 	}
-	if (seed % 2) { /* by the exiting task, or area by area until nothing is left */
+	if (seed % 2) { /* by the exiting task, or VMA by VMA until nothing is left */
 		exit_mmap(model->m.mm);
 	} else {
 		unmap(&model->m, 0, TASK_SIZE);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description: page-table walks at the borders of tables of every level, at address 0 and right
- * below the end of user memory: what is asked for is emptied, and nothing beside it; tables are
- * freed when, and only when, no neighbour needs them; and tables freed with something in them
- * are told. Wrong looks like a page gone that was outside the range, one left inside it, or a
+ * below the end of user memory: exactly the range that is asked for is emptied; tables are freed
+ * if, and only if, no neighbour needs them; and tables that are freed with something in them are
+ * reported. Wrong looks like a page gone that was outside the range, one left inside it, or a
  * table count that does not fit.
  */
 #include "mm_fixture.h"
@@ -70,7 +70,7 @@ static void assert_pages(struct machine *m, unsigned long start, unsigned long e
 /* Every range around a border, emptied and filled again. */
 static void empty_every_range(struct machine *m, unsigned long first, unsigned long last)
 {
-	map_area(m, first, last);
+	map_vma(m, first, last);
 	fill(m, first, last, POPULATE_ANON);
 	assert_pages(m, first, last, 0, 0);
 	for (unsigned long start = first; start < last; start += PAGE_SIZE) {
@@ -112,7 +112,7 @@ static void the_first_and_the_last_page_of_user_memory_are_like_any_other(void *
 	assert_int_equal(pages_mapped(m), 0);
 }
 
-static void pages_far_apart_in_one_area_are_all_found(void **state)
+static void pages_far_apart_in_one_vma_are_all_found(void **state)
 {
 	static const unsigned long at[] = {
 		0,	  PMD_SIZE - PAGE_SIZE,	  PMD_SIZE,   PUD_SIZE - PAGE_SIZE,
@@ -121,7 +121,7 @@ static void pages_far_apart_in_one_area_are_all_found(void **state)
 	struct machine *m = *state;
 	unsigned long seen[ARRAY_SIZE(at)], *next = seen;
 
-	map_area(m, 0, TASK_SIZE);
+	map_vma(m, 0, TASK_SIZE);
 	for (size_t i = 0; i < ARRAY_SIZE(at); i++)
 		fill(m, at[i], at[i] + PAGE_SIZE, POPULATE_ANON);
 	assert_tables(m, 0, 7, 5, 3);
@@ -130,22 +130,22 @@ static void pages_far_apart_in_one_area_are_all_found(void **state)
 	mmap_read_unlock(m->mm);
 	assert_int_equal(next - seen, ARRAY_SIZE(at));
 	assert_memory_equal(seen, at, sizeof(at));
-	/* All but the two ends, in one go over all the levels. */
+	/* All but the two ends, with one call over all levels. */
 	zap(m, PAGE_SIZE, TASK_SIZE - PAGE_SIZE);
 	assert_int_equal(pages_mapped(m), 2);
 	assert_int_equal(pages_in(m, 0, PAGE_SIZE), 1);
 	assert_int_equal(pages_in(m, TASK_SIZE - PAGE_SIZE, TASK_SIZE), 1);
 }
 
-/* Two areas with a page each, on both sides of a place; who keeps whose tables? */
+/* Two VMAs with a page each, on both sides of a place: which tables stay? */
 static void check_neighbours(struct machine *m, unsigned long below, unsigned long above,
 			     const struct table_count *both, const struct table_count *one)
 {
 	for (int first = 0; first < 2; first++) {
 		unsigned long gone = first ? above : below, stays = first ? below : above;
 
-		map_area(m, below, below + PAGE_SIZE);
-		map_area(m, above, above + PAGE_SIZE);
+		map_vma(m, below, below + PAGE_SIZE);
+		map_vma(m, above, above + PAGE_SIZE);
 		fill(m, below, below + PAGE_SIZE, POPULATE_ANON);
 		fill(m, above, above + PAGE_SIZE, POPULATE_ANON);
 		assert_tables(m, 0, both->pte, both->pmd, both->pud);
@@ -173,13 +173,13 @@ static void tables_go_when_no_neighbour_needs_them(void **state)
 	check_neighbours(m, 0, TASK_SIZE - PAGE_SIZE, &(struct table_count){2, 2, 2}, &one);
 }
 
-static void an_area_without_pages_keeps_no_tables_but_guards_its_own(void **state)
+static void a_vma_without_pages_keeps_no_tables_but_guards_its_own(void **state)
 {
 	struct machine *m = *state;
 
-	/* The area above has no pages, and none of its own tables; its range must be left alone. */
-	map_area(m, PUD_SIZE, PUD_SIZE + PAGE_SIZE);
-	map_area(m, PUD_SIZE + PMD_SIZE, PUD_SIZE + 2 * PMD_SIZE);
+	/* The VMA above has no pages, and none of its own tables; its range must be left alone. */
+	map_vma(m, PUD_SIZE, PUD_SIZE + PAGE_SIZE);
+	map_vma(m, PUD_SIZE + PMD_SIZE, PUD_SIZE + 2 * PMD_SIZE);
 	fill(m, PUD_SIZE, PUD_SIZE + PAGE_SIZE, POPULATE_ANON);
 	unmap(m, PUD_SIZE, PUD_SIZE + PAGE_SIZE);
 	/* The PTE table lies free between the neighbours, the PMD table is also the other's. */
@@ -198,13 +198,13 @@ static pte_t *pte_of(struct machine *m, unsigned long addr)
 	return pmd_pte_table(*pmd)->ptes + table_index(addr, PAGE_SHIFT);
 }
 
-static void a_table_freed_with_a_page_in_it_is_told(void **state)
+static void a_table_freed_with_a_page_in_it_is_reported(void **state)
 {
 	struct machine *m = *state;
 	struct mmu_gather tlb;
 	struct page *page;
 
-	map_area(m, PUD_SIZE, PUD_SIZE + PAGE_SIZE);
+	map_vma(m, PUD_SIZE, PUD_SIZE + PAGE_SIZE);
 	fill(m, PUD_SIZE, PUD_SIZE + PAGE_SIZE, POPULATE_ANON);
 	lru_add_drain_all(m->pgdat);
 	mmap_write_lock(m->mm);
@@ -215,7 +215,7 @@ static void a_table_freed_with_a_page_in_it_is_told(void **state)
 	assert_int_equal(mm_release_tables(m->mm), 1);
 	assert_int_equal(mm_release_tables(m->mm), 0);
 
-	/* Do by hand what was skipped. */
+	/* Do the skipped step by hand. */
 	tlb_gather_mmu(&tlb, m->mm);
 	folio_remove_rmap_ptes(m->pgdat, page_folio(page));
 	add_mm_counter(m->mm, MM_ANONPAGES, -1);
@@ -224,13 +224,13 @@ static void a_table_freed_with_a_page_in_it_is_told(void **state)
 	mmap_write_unlock(m->mm);
 }
 
-static void a_table_laid_by_and_left_is_told(void **state)
+static void a_deposited_table_that_is_left_is_reported(void **state)
 {
 	struct machine *m = *state;
 	struct ptdesc *pmd_table, *deposit;
 	struct mmu_gather tlb;
 
-	map_area(m, PUD_SIZE, PUD_SIZE + PMD_SIZE);
+	map_vma(m, PUD_SIZE, PUD_SIZE + PMD_SIZE);
 	fill(m, PUD_SIZE, PUD_SIZE + PMD_SIZE, POPULATE_HUGE);
 	zap(m, PUD_SIZE, PUD_SIZE + PMD_SIZE);
 	mmap_write_lock(m->mm);
@@ -292,7 +292,7 @@ static void lock_figures_outlive_the_tables(void **state)
 	const struct lock_totals *ptl = &totals[LOCK_PTL];
 	char err[256];
 
-	map_area(&other, PUD_SIZE, PUD_SIZE + 2 * PMD_SIZE);
+	map_vma(&other, PUD_SIZE, PUD_SIZE + 2 * PMD_SIZE);
 	fill(&other, PUD_SIZE, PUD_SIZE + 2 * PMD_SIZE, POPULATE_ANON);
 	this_task.timing = LOCK_TIMING_WAIT;
 	this_task.role = ROLE_REAPER;
@@ -312,11 +312,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(ranges_across_each_border_are_emptied_exactly),
 		test(the_first_and_the_last_page_of_user_memory_are_like_any_other),
-		test(pages_far_apart_in_one_area_are_all_found),
+		test(pages_far_apart_in_one_vma_are_all_found),
 		test(tables_go_when_no_neighbour_needs_them),
-		test(an_area_without_pages_keeps_no_tables_but_guards_its_own),
-		test(a_table_freed_with_a_page_in_it_is_told),
-		test(a_table_laid_by_and_left_is_told),
+		test(a_vma_without_pages_keeps_no_tables_but_guards_its_own),
+		test(a_table_freed_with_a_page_in_it_is_reported),
+		test(a_deposited_table_that_is_left_is_reported),
 		test(an_address_space_that_is_not_empty_says_what_is_left),
 		test(lock_figures_outlive_the_tables),
 	};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Description: a swap slot and its compressed object live as long as their last use, and no
- * longer; a full swap and a slot freed twice are told. Wrong looks like an object that outlives
+ * longer; a full swap and a slot freed twice are reported. Wrong looks like an object that outlives
  * its slot, a slot given to two pages, or a double free that nobody counts.
  */
 #include <errno.h>

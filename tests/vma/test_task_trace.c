@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: what a traced role writes down. Right is: its time is in exactly one bucket at any
+ * Description: the record of a traced role. Right is: its time is in exactly one bucket at any
  * moment, so that the buckets add up to it to the tick, however sections nest; each ptl taken is
  * a visit with its address and its wait, each wait for another lock stands by itself and is as
  * long as the lock says; what does not fit is counted and nothing else suffers. Wrong looks like

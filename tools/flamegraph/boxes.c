@@ -40,8 +40,8 @@ static bool is_narrow(const struct builder *w, const struct node *node, int side
 }
 
 /*
- * What a narrow box calls is narrower still: it is gone by now, and the box is the last one. Where
- * a line tells of it, it tells of what it called, too.
+ * The callees of a narrow box are narrower still: they are gone by now, and the box is the last.
+ * A line about the box covers its callees too.
  */
 static int close_box(void *context, const struct node *node)
 {

@@ -12,7 +12,7 @@ struct box {
 	size_t parent;			      /* number of the box below it; 0 for the first */
 };
 
-/* Boxes in the order of the walk: a caller before what it calls. */
+/* Boxes in the order of the walk: a caller before its callees. */
 struct boxes {
 	struct box *boxes;
 	size_t nr, room;
@@ -38,7 +38,7 @@ struct boxes {
 int boxes_build(struct boxes *b, struct stacks *s, int side, uint64_t width, uint64_t narrow);
 
 /**
- * boxes_free() - Forget them.
+ * boxes_free() - Free boxes.
  * @b: the boxes.
  *
  * Context: Any.

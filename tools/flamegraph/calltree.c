@@ -62,7 +62,7 @@ struct wanted {
 	uint64_t min; /* of ALL */
 	uint64_t depth;
 	bool of_root;
-	const char *share; /* of which function; NULL for the tree */
+	const char *share; /* a function: print only its share; NULL for the tree */
 };
 
 /* The exit status, or -1 to go on. */
@@ -120,7 +120,7 @@ static int parse_options(int argc, char **argv, struct wanted *w)
 	return 2;
 }
 
-/* What is printed, and how far printing is. */
+/* The table, and how far printing has come. */
 struct tree {
 	const struct wanted *w;
 	const struct stacks *s;
@@ -174,7 +174,7 @@ static void print_line(const struct tree *t, uint32_t depth, uint64_t weight, ui
 	putchar('\n');
 }
 
-/* Lines that are no function: what a function did itself, and what is left out below it. */
+/* Lines that are no function: a function's own share, and that of callees left out. */
 static void print_rest(const struct tree *t, const struct box *box, uint64_t weight,
 		       struct text what)
 {
@@ -184,7 +184,7 @@ static void print_rest(const struct tree *t, const struct box *box, uint64_t wei
 		print_line(t, box->depth, weight, box->total[0], what);
 }
 
-/* What the callees of a box that were all printed do not account for. */
+/* The weight of a box that its printed callees do not account for. */
 static uint64_t left_out(const struct tree *t, size_t number)
 {
 	const struct box *boxes = t->b->boxes;

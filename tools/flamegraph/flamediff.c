@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * flamediff: what changed between two files of folded stacks, as a flame graph of the second.
+ * flamediff: the change between two files of folded stacks, as a flame graph of the second.
  *
  * in, before and after:
  *
@@ -154,7 +154,7 @@ static int lost_note(const struct diff *d, const struct stacks *s, const struct 
 	return -ENOMEM;
 }
 
-/* What has no box, because it has hardly any width: the heaviest in lines of their own. */
+/* List the functions that have no box because they have hardly any width; the heaviest first. */
 static int lost_notes(const struct diff *d, const struct stacks *s, const struct boxes *b,
 		      char **notes, size_t *nr)
 {
@@ -293,7 +293,7 @@ static int parse_options(int argc, char **argv, struct diff *d)
 	}
 	if (argc - optind == 2 && (strcmp(argv[optind], "-") || strcmp(argv[optind + 1], "-")))
 		return -1;
-	complain("it takes two files, before and after, of which one may be '-'");
+	complain("it takes two files, before and after; one of them may be '-'");
 	return 2;
 }
 

@@ -15,7 +15,7 @@
  *	[exit                                   ][oom_reaper          ]
  *	[all                                                          ]
  *
- * Width is weight, what stands on a box was called by it, and what waits for a lock stands out.
+ * Width is weight, a box stands on its caller, and functions that wait for a lock stand out.
  */
 #include <errno.h>
 #include <getopt.h>

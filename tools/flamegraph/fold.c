@@ -107,7 +107,7 @@ static bool is_comment(struct text line, bool *banner)
 	       (line.at[0] == '#' && !perf_script_begins(line) && !is_folded(line));
 }
 
-/* The first line that says something decides what the whole file is; 1 if lines were skipped. */
+/* The first line with content decides the kind of the file. Returns 1 if lines were skipped. */
 static int read_any(struct reader *r, struct stacks *s, const struct wanted *w)
 {
 	const struct perf_options *perf = &w->perf;

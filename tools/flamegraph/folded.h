@@ -6,7 +6,7 @@
 #include "kernel_names.h"
 #include "stacks.h"
 
-/* Which stacks count, and from where on. */
+/* Which stacks are taken, and where they begin. */
 struct selection {
 	const char **comms; /* names of threads; none means all */
 	size_t nr_comms, room;
@@ -32,7 +32,7 @@ struct draft {
 int draft_push(struct draft *d, struct stacks *s, struct text t);
 
 /**
- * draft_add() - Put what is selected of a stack into the set.
+ * draft_add() - Put the selected part of a stack into the set.
  * @d: the stack, the name of its thread first, at least that.
  * @s: the set.
  * @sel: what is selected.
@@ -76,7 +76,7 @@ bool is_folded(struct text line);
  * Empty lines and comments, "# ...", are skipped; anything else that is not a stack is an error,
  * and so is a set that stays empty. Blanks at the ends of a line and around a weight are no part of
  * a name. A weight with a fraction is rounded to the nearest whole number, a half up; one below a
- * half is an error: it would be lost. So is a second number, as a differential has it.
+ * half is an error: it would be lost. So is a second number: a differential has two.
  *
  * Context: May sleep. Says on standard error what went wrong.
  * Return: 0; -errno.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Makes one picture live: zoom, search, details, keyboard, and a width that fits the page. It
- * touches nothing outside its own picture, of which a page may have several. */
+ * touches nothing outside its own picture: a page may have several pictures. */
 (function () {
 "use strict";
 var svg = document.currentScript.parentNode;
@@ -77,7 +77,7 @@ function label(box, x, boxWidth) {
 	box.text.textContent = clip(box.name, room);
 }
 
-/* What is zoomed on is as wide as the picture, and so is all that led to it. */
+/* The box that is zoomed on is as wide as the picture, and so are its callers. */
 function place() {
 	var z = boxes[zoom], scale = width / z.total;
 	boxes.forEach(function (box, i) {

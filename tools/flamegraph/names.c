@@ -26,7 +26,7 @@ uint32_t hash_bytes(const void *at, size_t len)
 		memcpy(&word, from, 8);
 		hash = mix(hash, le64toh(word));
 	}
-	/* The last word may say again what was said. */
+	/* The last word may repeat bytes of the word before. */
 	if (len >= 8) {
 		memcpy(&word, end - 8, 8);
 		word = le64toh(word);

@@ -58,7 +58,7 @@ static inline struct text names_text(const struct names *n, uint32_t number)
 uint32_t hash_bytes(const void *at, size_t len);
 
 /**
- * names_free() - Forget them all.
+ * names_free() - Free a set of names.
  * @n: the set; empty afterwards.
  *
  * Context: Any.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Colours that can be told apart, and read on, by everybody: hues of sand, blue and vermilion
- * differ in lightness too. All are "#rrggbb". */
+/* Colours that everybody can distinguish, with text on them that everybody can read: hues of sand,
+ * blue and vermilion differ in lightness too. All are "#rrggbb". */
 #ifndef FLAMEGRAPH_PALETTE_H
 #define FLAMEGRAPH_PALETTE_H
 
@@ -29,7 +29,7 @@ enum kind kind_of(struct text name);
 const char *palette_fill(enum kind kind, struct text name);
 
 /**
- * palette_words() - What a kind is called in the legend.
+ * palette_words() - The words for a kind in the legend.
  * @kind: the kind.
  *
  * Context: Any.
@@ -50,7 +50,7 @@ const char *palette_words(enum kind kind);
 const char *palette_diff(int step);
 
 /**
- * palette_ink() - What can be read on a colour: contrast is 4.5 to 1 at least.
+ * palette_ink() - A colour for text on a colour: the contrast is at least 4.5 to 1.
  * @fill: the colour.
  *
  * Context: Any.

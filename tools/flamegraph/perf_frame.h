@@ -33,8 +33,8 @@ enum frame_kind {
 bool perf_frame_parse(struct text t, struct perf_frame *f);
 
 /**
- * perf_frame_in_line() - May what stands behind an event be a frame?
- * @rest: what stands there, with the blanks before it.
+ * perf_frame_in_line() - Could the text behind an event be a frame?
+ * @rest: the text, with the blanks before it.
  *
  * Context: Any.
  * Return: whether it begins with an address in its column.

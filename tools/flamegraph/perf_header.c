@@ -154,8 +154,8 @@ enum {
 };
 
 /*
- * What follows the process, and how sure it is one. The number of the event's word; -1 if something
- * else stands there.
+ * Read what follows the process, and say how sure the process is. Returns the number of the event's
+ * word; -1 if something else stands there.
  */
 static int parse_after_pid(struct words *w, int pid, struct perf_header *h, int *sure)
 {
@@ -193,7 +193,7 @@ static int parse_after_pid(struct words *w, int pid, struct perf_header *h, int 
 	if (has_word(w, at) &&
 	    (is_event(w->at[at]) || text_begins(w->at[at], TEXT("PERF_RECORD_"))))
 		return at;
-	/* What gets further is more of a header. */
+	/* The attempt that gets further is more of a header. */
 	if (!h->begins || (has_word(w, at) && w->at[at].at > h->stranger.at))
 		h->stranger = has_word(w, at) ? w->at[at] : (struct text){0};
 	h->begins = true;
@@ -227,7 +227,7 @@ static int guest_words(struct words *w)
 	return nr;
 }
 
-/* All that is known when the words of the process and of the event are. */
+/* Fill in the header when the words of the process and of the event are known. */
 static void fill_in(struct text line, const struct words *w, int first, int pid, int event,
 		    struct perf_header *h)
 {
@@ -281,7 +281,7 @@ bool perf_header_parse(struct text line, struct perf_header *h)
 	w.rest = line.at;
 	w.end = line.at + line.len;
 	guest = guest_words(&w);
-	/* A thread of the host may be called VM:, too: a guest's has a name of its own. */
+	/* A thread of the host may also be called VM:; a guest's thread has another name. */
 	if (guest && parse_from(line, &w, guest, h) && h->comm.len)
 		return true;
 	return parse_from(line, &w, 0, h);
@@ -308,7 +308,7 @@ bool perf_event_has_text(struct text event)
 	name = text_from(event, (size_t)(colon + 1 - event.at));
 	if (!name.len || is_digit(name.at[0])) /* an address, of a breakpoint */
 		return false;
-	/* What stands behind the colon of any other event is letters that modify it. */
+	/* Behind the colon of any other event stand letters that modify it. */
 	for (i = 0; i < name.len; i++)
 		if (!strchr("ukhGHpPSDWeIbR", name.at[i]))
 			return true;

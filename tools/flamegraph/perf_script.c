@@ -13,7 +13,7 @@
 #define MOST_EVENTS 4096 /* a kernel has some 2,000 tracepoints */
 #define MOST_SEEN   (1 << 15)
 
-/* Names for what has none. */
+/* Names for functions and threads without one. */
 #define NO_COMM	    TEXT("[no name]")
 #define NO_FUNCTION TEXT("[unknown]")
 
@@ -25,7 +25,7 @@ struct event {
 	bool has_period;
 };
 
-/* What a frame as it was written comes to. */
+/* How a frame in the text becomes frames of a stack. */
 struct seen {
 	uint32_t name, marked; /* the second as a function of the kernel */
 	enum frame_kind kind;
@@ -61,7 +61,7 @@ struct parser {
 	size_t rest_len, rest_room;
 	uint64_t taken; /* samples */
 
-	/* What was not understood. */
+	/* Lines that were not understood. */
 	uint64_t skipped, first_skipped;
 	uint64_t lost; /* samples, as far as they can be counted */
 	char why[256];
@@ -81,7 +81,7 @@ static int failed(const struct parser *p, int err)
 	return err;
 }
 
-/* Do without a line and the sample that it stands in; the first time, say why. */
+/* Skip a line and the sample that it is in; the first time, say why. */
 __attribute__((format(printf, 3, 4))) static int skip_line(struct parser *p, uint64_t line,
 							   const char *why, ...)
 {
@@ -268,7 +268,7 @@ static inline int add_frame(struct parser *p, struct text t)
 	return add_new_frame(p, t, &p->seen[number]);
 }
 
-/* What stands further out than a function of user space is none of the kernel's. */
+/* A frame further out than a function of user space is never the kernel's. */
 static void mark_kernel(struct parser *p)
 {
 	size_t i = 0, next;
@@ -587,7 +587,7 @@ static int check_events(const struct parser *p)
 	return 0;
 }
 
-/* Not all was understood. What is left of less than half of it would be no picture of anything. */
+/* Not all was understood. Less than half of the samples would be no picture of anything. */
 static int check_skipped(const struct parser *p)
 {
 	struct reader at = *p->r;

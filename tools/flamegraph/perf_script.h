@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `perf script` prints: for each sample a line that says whose it is (perf_header.h), then its
- * frames, the innermost first (perf_frame.h), then an empty line.
+ * The output of `perf script`: for each sample a header line (perf_header.h), then its frames, the
+ * innermost first (perf_frame.h), then an empty line.
  *
  *	oom_reaper 4712/4713 [001]  8115.250: 200040 cpu-clock:
  *		    7f0a2c4e1d3b __pte_offset_map_lock+0x5b (/usr/bin/reapbench)
@@ -21,7 +21,7 @@ struct perf_options {
 
 /**
  * perf_script_begins() - Is this how perf script begins a sample?
- * @line: the line. A folded stack may read so too; what has a ';' in its name is one.
+ * @line: the line. A folded stack may look like that too; with a ';' in its name the line is one.
  *
  * Context: Any.
  * Return: true if it is.

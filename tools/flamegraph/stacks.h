@@ -3,7 +3,7 @@
  * A set of stacks with their weights, and the tree they make.
  *
  * The tree is never built: stacks that are sorted by their frames are its depth-first walk, and
- * what a walk needs to remember is one path. So a million stacks that have nothing in common cost
+ * a walk remembers only one path. So a million stacks that have nothing in common cost
  * four bytes for each frame and no more.
  */
 #ifndef FLAMEGRAPH_STACKS_H
@@ -11,7 +11,7 @@
 
 #include "names.h"
 
-/* The most that all weights of a side may add up to. */
+/* The largest sum that all weights of a side may have. */
 #define WEIGHT_MAX (UINT64_C(1) << 63)
 
 struct stack {
@@ -47,7 +47,7 @@ struct node {
 	uint64_t self[2];
 };
 
-/* What to do at each node: a caller before what it calls, in order of name. */
+/* Functions for each node: a caller comes before its callees, and callees in order of name. */
 struct visitor {
 	int (*open)(void *context, const struct node *node);  /* 0 or -errno, which ends the walk */
 	int (*close)(void *context, const struct node *node); /* the same; the callee first */
@@ -90,7 +90,7 @@ int stacks_sort(struct stacks *s, enum stacks_order order);
 int stacks_walk(const struct stacks *s, const struct visitor *v);
 
 /**
- * stacks_free() - Forget them all.
+ * stacks_free() - Free a set of stacks.
  * @s: the set; empty afterwards.
  *
  * Context: Any.

@@ -11,7 +11,7 @@
 #include "palette.h"
 #include "xml.h"
 
-/* Pixels, but for what says otherwise. */
+/* In pixels, unless a comment says otherwise. */
 #define MARGIN		10
 #define ROW		18
 #define BOX_HEIGHT	17

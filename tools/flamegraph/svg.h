@@ -2,7 +2,7 @@
 /*
  * A picture of boxes: header, legend, boxes, notes, and the script that makes it live. It needs
  * nothing from outside, may stand alone or inside a page beside others, and can be read without
- * scripts: what a box says then is its label and its tooltip.
+ * scripts: a box then has its label and its tooltip.
  */
 #ifndef FLAMEGRAPH_SVG_H
 #define FLAMEGRAPH_SVG_H
@@ -125,7 +125,7 @@ char *svg_weight(const struct svg_options *o, uint64_t weight, char *to);
 char *svg_percent(uint64_t part, uint64_t whole, char *to);
 
 /**
- * svg_narrow_note() - Say what was left out.
+ * svg_narrow_note() - Make a note about the boxes that were left out.
  * @b: the boxes.
  * @s: their stacks.
  * @o: the options.

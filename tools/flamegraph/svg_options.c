@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the programs that draw have in common besides the picture: options, and how figures read. */
+/* Shared by the programs that draw, besides the picture: options and the text of figures. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

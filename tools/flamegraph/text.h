@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Text in, errors out: what all four filters do the same way. */
+/* Reading text and reporting errors, for all four filters. */
 #ifndef FLAMEGRAPH_TEXT_H
 #define FLAMEGRAPH_TEXT_H
 
@@ -56,7 +56,7 @@ static inline struct text text_trim(struct text t)
 	return t;
 }
 
-/* Where lines come from. */
+/* A source of lines. */
 struct reader {
 	const char *name; /* for messages */
 	uint64_t line;	  /* number of the last line, from 1 */
@@ -68,7 +68,7 @@ struct reader {
 
 /**
  * reader_open() - Begin to read a file.
- * @r: where to keep it.
+ * @r: the reader; set up.
  * @path: the file; NULL or "-" is standard input.
  *
  * Context: May sleep. Says on standard error what went wrong.
@@ -99,7 +99,7 @@ int reader_line(struct reader *r, struct text *line);
 void reader_unread(struct reader *r, struct text line);
 
 /**
- * reader_close() - Forget it all.
+ * reader_close() - Free a reader.
  * @r: an open reader.
  *
  * Context: May sleep.

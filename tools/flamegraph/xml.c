@@ -4,7 +4,7 @@
 #define REPLACEMENT 0xfffd
 #define FIRST_WIDE  0x2e80
 
-/* What a character of two, three and four bytes begins with, and the least that it may be. */
+/* The first byte of a character of two, three and four bytes, and the smallest such character. */
 static const struct shape {
 	unsigned char mask, begin;
 	size_t bytes;

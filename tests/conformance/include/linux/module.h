@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything that lib/test_maple_tree.c expects beside the header of the tree, for each tree.
+ * Everything that lib/test_maple_tree.c expects besides the header of the tree, for each tree.
  */
 #ifndef UMAPLE_CONFORMANCE_MODULE_H
 #define UMAPLE_CONFORMANCE_MODULE_H
