@@ -62,6 +62,15 @@ int narrate_waits(FILE *out, const struct narrated *n, bool all);
 int narrate_files(FILE *out, const struct narrated *a, const struct narrated *b);
 
 /**
+ * narrate_notes() - Say what of a layout is not as in the process it was taken from.
+ * @out: where to.
+ * @n: the layout; which engine makes no difference.
+ *
+ * Context: Any.
+ */
+void narrate_notes(FILE *out, const struct narrated *n);
+
+/**
  * narrate_conditions() - Say what r is, what lock timing and tracing cost, and how often races
  * were repeated.
  * @out: where to.

@@ -335,10 +335,13 @@ static bool get_rows(const struct place *document, struct result *result)
 
 static bool get_layout(const struct place *place, struct result_layout *layout)
 {
-	struct place pages;
+	struct place pages, notes;
 
+	layout->notes = "";
 	return place_text(place, "name", &layout->name) &&
-	       place_text(place, "rule", &layout->rule) &&
+	       place_long_text(place, "rule", &layout->rule) &&
+	       place_find(place, "notes", JSON_STRING, &notes) &&
+	       (!notes.json || place_long_text(place, "notes", &layout->notes)) &&
 	       place_count(place, "vmas", 0, &layout->vmas) &&
 	       place_count(place, "pte_tables", 0, &layout->tables) &&
 	       place_get(place, "pages", JSON_OBJECT, &pages) &&

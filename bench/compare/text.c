@@ -437,6 +437,8 @@ static int put_sentences(FILE *out, const struct result *result, bool verbose)
 		err = narrate_waits(out, &n, verbose);
 		if (err)
 			return err;
+		if (!strcmp(row->engine, result->rows[0].engine))
+			narrate_notes(out, &n);
 	}
 	narrate_conditions(out, result);
 	return 0;
