@@ -46,6 +46,8 @@ void narrate_trust(FILE *out, const struct result *result)
 	bool any = false, few = false;
 	size_t i;
 
+	if (result->interrupted)
+		fputs("The run was interrupted: not everything that was asked for is here.\n", out);
 	for (i = 0; i < result->nr_rows; i++) {
 		const struct result_row *row = &result->rows[i];
 

@@ -21,7 +21,7 @@ struct narrated {
 const char *narrated_name(char text[160], const struct narrated *n);
 
 /**
- * narrate_trust() - Name the rows of a result from which nothing is claimed, and why.
+ * narrate_trust() - Say whether a result is whole, and name the rows from which nothing is claimed.
  * @out: where to.
  * @result: the result.
  *

@@ -180,10 +180,9 @@ static void put_caveats(FILE *out, const struct result *result)
 
 	for (i = 0; i < result->nr_rows; i++)
 		any |= !row_trusted(&result->rows[i]);
-	if (any) {
-		narrate_trust(out, result);
+	narrate_trust(out, result);
+	if (any)
 		fputs("These rows are marked with *.\n", out);
-	}
 	for (i = 0; i < result->nr_layouts; i++) {
 		const struct result_layout *l = &result->layouts[i];
 
@@ -191,8 +190,6 @@ static void put_caveats(FILE *out, const struct result *result)
 						      .layout = l->name,
 						      .occurrence = l->occurrence});
 	}
-	if (result->interrupted)
-		fputs("The run was interrupted: not everything that was asked for is here.\n", out);
 	if (tlb && !strcmp(tlb, "membarrier"))
 		fputs("The reaper's TLB shootdown is an interrupt for each VMA (membarrier), also "
 		      "after the exiting task left its mm; x86 sends none then, so reverse order "

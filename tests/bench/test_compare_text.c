@@ -40,6 +40,11 @@ static void unwrap(void)
 	*to = '\0';
 }
 
+static int text_short(FILE *out, const struct result *result)
+{
+	return text_result(out, result, false);
+}
+
 enum form { SHORT, VERBOSE, MAIL };
 
 /* Run the fake, change its samples, keep the text of the result in `text`. */
@@ -389,6 +394,31 @@ static void repeated_once(struct experiment *c)
 	c->configs[2].samples[4].repeated = 1;
 }
 
+static void an_interrupted_run_says_so_in_its_text(void **state)
+{
+	static const char *const words =
+		"The run was interrupted: not everything that was asked for is here.\n";
+	struct compare_options o = fixture_options("kernel", "forward,reverse", "11");
+	struct experiment *c = fixture_experiment(&o);
+	struct result *result = fixture_result(&o, c);
+	int (*const makers[])(FILE *, const struct result *) = {text_short, mail_result};
+
+	for (int i = 0; i < 4; i++) {
+		FILE *out = fmemopen(text, sizeof(text), "w");
+
+		result->interrupted = i % 2;
+		assert_int_equal(makers[i / 2](out, result), 0);
+		assert_int_equal(fclose(out), 0);
+		if (i % 2)
+			assert_says(words);
+		else
+			assert_silent_on("interrupted");
+	}
+	result_free(result);
+	experiment_destroy(c);
+	compare_options_free(&o);
+}
+
 static void of_nothing_that_was_kept_nothing_is_said(void **state)
 {
 	report(SHORT, "kernel", "solo,forward,reverse", repeated_once);
@@ -505,6 +535,7 @@ int main(void)
 		cmocka_unit_test_setup(waiting_that_did_not_move_is_not_said_to_come_back, reset),
 		cmocka_unit_test_setup(unchanged_waiting_is_said_to_be_unchanged, reset),
 		cmocka_unit_test_setup(a_sentence_claims_no_more_than_the_verdict, reset),
+		cmocka_unit_test_setup(an_interrupted_run_says_so_in_its_text, reset),
 		cmocka_unit_test_setup(of_nothing_that_was_kept_nothing_is_said, reset),
 		cmocka_unit_test_setup(what_a_layout_does_not_hold_is_said, reset),
 		cmocka_unit_test_setup(the_published_figures_stand_beside_android_only, reset),
