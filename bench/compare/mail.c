@@ -35,8 +35,8 @@ static void put_origin(FILE *out, const struct result *result)
 	fprintf(out, "%s, %s\n", host->compiler, host->date);
 	if (!o->known)
 		return;
-	fprintf(out, "%.0f repetitions, interleaved; %s locks; TLB shootdown: %s", o->reps, o->lock,
-		o->tlb);
+	fprintf(out, "%.0f repetition%s, interleaved; %s locks; TLB shootdown: %s", o->reps,
+		o->reps == 1 ? "" : "s", o->lock, o->tlb);
 	if (o->pin[ROLE_EXIT] >= 0)
 		fprintf(out, "; CPUs %.0f, %.0f", o->pin[ROLE_EXIT], o->pin[ROLE_REAPER]);
 	if (o->scale != 1)

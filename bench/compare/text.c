@@ -74,7 +74,8 @@ static void text_head(FILE *out, const struct result *result)
 		host->compiler, host->date);
 	if (!o->known)
 		return;
-	fprintf(out, "%.0f repetitions; %s locks; TLB shootdown: %s; ", o->reps, o->lock, o->tlb);
+	fprintf(out, "%.0f repetition%s; %s locks; TLB shootdown: %s; ", o->reps,
+		o->reps == 1 ? "" : "s", o->lock, o->tlb);
 	if (o->pin[ROLE_EXIT] >= 0)
 		fprintf(out, "exit on CPU %.0f, reaper on CPU %.0f.\n", o->pin[ROLE_EXIT],
 			o->pin[ROLE_REAPER]);
@@ -303,9 +304,10 @@ static void put_layouts(FILE *out, const struct result *result)
 		char *line = NULL;
 
 		if (asprintf(&line,
-			     "%s: %.0f VMAs, %.0f page tables; anonymous %s, file %s, swapped %s, "
+			     "%s: %.0f VMA%s, %.0f page table%s; anonymous %s, file %s, swapped %s, "
 			     "huge %s%s%s\n",
-			     l->name, l->vmas, l->tables, report_memory(anon, (uint64_t)l->anon),
+			     l->name, l->vmas, l->vmas == 1 ? "" : "s", l->tables,
+			     l->tables == 1 ? "" : "s", report_memory(anon, (uint64_t)l->anon),
 			     report_memory(file, (uint64_t)l->file),
 			     report_memory(swap, (uint64_t)l->swap),
 			     report_memory(huge, (uint64_t)l->huge), *l->rule ? "; " : "",
