@@ -46,6 +46,8 @@ void narrate_trust(FILE *out, const struct result *result)
 	bool any = false, few = false;
 	size_t i;
 
+	if (result->interrupted)
+		fputs("The run was interrupted: not everything that was asked for is here.\n", out);
 	for (i = 0; i < result->nr_rows; i++) {
 		const struct result_row *row = &result->rows[i];
 
@@ -123,36 +125,6 @@ int narrate_orders(FILE *out, const struct narrated *n)
 	return err;
 }
 
-/* The change in waiting for a class of locks, of both tasks together. */
-struct change {
-	bool known;
-	struct interval ns; /* above minus below */
-};
-
-static int change_of(const struct result_row *above, const struct result_row *below,
-		     unsigned int value, struct change *change)
-{
-	const struct sample_set *a = &above->sample[value], *b = &below->sample[value];
-	int err;
-
-	*change = (struct change){0};
-	if (!a->nr || a->nr != b->nr)
-		return 0;
-	err = stats_difference(a->values, b->values, a->nr, &change->ns);
-	change->known = !err;
-	return err;
-}
-
-static bool fell(const struct change *c)
-{
-	return c->known && c->ns.hi < 0;
-}
-
-static bool rose(const struct change *c)
-{
-	return c->known && c->ns.lo > 0;
-}
-
 /* ", 48.0 us of it went to the swap locks", for the other classes with longer waits. */
 static int say_other_locks(FILE *out, const struct verdict *v, double saved)
 {
@@ -165,13 +137,13 @@ static int say_other_locks(FILE *out, const struct verdict *v, double saved)
 
 		if (class == LOCK_PTL)
 			continue;
-		err = change_of(v->row, v->forward, VALUE_OF(WAIT_BOTH, class), &c);
+		err = change_of_values(v->row, v->forward, VALUE_OF(WAIT_BOTH, class), &c);
 		if (err)
 			return err;
-		if (!rose(&c))
+		if (c.judgement != JUDGED_WORSE)
 			continue;
 		fprintf(out, "%s%s (%.0f %%) came back as waiting for %s", any ? " and " : "; ",
-			format_time(time, c.ns.median), 100 * c.ns.median / saved,
+			format_time(time, c.difference.median), 100 * c.difference.median / saved,
 			lock_class_label((enum lock_class) class));
 		any = true;
 	}
@@ -184,12 +156,12 @@ static int say_waits(FILE *out, const char *name, const struct verdict *v)
 	char order[96], before[32], after[32], less[32];
 	int err;
 
-	err = change_of(v->row, v->forward, VALUE_PTL_WAIT, &ptl);
+	err = change_of_values(v->row, v->forward, VALUE_PTL_WAIT, &ptl);
 	if (!err)
-		err = change_of(v->row, v->forward, VALUE_RUNNING, &cpu);
+		err = change_of_values(v->row, v->forward, VALUE_RUNNING, &cpu);
 	if (err)
 		return err;
-	if (!fell(&ptl) && !rose(&ptl)) {
+	if (ptl.judgement != JUDGED_BETTER && ptl.judgement != JUDGED_WORSE) {
 		fprintf(out, "%s, %s: no difference is seen in waiting for the ptl.\n", name,
 			format_walking(order, v->row->order));
 		return 0;
@@ -198,16 +170,18 @@ static int say_waits(FILE *out, const char *name, const struct verdict *v)
 		format_walking(order, v->row->order),
 		format_time(after, v->row->value[VALUE_PTL_WAIT].median),
 		format_time(before, v->forward->value[VALUE_PTL_WAIT].median));
-	if (fell(&ptl)) {
-		err = say_other_locks(out, v, -ptl.ns.median);
+	if (ptl.judgement == JUDGED_BETTER) {
+		err = say_other_locks(out, v, -ptl.difference.median);
 		if (err)
 			return err;
 	}
 	/* Waiting is CPU time: say whether the time saved at locks shows in the CPU time. */
-	if (fell(&cpu))
-		fprintf(out, "; their CPU time is %s less", format_time(less, -cpu.ns.median));
-	else if (rose(&cpu))
-		fprintf(out, "; their CPU time is %s more", format_time(less, cpu.ns.median));
+	if (cpu.judgement == JUDGED_BETTER)
+		fprintf(out, "; their CPU time is %s less",
+			format_time(less, -cpu.difference.median));
+	else if (cpu.judgement == JUDGED_WORSE)
+		fprintf(out, "; their CPU time is %s more",
+			format_time(less, cpu.difference.median));
 	else
 		fputs("; no difference is seen in their CPU time", out);
 	fputs(".\n", out);
@@ -259,6 +233,18 @@ int narrate_files(FILE *out, const struct narrated *a, const struct narrated *b)
 		fputs(".\n", out);
 	}
 	return 0;
+}
+
+void narrate_notes(FILE *out, const struct narrated *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->result->nr_layouts; i++) {
+		const struct result_layout *l = &n->result->layouts[i];
+
+		if (*l->notes && l->occurrence == n->occurrence && !strcmp(l->name, n->layout))
+			fprintf(out, "%.150s: %s.\n", l->name, l->notes);
+	}
 }
 
 static void say_r(FILE *out, const struct result *result)
@@ -356,9 +342,10 @@ void narrate_conditions(FILE *out, const struct result *result)
 		kept += result->rows[i].kept;
 	}
 	if (repeated > 0)
-		fprintf(out,
-			"A task lost its CPU in %.0f race%s; %s repeated, and %.0f repetition%s kept "
-			"although disturbed.\n",
-			repeated, repeated == 1 ? "" : "s", repeated == 1 ? "it was" : "they were",
-			kept, kept == 1 ? " was" : "s were");
+		fprintf(out, "A task lost its CPU in %.0f race%s; %s repeated", repeated,
+			repeated == 1 ? "" : "s", repeated == 1 ? "it was" : "they were");
+	if (repeated > 0 && kept > 0)
+		fprintf(out, ", and %.0f repetition%s kept although disturbed", kept,
+			kept == 1 ? " was" : "s were");
+	fputs(repeated > 0 ? ".\n" : "", out);
 }

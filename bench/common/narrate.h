@@ -21,7 +21,7 @@ struct narrated {
 const char *narrated_name(char text[160], const struct narrated *n);
 
 /**
- * narrate_trust() - Name the rows of a result that are not to be trusted, and say why.
+ * narrate_trust() - Say whether a result is whole, and name the rows that are not to be trusted.
  * @out: where to.
  * @result: the result.
  *
@@ -60,6 +60,15 @@ int narrate_waits(FILE *out, const struct narrated *n, bool all);
  * Return: 0; -ENOMEM.
  */
 int narrate_files(FILE *out, const struct narrated *a, const struct narrated *b);
+
+/**
+ * narrate_notes() - Say how a layout differs from the process that it was taken from.
+ * @out: where to.
+ * @n: the layout; which engine makes no difference.
+ *
+ * Context: Any.
+ */
+void narrate_notes(FILE *out, const struct narrated *n);
 
 /**
  * narrate_conditions() - Report r, the cost of lock timing and tracing, and how often races were

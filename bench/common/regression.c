@@ -24,7 +24,7 @@ struct check {
 	FILE *out;
 	double limit;
 	bool paired;
-	unsigned int compared, worse, untrusted;
+	unsigned int compared, judged, worse, untrusted; /* rows; figures; figures; rows */
 };
 
 static void put_row(FILE *out, const struct result_row *row)
@@ -41,7 +41,8 @@ static int check_value(struct check *check, const struct result_row *above,
 
 	if (compare_values(above, below, value, check->paired, &c))
 		return -ENOMEM;
-	if (!c.known || c.judgement == JUDGED_UNTRUSTED || c.ratio.lo <= check->limit)
+	check->judged += c.judgement >= JUDGED_SAME;
+	if (c.judgement != JUDGED_WORSE || c.ratio.lo <= check->limit)
 		return 0;
 	fputs("regression: ", check->out);
 	put_row(check->out, above);
@@ -73,9 +74,9 @@ static int conclude(const struct check *check)
 	fprintf(check->out, "%u row%s compared: %u regression%s, %u not to be trusted.\n",
 		check->compared, check->compared == 1 ? "" : "s", check->worse,
 		check->worse == 1 ? "" : "s", check->untrusted);
-	if (check->compared == check->untrusted)
+	if (!check->judged)
 		fputs("No row could be judged.\n", check->out);
-	return check->worse || check->compared == check->untrusted;
+	return check->worse || !check->judged;
 }
 
 static const char *only_engine(const struct result *result)

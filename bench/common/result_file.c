@@ -339,10 +339,13 @@ static bool get_rows(const struct json_node *document, struct result *result)
 
 static bool get_layout(const struct json_node *node, struct result_layout *layout)
 {
-	struct json_node pages;
+	struct json_node pages, notes;
 
+	layout->notes = "";
 	return json_node_text(node, "name", &layout->name) &&
-	       json_node_text(node, "rule", &layout->rule) &&
+	       json_node_long_text(node, "rule", &layout->rule) &&
+	       json_node_find(node, "notes", JSON_STRING, &notes) &&
+	       (!notes.json || json_node_long_text(node, "notes", &layout->notes)) &&
 	       json_node_count(node, "vmas", 0, &layout->vmas) &&
 	       json_node_count(node, "pte_tables", 0, &layout->tables) &&
 	       json_node_get(node, "pages", JSON_OBJECT, &pages) &&

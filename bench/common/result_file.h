@@ -91,6 +91,7 @@ struct result_options {
 /* An object of "layouts". */
 struct result_layout {
 	const char *name, *rule;
+	const char *notes;	 /* "" if there are none, or the file does not have them */
 	unsigned int occurrence; /* of its name before this one */
 	double vmas, tables, anon, file, swap, huge;
 };

@@ -32,18 +32,19 @@ static bool is_empty(const struct result_row *row)
 	       row->value[VALUE_OF(PAGES, ROLE_REAPER)].hi <= 0;
 }
 
+/* @same: where the interval lies if nothing differs: 1 for a ratio, 0 for a difference. */
 static enum judgement judge(const struct result_row *above, const struct result_row *below,
-			    const struct comparison *c)
+			    bool known, const struct interval *i, double same, double p)
 {
 	if (is_empty(above) && is_empty(below))
 		return JUDGED_EMPTY;
 	if (!row_trusted(above) || !row_trusted(below))
 		return JUDGED_UNTRUSTED;
-	if (!c->known)
+	if (!known)
 		return JUDGED_UNKNOWN;
-	if (c->p >= STATS_LEVEL || (c->ratio.lo <= 1 && c->ratio.hi >= 1))
+	if (p >= STATS_LEVEL || (i->lo <= same && i->hi >= same))
 		return JUDGED_SAME;
-	return c->ratio.hi < 1 ? JUDGED_BETTER : JUDGED_WORSE;
+	return i->hi < same ? JUDGED_BETTER : JUDGED_WORSE;
 }
 
 int compare_values(const struct result_row *above, const struct result_row *below,
@@ -63,7 +64,29 @@ int compare_values(const struct result_row *above, const struct result_row *belo
 	if (err && err != -EDOM)
 		return err;
 	out->known = !err;
-	out->judgement = judge(above, below, out);
+	out->judgement = judge(above, below, out->known, &out->ratio, 1, out->p);
+	return 0;
+}
+
+int change_of_values(const struct result_row *above, const struct result_row *below,
+		     unsigned int value, struct change *out)
+{
+	const struct sample_set *a = &above->sample[value], *b = &below->sample[value];
+	struct comparison c;
+	double p;
+	int err;
+
+	*out = (struct change){.judgement = JUDGED_UNKNOWN};
+	if (!a->nr || a->nr != b->nr)
+		return 0;
+	err = compare_values(above, below, value, true, &c);
+	if (!err)
+		err = stats_difference(a->values, b->values, a->nr, &out->difference);
+	if (!err && !c.known)
+		err = stats_mann_whitney(a->values, a->nr, b->values, b->nr, &p);
+	if (err)
+		return err;
+	out->judgement = c.known ? c.judgement : judge(above, below, true, &out->difference, 0, p);
 	return 0;
 }
 

@@ -71,6 +71,26 @@ bool row_trusted(const struct result_row *row);
 int compare_values(const struct result_row *above, const struct result_row *below,
 		   unsigned int value, bool paired, struct comparison *out);
 
+/* How far one value of two rows lies apart, where a ratio may not exist. */
+struct change {
+	struct interval difference; /* above less below, in the value's unit */
+	enum judgement judgement;   /* of the ratio; of the difference if there is none */
+};
+
+/**
+ * change_of_values() - As compare_values() of two rows that ran next to each other, also where
+ * the value below the line is 0.
+ * @above: the row above the line.
+ * @below: the row below.
+ * @value: which value of measure/metrics.h.
+ * @out: filled on success; JUDGED_UNKNOWN if they do not have the same number of repetitions.
+ *
+ * Context: Any.
+ * Return: 0; -ENOMEM.
+ */
+int change_of_values(const struct result_row *above, const struct result_row *below,
+		     unsigned int value, struct change *out);
+
 /**
  * judge_both() - Join the judgements of wall and CPU time into one.
  * @wall: of wall time.

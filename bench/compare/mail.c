@@ -10,7 +10,9 @@
 #include "common/verdict.h"
 #include "text.h"
 
-#define MAIL_WIDTH 72
+#define MAIL_WIDTH   72
+#define ORDER_WIDTH  12 /* of "reverse-fine"; "-fine:1024" pushes the rest to the right */
+#define RATIOS_WIDTH 31 /* of two ratios such as " .72 .67-.81" */
 
 static void put_line(FILE *out, const char *text)
 {
@@ -33,8 +35,8 @@ static void put_origin(FILE *out, const struct result *result)
 	fprintf(out, "%s, %s\n", host->compiler, host->date);
 	if (!o->known)
 		return;
-	fprintf(out, "%.0f repetitions, interleaved; %s locks; TLB shootdown: %s", o->reps, o->lock,
-		o->tlb);
+	fprintf(out, "%.0f repetition%s, interleaved; %s locks; TLB shootdown: %s", o->reps,
+		o->reps == 1 ? "" : "s", o->lock, o->tlb);
 	if (o->pin[ROLE_EXIT] >= 0)
 		fprintf(out, "; CPUs %.0f, %.0f", o->pin[ROLE_EXIT], o->pin[ROLE_REAPER]);
 	if (o->scale != 1)
@@ -94,19 +96,27 @@ static int put_row(FILE *out, const struct result *result, const struct result_r
 	const struct result_row *forward =
 		result_row_find(result, row->layout, row->occurrence, row->engine, "forward");
 	struct comparison wall, cpu;
-	char ratio[48];
+	char w[48], c[48], ratios[128] = "";
+	bool fits = strlen(row->order) <= ORDER_WIDTH;
 
-	fprintf(out, "  %-12.16s", row->order);
-	put_number(out, 7, row, VALUE_WALL);
-	put_number(out, 7, row, VALUE_RUNNING);
-	put_number(out, 8, row, VALUE_PTL_WAIT);
 	if (forward && forward != row) {
 		if (compare_values(row, forward, VALUE_WALL, true, &wall) ||
 		    compare_values(row, forward, VALUE_RUNNING, true, &cpu))
 			return -ENOMEM;
-		fprintf(out, "  %-14s", wall.known ? format_ratio(ratio, &wall.ratio) : "-");
-		fprintf(out, " %s", cpu.known ? format_ratio(ratio, &cpu.ratio) : "-");
+		snprintf(ratios, sizeof(ratios), "  %-14s %s",
+			 wall.known ? format_ratio(w, &wall.ratio) : "-",
+			 cpu.known ? format_ratio(c, &cpu.ratio) : "-");
+		fits = fits && strlen(ratios) <= RATIOS_WIDTH;
 	}
+	fprintf(out, "  %-*.40s", ORDER_WIDTH, row->order);
+	put_number(out, 7, row, VALUE_WALL);
+	put_number(out, 7, row, VALUE_RUNNING);
+	put_number(out, 8, row, VALUE_PTL_WAIT);
+	/* What does not fit behind the others gets a line of its own, below its heads if it can. */
+	if (!fits && *ratios)
+		fprintf(out, "\n%*s",
+			MAIL_WIDTH - 2 - (int)fmax(RATIOS_WIDTH, (double)strlen(ratios)), "");
+	fputs(ratios, out);
 	fputs(row_trusted(row) ? "\n" : " *\n", out);
 	return 0;
 }
@@ -129,8 +139,8 @@ static int put_tables(FILE *out, const struct result *result)
 			err = put_layout(out, result, row);
 			if (err)
 				return err;
-			fprintf(out, "  %-12s %7s %7s %8s  %-14s %s\n", "medians, ms", "wall",
-				"CPU", "ptl wait", "wall/forward", "CPU/forward");
+			fprintf(out, "  %-*s %7s %7s %8s  %-14s %s\n", ORDER_WIDTH, "medians, ms",
+				"wall", "CPU", "ptl wait", "wall/forward", "CPU/forward");
 		}
 		err = put_row(out, result, row);
 		if (err)
@@ -142,7 +152,7 @@ static int put_tables(FILE *out, const struct result *result)
 static int put_verdicts(FILE *out, const struct result *result)
 {
 	struct verdict *verdicts;
-	char name[160];
+	char name[160], line[400];
 	size_t nr, i;
 	int err = verdicts_create(result, &verdicts, &nr);
 
@@ -151,9 +161,11 @@ static int put_verdicts(FILE *out, const struct result *result)
 		const struct narrated n = {result, v->row->layout, v->row->engine,
 					   v->row->occurrence};
 
-		fprintf(out, "%s%s, %s against %s: %s\n", i ? "" : "\n", narrated_name(name, &n),
-			v->row->order, v->forward ? "forward" : "solo",
-			judgement_word(v->judgement));
+		fputs(i ? "" : "\n", out);
+		snprintf(line, sizeof(line), "%s, %.100s against %s: %s\n", narrated_name(name, &n),
+			 v->row->order, v->forward ? "forward" : "solo",
+			 judgement_word(v->judgement));
+		put_line(out, line);
 	}
 	free(verdicts);
 	return err;
@@ -168,12 +180,16 @@ static void put_caveats(FILE *out, const struct result *result)
 
 	for (i = 0; i < result->nr_rows; i++)
 		any |= !row_trusted(&result->rows[i]);
-	if (any) {
-		narrate_trust(out, result);
+	narrate_trust(out, result);
+	if (any)
 		fputs("These rows are marked with *.\n", out);
+	for (i = 0; i < result->nr_layouts; i++) {
+		const struct result_layout *l = &result->layouts[i];
+
+		narrate_notes(out, &(struct narrated){.result = result,
+						      .layout = l->name,
+						      .occurrence = l->occurrence});
 	}
-	if (result->interrupted)
-		fputs("The run was interrupted: some of the results are missing.\n", out);
 	if (tlb && !strcmp(tlb, "membarrier"))
 		fputs("The reaper's TLB shootdown is an interrupt for each VMA (membarrier), also "
 		      "after the exiting task left its mm; x86 sends none then, so reverse order "
@@ -181,8 +197,8 @@ static void put_caveats(FILE *out, const struct result *result)
 		      out);
 	else if (tlb && !strcmp(tlb, "off"))
 		fputs("No TLB shootdown is modelled.\n", out);
-	fputs("A model in userspace, not a kernel: intervals are of one process; [lo-hi] is the 95 % "
-	      "bootstrap interval of the median or ratio.\n",
+	fputs("A model in userspace, not a kernel: the two numbers behind a ratio are its 95 % "
+	      "bootstrap interval, over the races of one process.\n",
 	      out);
 }
 

@@ -62,7 +62,7 @@ static const struct argp_option compare_words[] = {
 	{"engine", KEY_ENGINE, "LIST", 0,
 	 "the tree under the VMAs: maple or kernel, or both, separated by a comma (default: maple)",
 	 0},
-	{"reps", KEY_REPS, "N", 0, "repetitions of each engine and order (default: 11)", 0},
+	{"reps", KEY_REPS, "N", 0, "repetitions of each row (default: 11)", 0},
 	{"json", KEY_JSON, "FILE", 0,
 	 "write the figures to FILE; '-' is standard output, the text then goes to standard error",
 	 0},

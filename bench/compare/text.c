@@ -74,7 +74,8 @@ static void text_head(FILE *out, const struct result *result)
 		host->compiler, host->date);
 	if (!o->known)
 		return;
-	fprintf(out, "%.0f repetitions; %s locks; TLB shootdown: %s; ", o->reps, o->lock, o->tlb);
+	fprintf(out, "%.0f repetition%s; %s locks; TLB shootdown: %s; ", o->reps,
+		o->reps == 1 ? "" : "s", o->lock, o->tlb);
 	if (o->pin[ROLE_EXIT] >= 0)
 		fprintf(out, "exit on CPU %.0f, reaper on CPU %.0f.\n", o->pin[ROLE_EXIT],
 			o->pin[ROLE_REAPER]);
@@ -303,9 +304,10 @@ static void put_layouts(FILE *out, const struct result *result)
 		char *line = NULL;
 
 		if (asprintf(&line,
-			     "%s: %.0f VMAs, %.0f page tables; anonymous %s, file %s, swapped %s, "
+			     "%s: %.0f VMA%s, %.0f page table%s; anonymous %s, file %s, swapped %s, "
 			     "huge %s%s%s\n",
-			     l->name, l->vmas, l->tables, format_memory(anon, (uint64_t)l->anon),
+			     l->name, l->vmas, l->vmas == 1 ? "" : "s", l->tables,
+			     l->tables == 1 ? "" : "s", format_memory(anon, (uint64_t)l->anon),
 			     format_memory(file, (uint64_t)l->file),
 			     format_memory(swap, (uint64_t)l->swap),
 			     format_memory(huge, (uint64_t)l->huge), *l->rule ? "; " : "",
@@ -437,6 +439,8 @@ static int put_sentences(FILE *out, const struct result *result, bool verbose)
 		err = narrate_waits(out, &n, verbose);
 		if (err)
 			return err;
+		if (!strcmp(row->engine, result->rows[0].engine))
+			narrate_notes(out, &n);
 	}
 	narrate_conditions(out, result);
 	return 0;

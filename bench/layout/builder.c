@@ -182,13 +182,24 @@ void builder_notes(struct layout_builder *b, const struct smaps_notes *notes)
 	b->page_size = notes->page_size;
 }
 
-/* Append a sentence, unless it is there already, as in a file that we wrote. */
+/* This stands in a rule before the first note. */
+static const char note_mark[] = "note: ";
+
+const char *layout_notes(const struct layout *layout)
+{
+	const char *mark = strstr(layout->rule, note_mark);
+
+	return mark ? mark + strlen(note_mark) : "";
+}
+
+/* Append a note, unless it is there already, as in a file that we wrote. */
 static void add_note(char *rule, size_t size, const char *note)
 {
 	size_t len = strlen(rule);
 
 	if (!strstr(rule, note))
-		snprintf(rule + len, size - len, "%s%s", len ? "; " : "", note);
+		snprintf(rule + len, size - len, "%s%s%s", len ? "; " : "",
+			 strstr(rule, note_mark) ? "" : note_mark, note);
 }
 
 /* The rule of the source, then a sentence for each other difference from the source. */

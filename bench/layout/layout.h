@@ -85,6 +85,16 @@ struct layout *layout_open(const char *name, unsigned int scale, struct layout_e
 uint64_t layout_pages(const struct layout *layout);
 
 /**
+ * layout_notes() - What of a layout is not as in the process it was taken from.
+ * @layout: the layout.
+ *
+ * Context: Any.
+ * Return: The last part of its rule: pages that were counted as others, addresses that were moved;
+ * also that it has no page. "" if there is nothing to note.
+ */
+const char *layout_notes(const struct layout *layout);
+
+/**
  * layout_write() - Write a layout in our exact text format (docs/layouts.md).
  * @layout: the layout; its name is not written, since a file's name gives it.
  * @file: where to; not flushed.

@@ -157,6 +157,8 @@ static const char *put_rows(struct chart *chart, const struct against *against,
 	for (k = 0; k < NR_SHOWN; k++) {
 		if (compare_values(line->above, line->below, shown[k].value, against->base, &c))
 			chart->failed = true;
+		if (c.judgement == JUDGED_EMPTY)
+			return "no page";
 		if (!c.known)
 			continue;
 		/* The name stands last: whatever gnuplot makes of it, the rest is in its columns. */

@@ -37,7 +37,11 @@ static int narrate(FILE *out, const struct report *report, const struct group *g
 	if (!has_a)
 		return 0;
 	err = narrate_orders(out, &a);
-	return err ? err : narrate_waits(out, &a, true);
+	if (!err)
+		err = narrate_waits(out, &a, true);
+	if (!err)
+		narrate_notes(out, &a);
+	return err;
 }
 
 int sentences_html(FILE *out, struct report *report, const struct group *group)

@@ -17,7 +17,7 @@
 /* cmocka 1.1.5 compares floats only in single precision. */
 #define assert_near(a, b, e) assert_true(fabs((double)(a) - (double)(b)) <= (e))
 
-static char fixture_name[32] = "tiny", fixture_rule[] = "Placed by hand.";
+static char fixture_name[32] = "tiny", fixture_rule[128] = "Placed by hand.";
 
 static const struct layout fixture_layout = {
 	.name = fixture_name,

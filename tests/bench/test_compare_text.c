@@ -23,6 +23,7 @@ static int reset(void **state)
 {
 	fake_race_reset();
 	snprintf(fixture_name, sizeof(fixture_name), "tiny");
+	snprintf(fixture_rule, sizeof(fixture_rule), "Placed by hand.");
 	return 0;
 }
 
@@ -37,6 +38,11 @@ static void unwrap(void)
 		*to++ = *from;
 	}
 	*to = '\0';
+}
+
+static int text_short(FILE *out, const struct result *result)
+{
+	return text_result(out, result, false);
 }
 
 enum form { SHORT, VERBOSE, MAIL };
@@ -364,6 +370,74 @@ static void unchanged_waiting_is_said_to_be_unchanged(void **state)
 	assert_silent_on("came back");
 }
 
+/* Both orders cost more from race to race, and reverse each time a little more than forward. */
+static void drift(struct experiment *c)
+{
+	for (int rep = 0; rep < 11; rep++)
+		for (int role = 0; role < NR_ROLES; role++)
+			for (int config = 0; config < 2; config++)
+				c->configs[config].samples[rep].result.role[role].cpu_ns =
+					1000000 * (1 + (uint64_t)rep) + 10000 * (uint64_t)config;
+}
+
+/* All pairs of races say so, but the order in which they ran explains more: one rule for both. */
+static void a_sentence_claims_no_more_than_the_verdict(void **state)
+{
+	report(SHORT, "kernel", "forward,reverse", drift);
+	unwrap();
+	assert_says("for the ptl instead of 2.00 ms; ");
+	assert_says("; no difference is seen in their CPU time.\n");
+}
+
+static void repeated_once(struct experiment *c)
+{
+	c->configs[2].samples[4].repeated = 1;
+}
+
+static void an_interrupted_run_says_so_in_its_text(void **state)
+{
+	static const char *const words =
+		"The run was interrupted: not everything that was asked for is here.\n";
+	struct compare_options o = fixture_options("kernel", "forward,reverse", "11");
+	struct experiment *c = fixture_experiment(&o);
+	struct result *result = fixture_result(&o, c);
+	int (*const makers[])(FILE *, const struct result *) = {text_short, mail_result};
+
+	for (int i = 0; i < 4; i++) {
+		FILE *out = fmemopen(text, sizeof(text), "w");
+
+		result->interrupted = i % 2;
+		assert_int_equal(makers[i / 2](out, result), 0);
+		assert_int_equal(fclose(out), 0);
+		if (i % 2)
+			assert_says(words);
+		else
+			assert_silent_on("interrupted");
+	}
+	result_free(result);
+	experiment_destroy(c);
+	compare_options_free(&o);
+}
+
+static void of_nothing_that_was_kept_nothing_is_said(void **state)
+{
+	report(SHORT, "kernel", "solo,forward,reverse", repeated_once);
+	assert_says("A task lost its CPU in 1 race; it was repeated.\n");
+}
+
+static void what_a_layout_does_not_hold_is_said(void **state)
+{
+	static const enum form forms[] = {SHORT, MAIL};
+
+	snprintf(fixture_rule, sizeof(fixture_rule), "Placed by hand; note: counted as 4");
+	for (int i = 0; i < 2; i++) {
+		report(forms[i], "kernel,maple", "forward,reverse", NULL);
+		assert_says("\ntiny: counted as 4.\n");
+		assert_silent_on("Placed");
+		assert_null(strstr(strstr(text, "counted as 4") + 1, "counted as 4"));
+	}
+}
+
 static void the_published_figures_stand_beside_android_only(void **state)
 {
 	report(VERBOSE, "kernel", "forward,reverse", NULL);
@@ -390,6 +464,25 @@ static void the_mail_keeps_to_72_columns_and_says_what_was_measured(void **state
 	assert_says("\nchromium-renderer on kernel, reverse against forward: not to be trusted\n");
 	assert_says("\nchromium-renderer on maple, reverse against forward: better\n");
 	assert_says("ticket locks; TLB shootdown: membarrier");
+	assert_columns(72);
+}
+
+/* So close to 1 that a ratio needs all its digits. */
+static void close_to_one(struct experiment *c)
+{
+	for (int rep = 0; rep < 11; rep++) {
+		c->configs[1].samples[rep].result = c->configs[0].samples[rep].result;
+		c->configs[1].samples[rep].result.wall_ns += 40000 + (uint64_t)rep;
+	}
+}
+
+static void nothing_makes_the_mail_wider(void **state)
+{
+	snprintf(fixture_name, sizeof(fixture_name), "a-layout-of-a-long-name-indeed");
+	report(MAIL, "kernel,maple", "forward,reverse-fine:1024", close_to_one);
+	assert_says("\n  reverse-fine:1024 ");
+	assert_columns(72);
+	report(MAIL, "kernel", "forward,reverse", close_to_one);
 	assert_columns(72);
 }
 
@@ -441,9 +534,14 @@ int main(void)
 		cmocka_unit_test_setup(moved_waiting_is_found_at_the_other_lock, reset),
 		cmocka_unit_test_setup(waiting_that_did_not_move_is_not_said_to_come_back, reset),
 		cmocka_unit_test_setup(unchanged_waiting_is_said_to_be_unchanged, reset),
+		cmocka_unit_test_setup(a_sentence_claims_no_more_than_the_verdict, reset),
+		cmocka_unit_test_setup(an_interrupted_run_says_so_in_its_text, reset),
+		cmocka_unit_test_setup(of_nothing_that_was_kept_nothing_is_said, reset),
+		cmocka_unit_test_setup(what_a_layout_does_not_hold_is_said, reset),
 		cmocka_unit_test_setup(the_published_figures_stand_beside_android_only, reset),
 		cmocka_unit_test_setup(the_mail_keeps_to_72_columns_and_says_what_was_measured,
 				       reset),
+		cmocka_unit_test_setup(nothing_makes_the_mail_wider, reset),
 		cmocka_unit_test_setup(numbers_keep_three_digits_and_their_unit, reset),
 		cmocka_unit_test_setup(a_ratio_never_seems_to_hold_one_where_it_does_not, reset),
 	};

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "common/regression.h"
 #include "common/verdict.h"
 #include "report/names.h"
 #include "report/template.h"
@@ -277,6 +278,66 @@ static void a_difference_needs_the_test_the_interval_and_trust(void **state)
 	assert_int_equal(judged(&a, &nothing), JUDGED_UNKNOWN);
 }
 
+static void a_change_from_nothing_is_judged_by_the_difference(void **state)
+{
+	double none[11] = {0}, one[11] = {5}, high[] = {5, 6, 7, 8, 9, 5, 6, 7, 8, 9, 5};
+	const struct result_row zero = row_of(none, 11, 0), rare = row_of(one, 11, 0);
+	const struct result_row more = row_of(high, 11, 0), few = row_of(high, 3, 0);
+	struct change c;
+
+	assert_int_equal(change_of_values(&more, &zero, VALUE_WALL, &c), 0);
+	assert_int_equal(c.judgement, JUDGED_WORSE);
+	assert_true(c.difference.median >= 6 && c.difference.median <= 7);
+	assert_int_equal(change_of_values(&zero, &more, VALUE_WALL, &c), 0);
+	assert_int_equal(c.judgement, JUDGED_BETTER);
+	assert_int_equal(change_of_values(&rare, &zero, VALUE_WALL, &c), 0);
+	assert_int_equal(c.judgement, JUDGED_SAME);
+	assert_int_equal(change_of_values(&few, &zero, VALUE_WALL, &c), 0);
+	assert_int_equal(c.judgement, JUDGED_UNKNOWN);
+}
+
+/* Two engines, one row of each; returns the exit status at a limit of 1. */
+static int failed_above_one(double *first, double *second, double pages, char text[512])
+{
+	struct result_row rows[2] = {row_of(first, 11, 0), row_of(second, 11, 0)};
+	const struct result result = {.rows = rows, .nr_rows = 2};
+	FILE *out = fmemopen(text, 512, "w");
+	int status;
+
+	for (int i = 0; i < 2; i++) {
+		rows[i].layout = "x";
+		rows[i].order = "forward";
+		rows[i].engine = i ? "kernel" : "maple";
+		rows[i].value[VALUE_OF(PAGES, ROLE_EXIT)] = (struct interval){pages, pages, pages};
+	}
+	assert_non_null(out);
+	status = regression_engines(out, &result, 1);
+	assert_int_equal(fclose(out), 0);
+	return status;
+}
+
+static void a_regression_is_a_difference_that_is_claimed(void **state)
+{
+	double low[11], little[11], high[11];
+	char text[512];
+	int i;
+
+	/* Always above, but by less than each moves from one race to the next. */
+	for (i = 0; i < 11; i++) {
+		low[i] = 10 * (i + 1);
+		little[i] = low[i] + 1;
+		high[i] = low[i] + 200;
+	}
+	assert_int_equal(failed_above_one(low, little, 1, text), 0);
+	assert_null(strstr(text, "regression: "));
+	assert_int_equal(failed_above_one(low, high, 1, text), 1);
+	assert_non_null(strstr(text, "regression: x/kernel/forward: wall time"));
+	/* Of a victim without a page nothing is claimed either, and all of them cannot pass. */
+	assert_int_equal(failed_above_one(low, high, 0, text), 1);
+	assert_null(strstr(text, "regression: "));
+	assert_non_null(strstr(text, "No row could be judged."));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +351,8 @@ int main(void)
 		cmocka_unit_test(a_template_that_is_not_closed_is_refused),
 		cmocka_unit_test(an_error_while_a_model_is_filled_is_kept),
 		cmocka_unit_test(a_difference_needs_the_test_the_interval_and_trust),
+		cmocka_unit_test(a_change_from_nothing_is_judged_by_the_difference),
+		cmocka_unit_test(a_regression_is_a_difference_that_is_claimed),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
