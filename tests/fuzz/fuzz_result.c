@@ -27,8 +27,6 @@ static void write_texts(const struct result *result)
 	    regression_files(out, result, result, 1.05) < 0 ||
 	    regression_engines(out, result, 1.05) < 0 || fclose(out))
 		wrong("no text was written");
-	if (strstr(text, "nan") || strstr(text, "inf-"))
-		wrong("a number is none:\n%s", text);
 	free(text);
 }
 
