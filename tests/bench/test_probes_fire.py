@@ -57,7 +57,8 @@ def waits_are_those_that_were_counted(program, waits_bt):
     seen = {key: value for key, value in maps["stats"]["@waited_ns"].items()
             if ",mmap_lock," not in key}
     assert {key: value["count"] for key, value in seen.items()} == +counted, (seen, counted)
-    assert counted["forward,1,ptl,reaper"] > 0, counted
+    # On a busy machine one of the two may never have found a lock taken.
+    assert counted["forward,1,ptl,reaper"] + counted["forward,1,ptl,exit"] > 0, counted
     for key, value in seen.items():
         # Each wait is rounded down by itself, and each sum of a race.
         assert abs(value["total"] - waited[key]) <= value["count"] + len(own["races"]), key
