@@ -62,7 +62,9 @@ struct wait {
 	uint64_t start; /* ticks */
 };
 
-static inline struct wait wait_begin(const void *lock, enum lock_class class)
+/* These two are part of each slow path in every build: their probes name the path. */
+static inline __attribute__((always_inline)) struct wait wait_begin(const void *lock,
+								    enum lock_class class)
 {
 	struct wait wait = {lock, class, .role = this_task.role, .outer = BUCKET_OTHER};
 
@@ -74,7 +76,7 @@ static inline struct wait wait_begin(const void *lock, enum lock_class class)
 }
 
 /* This task holds the lock now. Return: how long it waited, in ticks. */
-static inline uint64_t wait_end(const struct wait *wait)
+static inline __attribute__((always_inline)) uint64_t wait_end(const struct wait *wait)
 {
 	struct task_trace *trace = this_task.trace;
 	uint64_t end = clock_ticks(), ticks = end - wait->start;
