@@ -162,7 +162,7 @@ static void strip(const struct file *file, FILE *bones)
 	}
 }
 
-/* "set xrange [lo:hi]", all of them: two different ends; behind @logarithmic it must end too. */
+/* "set xrange [lo:hi]" at the start of a line, all of them: two different ends; behind @logarithmic it must end too. */
 static void check_ranges(const struct file *file, const char *range, const char *logarithmic)
 {
 	const char *c = file->text;
@@ -183,12 +183,14 @@ static void check_ranges(const struct file *file, const char *range, const char 
 
 static void check_script(const struct file *file)
 {
-	const char *scale = strstr(file->text, "set logscale ");
+	const char *scale = strstr(file->text, "\nset logscale ");
 
-	const char *axes = scale ? scale + strlen("set logscale ") : "";
+	const char *axes = scale ? scale + strlen("\nset logscale ") : "";
 
-	check_ranges(file, "set xrange [", strcspn(axes, "x") < strcspn(axes, "\n") ? scale : NULL);
-	check_ranges(file, "set yrange [", strcspn(axes, "y") < strcspn(axes, "\n") ? scale : NULL);
+	check_ranges(file, "\nset xrange [",
+		     strcspn(axes, "x") < strcspn(axes, "\n") ? scale : NULL);
+	check_ranges(file, "\nset yrange [",
+		     strcspn(axes, "y") < strcspn(axes, "\n") ? scale : NULL);
 }
 
 static int make_charts(struct report *report)
