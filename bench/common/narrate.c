@@ -140,7 +140,8 @@ static int say_other_locks(FILE *out, const struct verdict *v, double saved)
 		err = change_of_values(v->row, v->forward, VALUE_OF(WAIT_BOTH, class), &c);
 		if (err)
 			return err;
-		if (c.judgement != JUDGED_WORSE)
+		/* Less than a hundredth is not worth a word. */
+		if (c.judgement != JUDGED_WORSE || 100 * c.difference.median < saved)
 			continue;
 		fprintf(out, "%s%s (%.0f %%) came back as waiting for %s", any ? " and " : "; ",
 			format_time(time, c.difference.median), 100 * c.difference.median / saved,
