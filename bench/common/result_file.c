@@ -482,6 +482,16 @@ static bool get_pin(const struct json_node *options, double pin[NR_ROLES])
 	return true;
 }
 
+/* A text that older files lack: NULL then. */
+static bool get_optional_text(const struct json_node *object, const char *key, const char **text)
+{
+	struct json_node node;
+
+	*text = NULL;
+	return json_node_find(object, key, JSON_STRING, &node) &&
+	       (!node.json || json_node_text(object, key, text));
+}
+
 static bool get_options(const struct json_node *document, struct result_options *options)
 {
 	struct json_node node;
@@ -491,7 +501,8 @@ static bool get_options(const struct json_node *document, struct result_options 
 	options->known = node.json;
 	return !options->known ||
 	       (json_node_text(&node, "lock", &options->lock) &&
-		json_node_text(&node, "tlb", &options->tlb) && get_pin(&node, options->pin) &&
+		json_node_text(&node, "tlb", &options->tlb) &&
+		get_optional_text(&node, "frames", &options->frames) && get_pin(&node, options->pin) &&
 		json_node_count(&node, "scale", 1, &options->scale) &&
 		json_node_count(&node, "reps", 1, &options->reps) &&
 		json_node_long_text(&node, "command_line", &options->command_line));

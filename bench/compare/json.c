@@ -241,10 +241,11 @@ static json_t *all_layouts(struct figures *const *figures, size_t nr)
 
 	for (i = 0; array && i < nr; i++) {
 		const struct layout *l = figures[i]->experiment->layout;
-		json_t *o = json_pack("{s:o, s:o, s:o, s:I, s:I, s:{s:I, s:I, s:I, s:I}}", "name",
+		json_t *o = json_pack("{s:o, s:o, s:o, s:f, s:I, s:I, s:{s:I, s:I, s:I, s:I}}", "name",
 				      json_text(l->name), "rule", json_text(l->rule), "notes",
-				      json_text(layout_notes(l)), "vmas", (json_int_t)l->nr_vmas,
-				      "pte_tables", (json_int_t)l->nr_pte_tables, "pages", "anon",
+				      json_text(layout_notes(l)), "frame_run",
+				      race_frames(l, figures[i]->experiment->options->frames), "vmas",
+				      (json_int_t)l->nr_vmas, "pte_tables", (json_int_t)l->nr_pte_tables, "pages", "anon",
 				      (json_int_t)l->pages[LAYOUT_ANON], "file",
 				      (json_int_t)l->pages[LAYOUT_FILE], "swap",
 				      (json_int_t)l->pages[LAYOUT_SWAP], "huge",
@@ -322,11 +323,26 @@ static json_t *host_object(const struct host *host, const struct compare_options
 			 engine_versions(&o->engines));
 }
 
+/* As --frames takes it. */
+static const char *frames_text(char *text, size_t size, double frames)
+{
+	if (frames == FRAMES_BY_SIZE)
+		return "by size";
+	if (frames == FRAMES_CONSECUTIVE)
+		return "consecutive";
+	if (frames == 1)
+		return "random";
+	snprintf(text, size, "runs:%g", frames);
+	return text;
+}
+
 static json_t *options_object(const struct compare_options *o)
 {
-	return json_pack("{s:s, s:s, s:[i, i], s:i, s:i, s:o}", "lock",
-			 lock_kind_info[o->lock].name, "tlb",
-			 o->tlb_membarrier ? "membarrier" : "off", "pin", o->cpu[ROLE_EXIT],
+	char frames[32];
+
+	return json_pack("{s:s, s:s, s:s, s:[i, i], s:i, s:i, s:o}", "lock",
+			 lock_kind_info[o->lock].name, "tlb", tlb_mode_info[o->tlb].name, "frames",
+			 frames_text(frames, sizeof(frames), o->frames), "pin", o->cpu[ROLE_EXIT],
 			 o->cpu[ROLE_REAPER], "scale", (int)o->scale, "reps", (int)o->reps,
 			 "command_line", json_text(o->command_line));
 }

@@ -190,10 +190,9 @@ static void put_caveats(FILE *out, const struct result *result)
 						      .layout = l->name,
 						      .occurrence = l->occurrence});
 	}
-	if (tlb && !strcmp(tlb, "membarrier"))
-		fputs("The reaper's TLB shootdown is an interrupt for each VMA (membarrier), also "
-		      "after the exiting task left its mm; x86 sends none then, so reverse order "
-		      "looks too dear here where VMAs are many and small.\n",
+	if (tlb && (!strcmp(tlb, "membarrier") || !strcmp(tlb, "ipi")))
+		fputs("The reaper's TLB shootdown is an interrupt for each VMA, also after the "
+		      "exiting task left its mm; no architecture of today does that.\n",
 		      out);
 	else if (tlb && !strcmp(tlb, "off"))
 		fputs("No TLB shootdown is modelled.\n", out);

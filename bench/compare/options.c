@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "options.h"
 
+#include <ctype.h>
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
@@ -30,6 +31,7 @@ enum {
 	KEY_VERBOSE = 'v',
 	KEY_LOCK = 256,
 	KEY_TLB,
+	KEY_FRAMES,
 	KEY_PIN,
 	KEY_TRACE,
 	KEY_REPORT,
@@ -46,8 +48,13 @@ static const struct argp_option race_words[] = {
 	 "an address space: a built-in one (see 'reapbench layouts'), /proc/PID/smaps text, or what "
 	 "'reapbench capture' wrote",
 	 0},
-	{"lock", KEY_LOCK, "KIND", 0, "spinlock: see the list below (default: ticket)", 0},
-	{"tlb", KEY_TLB, "KIND", 0, "TLB shootdown: membarrier or off (default: membarrier)", 0},
+	{"lock", KEY_LOCK, "KIND", 0, "spinlock: see the list below (default: mcs)", 0},
+	{"tlb", KEY_TLB, "MODE", 0,
+	 "TLB shootdown: see the list below (default: that of this machine's architecture)", 0},
+	{"frames", KEY_FRAMES, "RUNS", 0,
+	 "the victim's page frames: consecutive, random, or in runs:N of N frames on average (default: "
+	 "as measured for a process of its size)",
+	 0},
 	{"pin", KEY_PIN, "CPU,CPU", 0,
 	 "CPUs of the exiting task and of the reaper, or 'none' (default: the first two allowed)",
 	 0},
@@ -129,6 +136,9 @@ static char *help_lists(int key, const char *text, void *input)
 	fputs("Locks:\n", out);
 	for (i = 0; i < NR_LOCK_KINDS; i++)
 		fprintf(out, "  %-13s %s\n", lock_kind_info[i].name, lock_kind_info[i].help);
+	fputs("TLB shootdowns:\n", out);
+	for (i = 0; i < NR_TLB_MODES; i++)
+		fprintf(out, "  %-13s %s\n", tlb_mode_info[i].name, tlb_mode_info[i].help);
 	if (!fclose(out))
 		return lists;
 	free(lists);
@@ -298,12 +308,44 @@ static error_t parse_lock(struct argp_state *state, const char *word, enum lock_
 	return usage(state, "--lock: no lock is called '%s' (there are: %s)", word, all);
 }
 
-static error_t parse_tlb(struct argp_state *state, const char *word, bool *membarrier)
+static error_t parse_tlb(struct argp_state *state, const char *word, enum tlb_mode *mode)
 {
-	*membarrier = !strcmp(word, "membarrier");
-	if (*membarrier || !strcmp(word, "off"))
+	const char *names[NR_TLB_MODES + 1] = {NULL};
+	char all[256];
+	int i;
+
+	for (i = 0; i < NR_TLB_MODES; i++) {
+		names[i] = tlb_mode_info[i].name;
+		if (strcmp(word, tlb_mode_info[i].name))
+			continue;
+		*mode = (enum tlb_mode)i;
 		return 0;
-	return usage(state, "--tlb: '%s' is neither membarrier nor off", word);
+	}
+	join_names(all, sizeof(all), names);
+	return usage(state, "--tlb: no mode is called '%s' (there are: %s)", word, all);
+}
+
+static error_t parse_frames(struct argp_state *state, const char *word, double *frames)
+{
+	const char *number = word + strlen("runs:");
+	char *end;
+
+	if (!strcmp(word, "consecutive")) {
+		*frames = FRAMES_CONSECUTIVE;
+		return 0;
+	}
+	if (!strcmp(word, "random")) {
+		*frames = 1;
+		return 0;
+	}
+	if (!strncmp(word, "runs:", strlen("runs:")) && isdigit((unsigned char)*number)) {
+		*frames = strtod(number, &end);
+		if (!*end && *frames >= 1 && *frames <= FRAMES_RUN_MAX)
+			return 0;
+	}
+	return usage(state,
+		     "--frames: '%s' is neither consecutive, random, nor runs:N with N from 1 to %.0f",
+		     word, FRAMES_RUN_MAX);
 }
 
 /* The set of CPUs this process may run on, on machines of any size. */
@@ -478,7 +520,9 @@ static error_t parse_race_word(int key, char *arg, struct argp_state *state)
 	case KEY_LOCK:
 		return parse_lock(state, arg, &o->lock);
 	case KEY_TLB:
-		return parse_tlb(state, arg, &o->tlb_membarrier);
+		return parse_tlb(state, arg, &o->tlb);
+	case KEY_FRAMES:
+		return parse_frames(state, arg, &o->frames);
 	case KEY_PIN:
 		p->pin_given = true;
 		return parse_pin(state, arg, o->cpu);
@@ -596,7 +640,9 @@ static int parse(struct compare_options *options, const struct argp *argp, int a
 	options->overhead_reps = COMPARE_OVERHEAD_REPS;
 	options->trace_reps = COMPARE_TRACE_REPS;
 	options->scale = 1;
-	options->tlb_membarrier = true;
+	options->lock = LOCK_KIND_MCS;
+	options->tlb = TLB_MODE_DEFAULT;
+	options->frames = FRAMES_BY_SIZE;
 	options->cpu[ROLE_EXIT] = options->cpu[ROLE_REAPER] = -1;
 	options->command_line = join_command_line(argc, argv);
 	if (!options->command_line) {

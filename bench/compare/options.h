@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "race/race.h"
 #include "measure/lock_class.h"
 
 #define COMPARE_REPS	      11 /* the default, and the fewest whose figures may be quoted */
@@ -29,7 +30,8 @@ struct compare_options {
 	unsigned int trace_reps; /* used only if tracing is asked for */
 	bool trace;
 	enum lock_kind lock;
-	bool tlb_membarrier;
+	enum tlb_mode tlb;
+	double frames;	   /* mean length of the runs of page frames, or FRAMES_BY_SIZE */
 	int cpu[NR_ROLES]; /* -1: not pinned */
 	bool force;	   /* race although the CPUs are busy */
 	unsigned int scale;

@@ -58,7 +58,8 @@ static int run_races(const char *program, const struct compare_options *o,
 		.order = o->orders.names[0],
 		.lock = o->lock,
 		.timing = LOCK_TIMING_WAIT,
-		.tlb_membarrier = o->tlb_membarrier,
+		.tlb = o->tlb,
+		.frames = o->frames,
 		.cpu = {o->cpu[ROLE_EXIT], o->cpu[ROLE_REAPER]},
 	};
 	struct race_result result;

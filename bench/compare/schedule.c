@@ -254,7 +254,8 @@ static int race_once(const struct job *job, struct race_result *result)
 		.order = job->order,
 		.lock = c->options->lock,
 		.timing = job->timing,
-		.tlb_membarrier = c->options->tlb_membarrier,
+		.tlb = c->options->tlb,
+		.frames = c->options->frames,
 		.cpu = {c->options->cpu[ROLE_EXIT], c->options->cpu[ROLE_REAPER]},
 	};
 	char text[160] = "";

@@ -74,8 +74,8 @@ static void text_head(FILE *out, const struct result *result)
 		host->compiler, host->date);
 	if (!o->known)
 		return;
-	fprintf(out, "%.0f repetition%s; %s locks; TLB shootdown: %s; ", o->reps,
-		o->reps == 1 ? "" : "s", o->lock, o->tlb);
+	fprintf(out, "%.0f repetition%s; %s locks; TLB shootdown: %s; page frames: %s; ", o->reps,
+		o->reps == 1 ? "" : "s", o->lock, o->tlb, o->frames ? o->frames : "consecutive");
 	if (o->pin[ROLE_EXIT] >= 0)
 		fprintf(out, "exit on CPU %.0f, reaper on CPU %.0f.\n", o->pin[ROLE_EXIT],
 			o->pin[ROLE_REAPER]);

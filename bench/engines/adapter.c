@@ -86,6 +86,7 @@ static bool victim_destroy(struct victim *victim, struct lock_totals *totals, ch
 
 		victim->files = file->next;
 		page_cache_drop(pgdat, &file->mapping);
+		pthread_rwlock_destroy(&file->i_mmap_rwsem);
 		free(file);
 	}
 	ok = mm_destroy(victim->mm, totals, err, errlen);
@@ -145,7 +146,7 @@ static unsigned long victim_pages_to_free(const struct victim *victim)
 
 static profiled void exit_task(struct victim *victim)
 {
-	exit_mmap(victim->mm);
+	exit_mm(victim->mm);
 }
 
 static profiled void oom_reaper(struct victim *victim, const struct reap_plan *plan)

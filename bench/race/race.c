@@ -14,6 +14,7 @@
 #include "engines/engine.h"
 #include "engines/reap_plan.h"
 #include "race_internal.h"
+#include "vma/frames.h"
 #include "vma/pgdat.h"
 #include "vma/swapfile.h"
 #include "vma/tlb.h"
@@ -317,12 +318,19 @@ static int check_options(struct race_arena *arena, const struct race_options *op
 		snprintf(err, errlen, "the arena has no room for a trace");
 		return -EINVAL;
 	}
-	if (tlb_set_membarrier(arena->pgdat, options->tlb_membarrier)) {
+	if (tlb_set_mode(arena->pgdat, options->tlb)) {
 		snprintf(err, errlen,
 			 "this kernel has no private expedited membarrier: use --tlb off");
 		return -ENOSYS;
 	}
 	return 0;
+}
+
+double race_frames(const struct layout *layout, double frames)
+{
+	if (frames >= 0)
+		return frames;
+	return frames_default_run(layout->pages[LAYOUT_ANON] + layout->pages[LAYOUT_FILE]);
 }
 
 static int race_registered(struct race_arena *arena, const struct layout *layout,
@@ -340,6 +348,12 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 	ret = race.engine->init();
 	if (ret) {
 		snprintf(err, errlen, "out of memory while starting engine %s", options->engine);
+		return ret;
+	}
+	ret = frames_scatter(arena->pgdat, race_frames(layout, options->frames),
+			     layout->pages[LAYOUT_HUGE]);
+	if (ret) {
+		snprintf(err, errlen, "out of memory for the order of page frames");
 		return ret;
 	}
 	pgdat_lock_clear(arena->pgdat);

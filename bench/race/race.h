@@ -13,6 +13,13 @@
 #include "layout/layout.h"
 #include "measure/metrics.h"
 #include "measure/task.h"
+#include "vma/tlb_mode.h"
+
+#define FRAMES_CONSECUTIVE 0.0 /* as a mean length: frames follow each other */
+#define FRAMES_RUN_MAX	   1e6
+
+/* Frames as a process of the layout's size has them: frames_default_run(). */
+#define FRAMES_BY_SIZE (-1.0)
 
 struct lock_figures {
 	uint64_t acquired, contended;
@@ -44,8 +51,9 @@ struct race_options {
 	const char *order;  /* a name race_order_valid() accepts */
 	enum lock_kind lock;
 	enum lock_timing timing;
-	bool tlb_membarrier; /* false: no TLB shootdown at all */
-	int cpu[NR_ROLES];   /* pin to these CPUs; -1 leaves the role where it is */
+	enum tlb_mode tlb;
+	double frames;	   /* mean length of the runs of page frames; FRAMES_BY_SIZE: the default */
+	int cpu[NR_ROLES]; /* pin to these CPUs; -1 leaves the role where it is */
 };
 
 /* An arena: the simulated machine's memory, made once for the largest layout and reused. */
@@ -103,6 +111,16 @@ void race_arena_destroy(struct race_arena *arena);
 int race_run(struct race_arena *arena, const struct layout *layout,
 	     const struct race_options *options, struct race_result *result, char *err,
 	     size_t errlen);
+
+/**
+ * race_frames() - How long the runs of page frames of a race are.
+ * @layout: the victim's address space.
+ * @frames: as in struct race_options.
+ *
+ * Context: Any.
+ * Return: Their mean length; 0 if frames are consecutive.
+ */
+double race_frames(const struct layout *layout, double frames);
 
 /**
  * race_probe() - Are the CPUs of a race free?

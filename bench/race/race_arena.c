@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engines/engine.h"
 #include "race_internal.h"
+#include "vma/frames.h"
+#include "vma/page_alloc.h"
 #include "vma/pgdat.h"
 #include "vma/swapfile.h"
 
@@ -34,10 +37,11 @@ uint64_t race_arena_bytes(const struct layout *layout, bool traced)
 
 	return machine_pages(layout) * sizeof(struct page) + /* the machine's memory map */
 	       compressed_pages(swapped) * PAGE_SIZE +	     /* compressed swap */
-	       swapped * 32 +				     /* slots and handles */
+	       swapped * 40 +				     /* slots and handles */
 	       tables * (PAGE_SIZE + 128) +		     /* PTE tables, deposits too */
 	       layout->nr_vmas * 512 +			     /* VMAs, files and tree */
 	       (traced ? race_tracer_bytes(layout) : 0) +    /* visits and waits */
+	       machine_pages(layout) * sizeof(struct frame_run) + /* the order of the frames */
 	       (16UL << 20);				     /* marks, upper tables, slack */
 }
 
@@ -56,6 +60,17 @@ static uint64_t available_bytes(void)
 	}
 	fclose(f);
 	return (uint64_t)kib << 10;
+}
+
+/* The victim is a part of a machine like this one. */
+static void size_pagesets(struct pglist_data *pgdat)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned long managed = pgdat->node_spanned_pages;
+
+	if (pages > 0 && (unsigned long)pages > managed)
+		managed = (unsigned long)pages;
+	zone_set_pageset_high(pgdat, managed, cpus > 0 ? (unsigned int)cpus : 1);
 }
 
 struct race_arena *race_arena_create(const struct layout *layout, bool traced, char *err,
@@ -79,6 +94,8 @@ struct race_arena *race_arena_create(const struct layout *layout, bool traced, c
 	for (int r = 0; r < NR_ROLES; r++)
 		arena->marks[r] = calloc(FREE_MARKS + 2, sizeof(struct free_mark));
 	arena->pgdat = pgdat_create(machine_pages(layout));
+	if (arena->pgdat)
+		size_pagesets(arena->pgdat);
 	if (traced)
 		arena->tracer = race_tracer_create(layout);
 	if (!arena->marks[0] || !arena->marks[1] || !arena->pgdat || (traced && !arena->tracer) ||

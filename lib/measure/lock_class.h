@@ -14,7 +14,7 @@ enum role { ROLE_EXIT, ROLE_REAPER, NR_ROLES };
 /* Flags of a class of locks. */
 enum {
 	LOCK_IS_PTL = 1,   /* guards page tables: a trace has a visit for each time it was taken */
-	LOCK_PER_PAGE = 2, /* taken for each page: reading the clock would change what it costs */
+	LOCK_PER_PAGE = 2, /* taken for each page or under a ptl: reading the clock would cost too much */
 	LOCK_SLEEPS = 4,   /* a task that waits sleeps: the wait is no running time */
 	LOCK_LATER = 8,	   /* result files that were written before the class existed lack it */
 };
@@ -33,6 +33,8 @@ enum {
 	  "both tasks, when a per-CPU list is full or empty", 0)                               \
 	X(SWAP, "swap", "the swap locks", "swap clusters and the compressed pool",             \
 	  "both tasks, for each swapped page", LOCK_PER_PAGE | LOCK_LATER)                     \
+	X(RSS, "rss", "the rss locks", "the shared sums of the RSS counters",                  \
+	  "both tasks, for each table that they empty", LOCK_PER_PAGE | LOCK_LATER)            \
 	X(DEPOT, "depot", "the depot locks", "free objects that threads exchange in the slab", \
 	  "both tasks and the call_rcu worker, for each 64 objects", LOCK_SLEEPS | LOCK_LATER)
 

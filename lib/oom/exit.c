@@ -2,6 +2,7 @@
 #include "oom.h"
 #include "vma/lru.h"
 #include "vma/mmap_lock.h"
+#include "vma/vma_rmap.h"
 
 static profiled void unmap_vmas(struct mmu_gather *tlb, struct vma_iterator *vmi)
 {
@@ -9,6 +10,34 @@ static profiled void unmap_vmas(struct mmu_gather *tlb, struct vma_iterator *vmi
 
 	for_each_vma (*vmi, vma)
 		unmap_page_range(tlb, vma, vma->vm_start, vma->vm_end);
+}
+
+/*
+ * VMA by VMA: leave the reverse maps, then unlink the tables between the VMAs that stay. VMAs that lie
+ * close together go at once, since their tables are the same.
+ */
+static profiled void free_pgtables(struct mmu_gather *tlb, struct mm_struct *mm)
+{
+	struct vm_area_struct *vma, *next;
+	unsigned long floor = 0;
+	struct vma_iterator vmi;
+
+	vma_iter_init(&vmi, mm, 0);
+	for (vma = vma_next(&vmi); vma; vma = next) {
+		unsigned long addr = vma->vm_start, end;
+
+		unlink_anon_vmas(vma);
+		unlink_file_vma(vma);
+		end = vma->vm_end;
+		for (next = vma_next(&vmi); next && next->vm_start <= end + PMD_SIZE;
+		     next = vma_next(&vmi)) {
+			unlink_anon_vmas(next);
+			unlink_file_vma(next);
+			end = next->vm_end;
+		}
+		free_pgd_range(tlb, addr, end, floor, next ? next->vm_start : USER_PGTABLES_CEILING);
+		floor = end;
+	}
 }
 
 static void remove_vmas(struct mm_struct *mm)
@@ -31,7 +60,7 @@ profiled void exit_mmap(struct mm_struct *mm)
 	mmap_read_lock(mm);
 	lru_add_drain(mm->pgdat);
 	vma_iter_init(&vmi, mm, 0);
-	tlb_gather_mmu(&tlb, mm);
+	tlb_gather_mmu_fullmm(&tlb, mm);
 	unmap_vmas(&tlb, &vmi);
 	mmap_read_unlock(mm);
 
@@ -40,9 +69,15 @@ profiled void exit_mmap(struct mm_struct *mm)
 
 	mmap_write_lock(mm);
 	mt_clear_in_rcu(&mm->mm_mt);
-	free_pgd_range(&tlb, 0, USER_PGTABLES_CEILING);
+	free_pgtables(&tlb, mm);
 	tlb_finish_mmu(&tlb);
 	remove_vmas(mm);
 	__mt_destroy(&mm->mm_mt);
 	mmap_write_unlock(mm);
+}
+
+profiled void exit_mm(struct mm_struct *mm)
+{
+	enter_lazy_tlb(mm);
+	exit_mmap(mm);
 }

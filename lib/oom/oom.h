@@ -28,6 +28,14 @@
 void exit_mmap(struct mm_struct *mm);
 
 /**
+ * exit_mm() - The exiting task leaves its address space, and takes it apart as its last user.
+ * @mm: the address space.
+ *
+ * Context: As exit_mmap().
+ */
+void exit_mm(struct mm_struct *mm);
+
+/**
  * __oom_reap_task_mm() - Unmap what a reaper may unmap.
  * @mm: the address space.
  * @plan: how to walk.

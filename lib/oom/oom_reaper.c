@@ -27,8 +27,14 @@ void reap_vma(struct vm_area_struct *vma, unsigned long step)
 	if (!step) {
 		unmap_page_range(&tlb, vma, vma->vm_start, end);
 	} else {
-		/* Steps begin at multiples of their size, so that each table is visited once. */
-		for (; end > vma->vm_start; end = start) {
+		/*
+		 * Steps begin at multiples of their size, so that each table is visited once. What has no
+		 * table is passed over without steps.
+		 */
+		for (;; end = start) {
+			end = prev_pmd_end(vma->vm_mm, vma->vm_start, end);
+			if (end == vma->vm_start)
+				break;
 			start = (end - 1) / size * size;
 			if (start < vma->vm_start)
 				start = vma->vm_start;

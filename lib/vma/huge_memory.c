@@ -3,6 +3,7 @@
 
 #include "lru.h"
 #include "measure/hooks.h"
+#include "memcontrol.h"
 #include "mmap_lock.h"
 #include "rmap.h"
 
@@ -65,6 +66,7 @@ static void split_folio(struct pglist_data *pgdat, struct folio *folio)
 		page[i].mapping = NULL;
 		__atomic_store_n(&page[i].flags, page->flags, __ATOMIC_RELAXED);
 	}
+	mem_cgroup_split(folio, HPAGE_PMD_NR);
 	for (unsigned long i = 0; i < HPAGE_PMD_NR; i++)
 		folio_add_lru(pgdat, page_folio(page + i));
 	lru_add_drain(pgdat);

@@ -4,7 +4,9 @@
 #include <stdio.h>
 
 #include "measure/hooks.h"
+#include "memcontrol.h"
 #include "page_alloc.h"
+#include "vmstat.h"
 
 void lruvec_init(struct lruvec *lruvec)
 {
@@ -32,33 +34,48 @@ static enum lru_list folio_lru_list(const struct folio *folio)
 	return (enum lru_list)(lru + folio_test(folio, PG_active));
 }
 
-/* Both under the lruvec lock. */
-static void list_add_folio(struct lruvec *lruvec, struct folio *folio)
+/* The lruvec lock held: these and all that call them. */
+static void update_lru_size(struct pglist_data *pgdat, const struct folio *folio, enum lru_list lru,
+			    long nr)
+{
+	mod_lruvec_state(pgdat, folio->page.memcg_data, NR_LRU_BASE + lru, nr);
+	mod_zone_lru_state(&pgdat->zone, lru, nr);
+	pgdat->lruvec.nr[lru] += nr;
+}
+
+static void list_add_folio(struct pglist_data *pgdat, struct folio *folio)
 {
 	enum lru_list lru = folio_lru_list(folio);
 
 	folio_set_flag(folio, PG_lru);
-	cds_list_add(&folio->page.lru, &lruvec->lists[lru]);
-	lruvec->nr[lru] += (long)folio_nr_pages(folio);
+	update_lru_size(pgdat, folio, lru, (long)folio_nr_pages(folio));
+	cds_list_add(&folio->page.lru, &pgdat->lruvec.lists[lru]);
 }
 
-static void list_del_folio(struct lruvec *lruvec, struct folio *folio)
+static void list_del_folio(struct pglist_data *pgdat, struct folio *folio)
 {
-	lruvec->nr[folio_lru_list(folio)] -= (long)folio_nr_pages(folio);
+	update_lru_size(pgdat, folio, folio_lru_list(folio), -(long)folio_nr_pages(folio));
 	cds_list_del(&folio->page.lru);
-	folio_clear_flag(folio, PG_lru);
 }
 
-static void lru_activate(struct lruvec *lruvec, struct folio *folio)
+/* Nobody else has the folio any more, so its flags need no atomic operation. */
+static void __folio_clear_lru_flags(struct folio *folio)
+{
+	__atomic_store_n(&folio->page.flags,
+			 folio->page.flags & ~(PG_BIT(PG_lru) | PG_BIT(PG_active)),
+			 __ATOMIC_RELAXED);
+}
+
+static void lru_activate(struct pglist_data *pgdat, struct folio *folio)
 {
 	if (!folio_test(folio, PG_lru) || folio_test(folio, PG_active))
 		return;
-	list_del_folio(lruvec, folio);
+	list_del_folio(pgdat, folio);
 	folio_set_flag(folio, PG_active);
-	list_add_folio(lruvec, folio);
+	list_add_folio(pgdat, folio);
 }
 
-typedef void (*move_fn)(struct lruvec *lruvec, struct folio *folio);
+typedef void (*move_fn)(struct pglist_data *pgdat, struct folio *folio);
 
 static void folio_batch_move_lru(struct pglist_data *pgdat, struct folio_batch *batch, move_fn move)
 {
@@ -66,7 +83,7 @@ static void folio_batch_move_lru(struct pglist_data *pgdat, struct folio_batch *
 
 	stat_lock(&lruvec->lru_lock);
 	for (unsigned int i = 0; i < batch->nr; i++)
-		move(lruvec, batch->folios[i]);
+		move(pgdat, batch->folios[i]);
 	stat_unlock(&lruvec->lru_lock);
 	folios_put_refs(pgdat, batch);
 }
@@ -124,7 +141,8 @@ void lru_remove_folio(struct pglist_data *pgdat, struct folio *folio)
 	struct lruvec *lruvec = &pgdat->lruvec;
 
 	stat_lock(&lruvec->lru_lock);
-	list_del_folio(lruvec, folio);
+	list_del_folio(pgdat, folio);
+	folio_clear_flag(folio, PG_lru);
 	stat_unlock(&lruvec->lru_lock);
 }
 
@@ -145,13 +163,16 @@ profiled void folios_put_refs(struct pglist_data *pgdat, struct folio_batch *bat
 				stat_lock(&lruvec->lru_lock);
 				locked = true;
 			}
-			list_del_folio(lruvec, folio);
+			list_del_folio(pgdat, folio);
+			__folio_clear_lru_flags(folio);
 		}
 		batch->folios[nr_free++] = folio;
 	}
 	if (locked)
 		stat_unlock(&lruvec->lru_lock);
 	batch->nr = 0;
-	if (nr_free)
+	if (nr_free) {
+		mem_cgroup_uncharge_folios(batch->folios, nr_free);
 		free_unref_folios(pgdat, batch->folios, nr_free);
+	}
 }

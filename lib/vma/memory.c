@@ -19,6 +19,21 @@ static void add_mm_rss_vec(struct mm_struct *mm, const long *rss)
 	}
 }
 
+/*
+ * Clear a PTE of which the hardware may set the accessed and dirty bits at the same moment, unless no
+ * CPU uses the address space any more.
+ */
+static inline pte_t ptep_get_and_clear_full(pte_t *ptep, bool full)
+{
+	pte_t pte = *ptep;
+
+	if (full)
+		ptep->pte = 0;
+	else
+		pte.pte = __atomic_exchange_n(&ptep->pte, 0, __ATOMIC_RELAXED);
+	return pte;
+}
+
 /* One present PTE: true if the gather is full now. */
 static inline bool zap_present_pte(struct mmu_gather *tlb, struct vm_area_struct *vma, pte_t *pte,
 				   unsigned long addr, long *rss)
@@ -26,9 +41,8 @@ static inline bool zap_present_pte(struct mmu_gather *tlb, struct vm_area_struct
 	struct pglist_data *pgdat = tlb->mm->pgdat;
 	struct page *page = pfn_to_page(pgdat, pte_pfn(*pte));
 	struct folio *folio = page_folio(page);
-	bool young = pte_young(*pte);
+	bool young = pte_young(ptep_get_and_clear_full(pte, tlb->fullmm));
 
-	pte->pte = 0;
 	__tlb_adjust_range(tlb, addr, PAGE_SIZE);
 	if (folio_test(folio, PG_anon)) {
 		rss[MM_ANONPAGES]--;

@@ -7,6 +7,7 @@
 #include "measure/hooks.h"
 #include "mmap_lock.h"
 #include "vma.h"
+#include "vma_rmap.h"
 
 static struct slab *vma_slab, *table_slab, *ptdesc_slab;
 
@@ -20,7 +21,7 @@ static int create_slabs(void)
 		ptdesc_slab = slab_create("ptdesc", sizeof(struct ptdesc), 64);
 	if (!vma_slab || !table_slab || !ptdesc_slab)
 		return -ENOMEM;
-	return mmu_gather_init();
+	return mmu_gather_init() ?: vma_rmap_init();
 }
 
 int mm_layer_init(void)
@@ -49,6 +50,9 @@ struct mm_struct *mm_alloc(struct pglist_data *pgdat)
 	mm->vma_slab = vma_slab;
 	mm->table_slab = table_slab;
 	mm->ptdesc_slab = ptdesc_slab;
+	mm->cpu_bitmap = 1UL << smp_processor_id();
+	for (int i = 0; i < NR_MM_COUNTERS; i++)
+		stat_lock_init(&mm->rss_stat[i].lock, LOCK_RSS);
 	if (mmap_lock_init(mm)) {
 		free(mm);
 		return NULL;
@@ -69,9 +73,9 @@ static bool mm_is_empty(struct mm_struct *mm, char *err, size_t errlen)
 					    "shared memory pages"};
 
 	for (int i = 0; i < NR_MM_COUNTERS; i++) {
-		if (mm->rss_stat[i]) {
+		if (get_mm_counter(mm, i)) {
 			snprintf(err, errlen, "the address space still counts %ld %s",
-				 mm->rss_stat[i], names[i]);
+				 get_mm_counter(mm, i), names[i]);
 			return false;
 		}
 	}
@@ -95,6 +99,8 @@ bool mm_destroy(struct mm_struct *mm, struct lock_totals *totals, char *err, siz
 		snprintf(err, errlen, "%lu page-table entries were not empty when freed", used);
 		empty = false;
 	}
+	for (int i = 0; i < NR_MM_COUNTERS; i++)
+		stat_lock_totals(&mm->rss_stat[i].lock, mm->lock_totals);
 	if (totals)
 		memcpy(totals, mm->lock_totals, sizeof(mm->lock_totals));
 	/* An empty tree may still keep nodes for later. */

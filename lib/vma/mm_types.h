@@ -10,6 +10,7 @@
 
 #include "maple_tree.h"
 #include "mmzone.h"
+#include "percpu_counter.h"
 
 typedef struct {
 	unsigned long pte;
@@ -59,6 +60,8 @@ struct mmap_lock {
 
 struct vm_file {
 	struct address_space mapping;
+	pthread_rwlock_t i_mmap_rwsem;
+	void *i_mmap; /* the VMAs that map the file: vma_rmap.h */
 	bool shmem;	      /* a shared memory object, counted on its own */
 	struct vm_file *next; /* a list of the owner's */
 };
@@ -71,6 +74,10 @@ struct vm_area_struct {
 	unsigned long vm_pgoff;	     /* in pages */
 	struct vm_file *vm_file;     /* NULL: anonymous */
 	struct vm_area_struct *next; /* a list of VMAs out of the tree */
+
+	/* Set by the first anonymous page: vma_rmap.h. */
+	struct anon_vma *anon_vma;
+	struct cds_list_head anon_vma_chain;
 };
 
 struct mm_struct {
@@ -82,8 +89,11 @@ struct mm_struct {
 	int map_count;
 	struct slab *vma_slab, *table_slab, *ptdesc_slab; /* shared by all address spaces */
 
-	/* Atomic. Both roles write these once per table, so they have a cache line of their own. */
-	long rss_stat[NR_MM_COUNTERS] __attribute__((aligned(64)));
+	/* The CPUs that use the address space and have to be told of flushes: tlb.h. Atomic, both. */
+	unsigned long cpu_bitmap __attribute__((aligned(64)));
+	unsigned long tlb_gen;
+
+	struct percpu_counter rss_stat[NR_MM_COUNTERS];
 
 	/* Unlinked page tables. mm_release_tables() frees them, as a grace period does in the kernel. */
 	struct ptdesc *dead_tables __attribute__((aligned(64)));
@@ -113,12 +123,12 @@ static inline bool mm_test_flag(const struct mm_struct *mm, int flag)
 
 static inline void add_mm_counter(struct mm_struct *mm, int member, long value)
 {
-	__atomic_fetch_add(&mm->rss_stat[member], value, __ATOMIC_RELAXED);
+	percpu_counter_add(&mm->rss_stat[member], value);
 }
 
 static inline long get_mm_counter(const struct mm_struct *mm, int member)
 {
-	return __atomic_load_n(&mm->rss_stat[member], __ATOMIC_RELAXED);
+	return percpu_counter_sum(&mm->rss_stat[member]);
 }
 
 #endif

@@ -21,15 +21,18 @@ int mmu_gather_init(void)
 
 static void __tlb_reset_range(struct mmu_gather *tlb)
 {
-	tlb->start = ~0UL;
+	/* A gather for all of an address space flushes all of it, whatever was unmapped. */
+	tlb->start = tlb->fullmm ? 0 : ~0UL;
 	tlb->end = 0;
+	tlb->cleared = false;
 	tlb->freed_tables = false;
 }
 
-profiled void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
+static void gather_init(struct mmu_gather *tlb, struct mm_struct *mm, bool fullmm)
 {
 	mmap_assert_locked(mm);
 	tlb->mm = mm;
+	tlb->fullmm = fullmm;
 	tlb->local.next = NULL;
 	tlb->local.nr = 0;
 	tlb->local.max = MMU_GATHER_BUNDLE;
@@ -37,6 +40,16 @@ profiled void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
 	tlb->batch_count = 0;
 	tlb->tables = NULL;
 	__tlb_reset_range(tlb);
+}
+
+profiled void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm)
+{
+	gather_init(tlb, mm, false);
+}
+
+void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct mm_struct *mm)
+{
+	gather_init(tlb, mm, true);
 }
 
 static struct mmu_gather_batch *batch_alloc(void)
@@ -136,9 +149,9 @@ static void tlb_table_flush(struct mmu_gather *tlb)
 
 void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 {
-	if (tlb->start >= tlb->end && !tlb->freed_tables)
+	if (!tlb->cleared && !tlb->freed_tables)
 		return;
-	flush_tlb_mm_range(tlb->mm, tlb->start, tlb->end, PAGE_SHIFT, tlb->freed_tables);
+	flush_tlb_mm_range(tlb->mm, tlb->start, tlb->fullmm ? ~0UL : tlb->end, PAGE_SHIFT, tlb->freed_tables);
 	__tlb_reset_range(tlb);
 }
 

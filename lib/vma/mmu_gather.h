@@ -24,8 +24,10 @@ struct mmu_gather {
 	struct mm_struct *mm;
 	struct mmu_gather_batch *active;
 	unsigned int batch_count; /* batches beyond the first */
-	bool freed_tables;	  /* tables were unlinked: flush also if the range is empty */
-	unsigned long start, end; /* the range to flush; none if start >= end */
+	bool fullmm;		  /* the whole address space goes; nobody can use it any more */
+	bool cleared;		  /* entries were cleared in the range */
+	bool freed_tables;	  /* tables were unlinked */
+	unsigned long start, end; /* the range to flush */
 	struct ptdesc *tables;	  /* unlinked page tables */
 	struct mmu_gather_batch local;
 	struct page *__pages[MMU_GATHER_BUNDLE];
@@ -47,6 +49,17 @@ int mmu_gather_init(void);
  * Context: mmap_lock held.
  */
 void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm);
+
+/**
+ * tlb_gather_mmu_fullmm() - Begin to collect everything, for an address space without a user.
+ * @tlb: on the caller's stack.
+ * @mm: the address space.
+ *
+ * Entries are cleared without atomic operations where the hardware alone could change them.
+ *
+ * Context: As tlb_gather_mmu().
+ */
+void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct mm_struct *mm);
 
 /**
  * __tlb_remove_folio_pages() - Take over the reference a page-table entry held.
@@ -106,6 +119,7 @@ static inline void __tlb_adjust_range(struct mmu_gather *tlb, unsigned long addr
 		tlb->start = addr;
 	if (addr + size > tlb->end)
 		tlb->end = addr + size;
+	tlb->cleared = true;
 }
 
 #endif

@@ -33,17 +33,17 @@ enum pageflags {
 #define PG_BIT(flag) (1UL << (flag))
 
 struct address_space;
+struct mem_cgroup;
 
 struct page {
 	unsigned long flags;	  /* changed by atomic operations while mapped */
 	struct cds_list_head lru; /* LRU list, free list or per-CPU list */
 	struct address_space *mapping;
-	unsigned long index;
+	unsigned long order;   /* of the folio; the kernel keeps it in the second page */
 	unsigned long private; /* order of a free block; owner of a compressed page */
 	int _mapcount;	       /* page-table entries that map the folio, minus one */
 	int _refcount;
-	unsigned int order; /* of the folio; the kernel keeps it in the second page */
-	unsigned int pad;
+	struct mem_cgroup *memcg_data; /* who is charged for the folio; NULL: nobody */
 };
 
 _Static_assert(sizeof(struct page) == 64, "struct page is one cache line");
@@ -81,7 +81,7 @@ static inline void folio_clear_flag(struct folio *folio, enum pageflags flag)
 
 static inline unsigned int folio_order(const struct folio *folio)
 {
-	return folio->page.order;
+	return (unsigned int)folio->page.order;
 }
 
 static inline unsigned long folio_nr_pages(const struct folio *folio)

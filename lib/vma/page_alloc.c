@@ -1,29 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "page_alloc.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "frames.h"
 #include "measure/hooks.h"
+#include "memcontrol.h"
 
 /*
- * Per-CPU list sizes by the kernel's rules (6.12, mm/page_alloc.c) for a zone on a small
- * machine: batches of 63 pages, doubling with a run of frees up to 63 << 5; the high mark is
- * the low watermark shared among the CPUs, never below four batches. The low watermark is 5/4
- * of min_free_kbytes, and that is the square root of 16 times the memory, both in KiB.
+ * Per-CPU list sizes by the kernel's rules (mm/page_alloc.c since Linux 6.7). Batches of 63 pages double
+ * in a run of allocations or frees, up to 63 << 5. The high mark moves between a low one, the
+ * low watermark shared among the CPUs, and a high one, an eighth of the memory shared likewise; none
+ * is below four batches.
  */
 #define PCP_BATCH	    63
 #define PCP_BATCH_SCALE_MAX 5
-#define PCP_SHARING_CPUS    2
+#define PCP_HIGH_FRACTION   8
 
-static int pcp_high(unsigned long managed_pages)
+/*
+ * The low watermark is 5/4 of the lowest one. That is the square root of 16 times the memory, both in
+ * KiB; with transparent huge pages it is at least 33 blocks of 512 pages (khugepaged's rule for three
+ * zones), but never above a twentieth of the memory.
+ */
+#define THP_MIN_FREE_PAGES (33UL * HPAGE_PMD_NR)
+
+static unsigned long low_watermark(unsigned long managed_pages)
 {
-	double lowmem_kib = (double)managed_pages * 4;
-	double min_free_kib = sqrt(lowmem_kib * 16);
-	int high = (int)(min_free_kib / 4 * 5 / 4 / PCP_SHARING_CPUS);
+	unsigned long min = (unsigned long)sqrt((double)managed_pages * 4 * 16) / 4;
+	unsigned long recommended = THP_MIN_FREE_PAGES;
 
-	return high < PCP_BATCH * 4 ? PCP_BATCH * 4 : high;
+	if (recommended > managed_pages / 20)
+		recommended = managed_pages / 20;
+	if (min < recommended)
+		min = recommended;
+	return min / 4 * 5;
+}
+
+static int pcp_share(unsigned long pages, unsigned int nr_cpus)
+{
+	unsigned long share = pages / nr_cpus;
+
+	if (share < PCP_BATCH * 4)
+		share = PCP_BATCH * 4;
+	return share > INT_MAX ? INT_MAX : (int)share;
+}
+
+void zone_set_pageset_high(struct pglist_data *pgdat, unsigned long managed_pages,
+			   unsigned int nr_cpus)
+{
+	for (int cpu = 0; cpu < NR_CPUS; cpu++) {
+		struct per_cpu_pages *pcp = &pgdat->zone.per_cpu[cpu];
+
+		pcp->high_min = pcp_share(low_watermark(managed_pages), nr_cpus);
+		pcp->high_max = pcp_share(managed_pages / PCP_HIGH_FRACTION, nr_cpus);
+		if (pcp->high_max < pcp->high_min)
+			pcp->high_max = pcp->high_min;
+		pcp->high = pcp->high_min;
+	}
 }
 
 /*
@@ -146,8 +182,33 @@ static void prep_new_page(struct page *page, unsigned int order)
 	page_set_flags(page, order ? PG_BIT(PG_head) : 0);
 	page->order = order;
 	page->mapping = NULL;
-	page->index = 0;
+	page->memcg_data = NULL;
 	page->_refcount = 1;
+}
+
+static int min_int(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static int max_int(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+/*
+ * How many pages a refill takes: more, the longer nothing was freed. A list that had been allowed to
+ * grow would have spared the refill, so its high mark rises.
+ */
+static int nr_pcp_alloc(struct per_cpu_pages *pcp)
+{
+	int batch = pcp->batch << pcp->alloc_factor, most;
+
+	pcp->high = min_int(pcp->high + batch, pcp->high_max);
+	most = max_int(pcp->high - pcp->count - pcp->batch, pcp->batch);
+	if (batch <= most && pcp->alloc_factor < PCP_BATCH_SCALE_MAX)
+		pcp->alloc_factor++;
+	return min_int(batch, most);
 }
 
 static struct page *rmqueue_pcplist(struct pglist_data *pgdat)
@@ -155,7 +216,7 @@ static struct page *rmqueue_pcplist(struct pglist_data *pgdat)
 	struct per_cpu_pages *pcp = this_pcp(pgdat);
 	struct page *page;
 
-	if (cds_list_empty(&pcp->list) && !rmqueue_bulk(pgdat, pcp, pcp->batch))
+	if (cds_list_empty(&pcp->list) && !rmqueue_bulk(pgdat, pcp, nr_pcp_alloc(pcp)))
 		return NULL;
 	page = cds_list_first_entry(&pcp->list, struct page, lru);
 	cds_list_del(&page->lru);
@@ -206,29 +267,44 @@ static bool free_page_is_bad(const struct folio *folio)
 				      PG_BIT(PG_swapbacked) | PG_BIT(PG_anon);
 
 	return folio->page._refcount != 0 || folio->page._mapcount != -1 ||
-	       (folio->page.flags & ~allowed);
+	       folio->page.memcg_data || (folio->page.flags & ~allowed);
 }
 
 /* How many pages a full per-CPU list gives back: more, the longer nothing was allocated. */
-static int nr_pcp_free(const struct per_cpu_pages *pcp)
+static int nr_pcp_free(const struct per_cpu_pages *pcp, int high)
 {
-	int most = pcp->high - pcp->batch;
-	int nr = pcp->free_count < pcp->batch ? pcp->batch : pcp->free_count;
+	return max_int(min_int(pcp->free_count, high - pcp->batch), pcp->batch);
+}
 
-	return nr < most ? nr : most;
+/* The high mark of a list that may be full: it has room for what a run of frees gives back at once. */
+static int nr_pcp_high(struct per_cpu_pages *pcp)
+{
+	int high = pcp->high;
+
+	if (port_unlikely(pcp->count >= high)) {
+		int need = pcp->free_count + pcp->batch;
+
+		if (high < need)
+			pcp->high = min_int(max_int(need, pcp->high_min), pcp->high_max);
+	}
+	return high;
 }
 
 static void free_unref_page_commit(struct pglist_data *pgdat, struct page *page)
 {
 	struct per_cpu_pages *pcp = this_pcp(pgdat);
 
+	int high;
+
+	pcp->alloc_factor >>= 1;
 	page_set_flags(page, PG_BIT(PG_pcp));
 	cds_list_add(&page->lru, &pcp->list);
 	pcp->count++;
 	if (pcp->free_count < pcp->batch << PCP_BATCH_SCALE_MAX)
 		pcp->free_count++;
-	if (port_unlikely(pcp->count >= pcp->high))
-		free_pcppages_bulk(pgdat, pcp, nr_pcp_free(pcp));
+	high = nr_pcp_high(pcp);
+	if (port_unlikely(pcp->count >= high))
+		free_pcppages_bulk(pgdat, pcp, nr_pcp_free(pcp, high));
 }
 
 profiled void free_unref_folios(struct pglist_data *pgdat, struct folio **folios, unsigned int nr)
@@ -237,7 +313,7 @@ profiled void free_unref_folios(struct pglist_data *pgdat, struct folio **folios
 
 	for (unsigned int i = 0; i < nr; i++) {
 		struct page *page = &folios[i]->page;
-		unsigned int order = page->order;
+		unsigned int order = folio_order(folios[i]);
 
 		if (port_unlikely(free_page_is_bad(folios[i]))) {
 			__atomic_fetch_add(&pgdat->bad_pages, 1, __ATOMIC_RELAXED);
@@ -273,22 +349,46 @@ void drain_all_pages(struct pglist_data *pgdat)
 		if (pcp->count)
 			free_pcppages_bulk(pgdat, pcp, pcp->count);
 		pcp->free_count = 0;
+		pcp->alloc_factor = 0;
+	}
+}
+
+/* Give out frames in the order of frames.h: all runs page by page, then what is left in blocks. */
+static void free_runs_add(struct pglist_data *pgdat, const struct frame_runs *frames)
+{
+	struct free_area *area = &pgdat->zone.free_area[0];
+
+	for (unsigned long r = 0; r < frames->nr; r++) {
+		struct page *page = pfn_to_page(pgdat, frames->run[r].start);
+
+		for (uint32_t i = 0; i < frames->run[r].len; i++, page++) {
+			page_set_flags(page, PG_BIT(PG_buddy));
+			page->private = 0;
+			cds_list_add_tail(&page->lru, &area->free_list);
+		}
+		area->nr_free += frames->run[r].len;
 	}
 }
 
 void zone_reset(struct pglist_data *pgdat)
 {
 	struct zone *zone = &pgdat->zone;
-	unsigned long block = 1UL << MAX_PAGE_ORDER;
+	unsigned long block = 1UL << MAX_PAGE_ORDER, lowest = 0;
 
 	drain_all_pages(pgdat);
+	for (int cpu = 0; cpu < NR_CPUS; cpu++)
+		zone->per_cpu[cpu].high = zone->per_cpu[cpu].high_min;
 	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++) {
 		struct page *page, *next;
 
 		cds_list_for_each_entry_safe(page, next, &zone->free_area[o].free_list, lru)
 			free_list_del(zone, page, o);
 	}
-	for (unsigned long pfn = pgdat->node_spanned_pages; pfn; pfn -= block)
+	if (pgdat->frames) {
+		free_runs_add(pgdat, pgdat->frames);
+		lowest = pgdat->node_spanned_pages - pgdat->frames->reserved;
+	}
+	for (unsigned long pfn = pgdat->node_spanned_pages; pfn > lowest; pfn -= block)
 		free_list_add(zone, pfn_to_page(pgdat, pfn - block), MAX_PAGE_ORDER);
 }
 
@@ -308,8 +408,8 @@ void zone_init(struct pglist_data *pgdat)
 
 		CDS_INIT_LIST_HEAD(&pcp->list);
 		pcp->batch = PCP_BATCH;
-		pcp->high = pcp_high(zone->managed_pages);
 	}
+	zone_set_pageset_high(pgdat, zone->managed_pages, 2);
 	zone_reset(pgdat);
 }
 

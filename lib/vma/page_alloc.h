@@ -17,7 +17,20 @@
 void zone_init(struct pglist_data *pgdat);
 
 /**
- * zone_reset() - Put every free list into the order of a new zone.
+ * zone_set_pageset_high() - Size the per-CPU lists of a node for a machine.
+ * @pgdat: the node.
+ * @managed_pages: memory of the machine, of which the node may be a part.
+ * @nr_cpus: its CPUs, at least 1.
+ *
+ * zone_init() assumes a machine of the node's size with two CPUs.
+ *
+ * Context: No one else uses the node.
+ */
+void zone_set_pageset_high(struct pglist_data *pgdat, unsigned long managed_pages,
+			   unsigned int nr_cpus);
+
+/**
+ * zone_reset() - Put every free list into the order of a new zone, or that of frames.h.
  * @pgdat: the node; all its pages are free.
  *
  * Context: No one else uses the node.

@@ -11,10 +11,13 @@
 #include <unistd.h>
 
 #include "base/port.h"
+#include "frames.h"
 #include "lru.h"
+#include "memcontrol.h"
 #include "page_alloc.h"
 #include "swapfile.h"
 #include "tlb.h"
+#include "vmstat.h"
 
 /* Address space without memory behind it yet. */
 static void *map_lazily(size_t bytes)
@@ -47,6 +50,12 @@ struct pglist_data *pgdat_create(unsigned long nr_pages)
 		return NULL;
 	}
 	madvise(pgdat->mem_map, pgdat->node_spanned_pages * sizeof(struct page), MADV_HUGEPAGE);
+	pgdat->memcg = mem_cgroup_create();
+	if (!pgdat->memcg) {
+		pgdat_destroy(pgdat);
+		return NULL;
+	}
+	pgdat->tlb_mode = TLB_OFF;
 	zone_init(pgdat);
 	lruvec_init(&pgdat->lruvec);
 	return pgdat;
@@ -60,31 +69,49 @@ void pgdat_destroy(struct pglist_data *pgdat)
 		munmap(pgdat->mem_map, pgdat->node_spanned_pages * sizeof(struct page));
 	if (pgdat->memory)
 		munmap(pgdat->memory, pgdat->node_spanned_pages << PAGE_SHIFT);
+	mem_cgroup_destroy(pgdat->memcg);
+	frames_free(pgdat);
 	free(pgdat);
 }
 
 void pgdat_reset(struct pglist_data *pgdat)
 {
 	zone_reset(pgdat);
+	mem_cgroup_reset(pgdat->memcg);
 	if (pgdat->swap)
 		pgdat->swap->next = 0;
 }
 
-/* The statistics count mapped folios. */
-static bool nodestat_check(const struct pglist_data *pgdat, char *err, size_t errlen)
+/* What the node and the zone count is gone when the victims are. */
+static bool vmstat_check(const struct pglist_data *pgdat, char *err, size_t errlen)
 {
-	long mapped = 0;
+	static const char *const names[NR_VM_NODE_STAT_ITEMS] = {
+		[NR_LRU_BASE + LRU_INACTIVE_ANON] = "inactive anonymous",
+		[NR_LRU_BASE + LRU_ACTIVE_ANON] = "active anonymous",
+		[NR_LRU_BASE + LRU_INACTIVE_FILE] = "inactive file",
+		[NR_LRU_BASE + LRU_ACTIVE_FILE] = "active file",
+		[NR_ANON_MAPPED] = "mapped anonymous",
+		[NR_FILE_MAPPED] = "mapped file",
+	};
 
-	for (int cpu = 0; cpu < NR_CPUS; cpu++)
-		mapped += pgdat->nodestat[cpu].nr_anon_mapped + pgdat->nodestat[cpu].nr_file_mapped;
-	if (mapped)
-		snprintf(err, errlen, "statistics still count %ld mapped pages", mapped);
-	return !mapped;
+	for (int item = 0; item < NR_VM_NODE_STAT_ITEMS; item++) {
+		long node = node_page_state(pgdat, (enum node_stat_item)item);
+		long zone = item < NR_LRU_LISTS ? zone_lru_state(&pgdat->zone, (enum lru_list)item)
+						: 0;
+
+		if (!node && !zone)
+			continue;
+		snprintf(err, errlen, "statistics still count %ld %s pages in the node, %ld in the zone",
+			 node, names[item], zone);
+		return false;
+	}
+	return true;
 }
 
 bool pgdat_check(struct pglist_data *pgdat, char *err, size_t errlen)
 {
-	return zone_check(pgdat, err, errlen) && nodestat_check(pgdat, err, errlen) &&
+	return zone_check(pgdat, err, errlen) && vmstat_check(pgdat, err, errlen) &&
+	       mem_cgroup_check(pgdat->memcg, err, errlen) &&
 	       lruvec_check(&pgdat->lruvec, err, errlen);
 }
 
@@ -102,13 +129,18 @@ void pgdat_lock_clear(struct pglist_data *pgdat)
 	swap_lock_clear(pgdat);
 }
 
-int tlb_set_membarrier(struct pglist_data *pgdat, bool on)
+const struct tlb_mode_info tlb_mode_info[NR_TLB_MODES] = {
+#define TLB_MODE_INFO(NAME, name, help) [TLB_##NAME] = {#name, help},
+	TLB_MODES(TLB_MODE_INFO)
+#undef TLB_MODE_INFO
+};
+
+int tlb_set_mode(struct pglist_data *pgdat, enum tlb_mode mode)
 {
-	pgdat->tlb_membarrier = false;
-	if (!on)
-		return 0;
-	if (syscall(__NR_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0))
+	pgdat->tlb_mode = TLB_OFF;
+	if ((mode == TLB_LAZY || mode == TLB_IPI) &&
+	    syscall(__NR_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0))
 		return -ENOSYS;
-	pgdat->tlb_membarrier = true;
+	pgdat->tlb_mode = mode;
 	return 0;
 }

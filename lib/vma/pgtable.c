@@ -137,14 +137,22 @@ static bool range_covers(unsigned long addr, unsigned long size, unsigned long f
 	return addr >= floor && addr + size - 1 <= ceiling - 1;
 }
 
-static void free_pmd_range(struct mmu_gather *tlb, struct ptdesc *pmd_table, unsigned long floor,
-			   unsigned long ceiling)
-{
-	for (unsigned int i = 0; i < PTRS_PER_TABLE; i++) {
-		unsigned long addr = pmd_table->address + i * PMD_SIZE;
-		pmd_t *pmd = pmd_table->pmds + i;
+/* A part of the address space whose tables go, and the neighbours that set its bounds. */
+struct table_range {
+	unsigned long addr, end;
+	unsigned long floor, ceiling;
+};
 
-		if (pmd_none(*pmd) || !range_covers(addr, PMD_SIZE, floor, ceiling))
+static void free_pmd_range(struct mmu_gather *tlb, struct ptdesc *pmd_table,
+			   const struct table_range *range, unsigned long addr, unsigned long end)
+{
+	pmd_t *pmd = pmd_table->pmds + table_index(addr, PMD_SHIFT);
+	unsigned long next;
+
+	for (; addr != end; pmd++, addr = next) {
+		next = pmd_addr_end(addr, end);
+		if (pmd_none(*pmd) ||
+		    !range_covers(addr & PMD_MASK, PMD_SIZE, range->floor, range->ceiling))
 			continue;
 		tlb_remove_table(tlb, pmd_pte_table(*pmd));
 		set_pmd(pmd, (pmd_t){0});
@@ -163,39 +171,69 @@ static bool table_is_empty(const void *table)
 	return true;
 }
 
-static void free_pud_range(struct mmu_gather *tlb, pgd_t *pgd, unsigned long base,
-			   unsigned long floor, unsigned long ceiling)
+static void free_pud_range(struct mmu_gather *tlb, pgd_t *pgd, const struct table_range *range,
+			   unsigned long addr, unsigned long end)
 {
-	pud_t *puds = pgd_puds(*pgd);
+	pud_t *puds = pgd_puds(*pgd), *pud = puds + table_index(addr, PUD_SHIFT);
+	unsigned long first = addr, next;
 
-	for (unsigned int i = 0; i < PTRS_PER_TABLE; i++) {
-		unsigned long addr = base + i * PUD_SIZE;
-
-		if (!puds[i].pud || addr + PUD_SIZE - 1 < floor || addr > ceiling - 1)
+	for (; addr != end; pud++, addr = next) {
+		next = pud_addr_end(addr, end);
+		if (!pud->pud)
 			continue;
-		free_pmd_range(tlb, pud_pmd_table(puds[i]), floor, ceiling);
-		if (range_covers(addr, PUD_SIZE, floor, ceiling)) {
-			tlb_remove_table(tlb, pud_pmd_table(puds[i]));
-			puds[i].pud = 0;
+		free_pmd_range(tlb, pud_pmd_table(*pud), range, addr, next);
+		if (range_covers(addr & PUD_MASK, PUD_SIZE, range->floor, range->ceiling)) {
+			tlb_remove_table(tlb, pud_pmd_table(*pud));
+			pud->pud = 0;
 		}
 	}
-	if (range_covers(base, PGDIR_SIZE, floor, ceiling)) {
+	if (range_covers(first & PGDIR_MASK, PGDIR_SIZE, range->floor, range->ceiling)) {
 		PORT_ASSERT(table_is_empty(puds));
 		slab_free(tlb->mm->table_slab, puds);
 		pgd->pgd = 0;
 	}
 }
 
-profiled void free_pgd_range(struct mmu_gather *tlb, unsigned long floor, unsigned long ceiling)
+profiled void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end,
+			     unsigned long floor, unsigned long ceiling)
 {
-	struct mm_struct *mm = tlb->mm;
+	const struct table_range range = {addr, end, floor, ceiling};
+	pgd_t *pgd = tlb->mm->pgd + table_index(addr, PGDIR_SHIFT);
+	unsigned long next;
 
-	mmap_assert_write_locked(mm);
-	for (unsigned int i = table_index(floor, PGDIR_SHIFT);
-	     i <= table_index(ceiling - 1, PGDIR_SHIFT); i++) {
-		if (mm->pgd[i].pgd)
-			free_pud_range(tlb, mm->pgd + i, i * PGDIR_SIZE, floor, ceiling);
+	mmap_assert_write_locked(tlb->mm);
+	for (; addr != end; pgd++, addr = next) {
+		next = pgd_addr_end(addr, end);
+		if (pgd->pgd)
+			free_pud_range(tlb, pgd, &range, addr, next);
 	}
+}
+
+/*
+ * Where the search for entries goes on below an empty one: the end of the entry before, which is the
+ * start of this one.
+ */
+unsigned long prev_pmd_end(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	while (end > start) {
+		unsigned long addr = end - 1, size = PGDIR_SIZE;
+		pgd_t pgd = mm->pgd[table_index(addr, PGDIR_SHIFT)];
+
+		if (pgd.pgd) {
+			pud_t pud = pgd_puds(pgd)[table_index(addr, PUD_SHIFT)];
+
+			size = PUD_SIZE;
+			if (pud.pud) {
+				pmd_t *pmd = pud_pmd_table(pud)->pmds + table_index(addr, PMD_SHIFT);
+
+				if (!pmd_none(pmdp_get(pmd)))
+					return end;
+				size = PMD_SIZE;
+			}
+		}
+		end = addr & ~(size - 1);
+	}
+	return start;
 }
 
 static unsigned long table_count_used(const void *table)

@@ -216,14 +216,29 @@ static inline void pte_unmap_unlock(pte_t *pte, struct stat_lock *ptl)
 struct mmu_gather;
 
 /**
- * free_pgd_range() - Unlink all tables that lie wholly in a range.
+ * free_pgd_range() - Unlink the tables of a range.
  * @tlb: takes the tables; tlb_finish_mmu() hands them to mm->dead_tables.
- * @floor: first address; tables that also map something below it stay.
- * @ceiling: first address behind; likewise.
+ * @addr: first address of what was unmapped.
+ * @end: first address behind it.
+ * @floor: first address that is not mapped, at most @addr; tables that also map something below it stay.
+ * @ceiling: first address behind, at least @end; likewise.
  *
  * Context: mmap_lock held for writing; the range is unmapped.
  */
-void free_pgd_range(struct mmu_gather *tlb, unsigned long floor, unsigned long ceiling);
+void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end,
+		    unsigned long floor, unsigned long ceiling);
+
+/**
+ * prev_pmd_end() - Walk downward over what has no PTE table and no huge page.
+ * @mm: the address space.
+ * @start: first address of the range to search.
+ * @end: first address behind it.
+ *
+ * Context: mmap_lock held.
+ * Return: The first address behind the highest part of the range that a PMD entry maps, at most @end;
+ * @start if there is none.
+ */
+unsigned long prev_pmd_end(struct mm_struct *mm, unsigned long start, unsigned long end);
 
 /**
  * mm_release_tables() - Free the tables that were unlinked, checking that they are empty.

@@ -5,10 +5,12 @@
 
 #include "huge_memory.h"
 #include "lru.h"
+#include "memcontrol.h"
 #include "memory.h"
 #include "mmap_lock.h"
 #include "page_alloc.h"
 #include "rmap.h"
+#include "vma_rmap.h"
 
 #define FILE_PTE_FLAGS (_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED)
 
@@ -21,6 +23,7 @@ static int populate_anon_table(struct vm_area_struct *vma, pte_t *pte, unsigned 
 	if (!alloc_page_array(pgdat, nr, pages))
 		return -ENOMEM;
 	for (unsigned long i = 0; i < nr; i++) {
+		mem_cgroup_charge(pgdat->memcg, page_folio(pages[i]));
 		folio_add_new_anon_rmap(pgdat, page_folio(pages[i]));
 		folio_add_lru(pgdat, page_folio(pages[i]));
 		pte[i] = pfn_pte(page_to_pfn(pgdat, pages[i]), ANON_PTE_FLAGS);
@@ -46,6 +49,7 @@ static int populate_file_table(struct vm_area_struct *vma, pte_t *pte, unsigned 
 		mapping->pages = pages[i];
 		mapping->nrpages++;
 		folio_get(folio);
+		mem_cgroup_charge(pgdat->memcg, folio);
 		folio_set_flag(folio, PG_uptodate);
 		folio_add_file_rmap_pte(pgdat, folio);
 		folio_add_lru(pgdat, folio);
@@ -121,6 +125,7 @@ static int populate_huge(struct vm_area_struct *vma, unsigned long addr)
 		ptdesc_free(mm, deposit);
 		return -ENOMEM;
 	}
+	mem_cgroup_charge(mm->pgdat->memcg, page_folio(page));
 	folio_add_new_anon_rmap(mm->pgdat, page_folio(page));
 	folio_add_lru(mm->pgdat, page_folio(page));
 	stat_lock(&pmd_table->ptl);
@@ -143,6 +148,10 @@ int populate_range(struct vm_area_struct *vma, unsigned long addr, unsigned long
 	if (addr >= end || addr < vma->vm_start || end > vma->vm_end ||
 	    (addr | end) & (align - 1) || (kind == POPULATE_FILE && !vma->vm_file))
 		return -EINVAL;
+	if (kind != POPULATE_FILE)
+		err = anon_vma_prepare(vma);
+	if (err)
+		return err;
 	while (addr != end) {
 		next = pmd_addr_end(addr, end);
 		if (kind == POPULATE_HUGE)

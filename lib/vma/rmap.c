@@ -2,15 +2,12 @@
 #include "rmap.h"
 
 #include "measure/hooks.h"
+#include "memcontrol.h"
 
 static void mod_mapped(struct pglist_data *pgdat, const struct folio *folio, long nr)
 {
-	struct per_cpu_nodestat *stat = &pgdat->nodestat[smp_processor_id()];
-
-	if (folio_test(folio, PG_anon))
-		stat->nr_anon_mapped += nr;
-	else
-		stat->nr_file_mapped += nr;
+	mod_lruvec_state(pgdat, folio->page.memcg_data,
+			 folio_test(folio, PG_anon) ? NR_ANON_MAPPED : NR_FILE_MAPPED, nr);
 }
 
 void folio_add_new_anon_rmap(struct pglist_data *pgdat, struct folio *folio)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "measure/hooks.h"
+#include "memcontrol.h"
 
 #define SWAP_MAP_MAX 0x3e
 
@@ -31,10 +32,11 @@ int swap_on(struct pglist_data *pgdat, unsigned long nr_slots)
 	pgdat->swap = si;
 	si->max = nr_slots;
 	si->swap_map = zalloc_array(nr_slots, sizeof(*si->swap_map));
-	si->table = zalloc_array(nr_slots, sizeof(*si->table));
+	si->cgroup = zalloc_array(nr_slots, sizeof(*si->cgroup));
+	si->zram.table = zalloc_array(nr_slots, sizeof(*si->zram.table));
 	si->clusters = zalloc_array(nr_clusters, sizeof(*si->clusters));
 	si->pool = zs_create_pool(pgdat);
-	if (!si->swap_map || !si->table || !si->clusters || !si->pool) {
+	if (!si->swap_map || !si->cgroup || !si->zram.table || !si->clusters || !si->pool) {
 		swap_off(pgdat);
 		return -ENOMEM;
 	}
@@ -51,7 +53,8 @@ void swap_off(struct pglist_data *pgdat)
 		return;
 	zs_destroy_pool(si->pool);
 	free(si->clusters);
-	free(si->table);
+	free(si->zram.table);
+	free(si->cgroup);
 	free(si->swap_map);
 	free(si);
 	pgdat->swap = NULL;
@@ -98,7 +101,11 @@ int swap_out_page(struct pglist_data *pgdat, swp_entry_t *entry)
 	if (!handle)
 		return -ENOMEM;
 	ci = lock_cluster(si, si->next);
-	si->table[si->next] = handle;
+	si->zram.table[si->next].handle = handle;
+	si->zram.compr_data_size += swap_compressed_size(si->next);
+	si->zram.pages_stored++;
+	si->cgroup[si->next] = SWAP_CGROUP_ID;
+	mem_cgroup_charge_swap(pgdat->memcg, 1);
 	si->swap_map[si->next] = 1;
 	ci->count++;
 	stat_unlock(&ci->lock);
@@ -124,9 +131,21 @@ int swap_duplicate(struct pglist_data *pgdat, swp_entry_t entry)
 	return ret;
 }
 
-static profiled void zram_slot_free_notify(struct swap_info_struct *si, struct zs_handle *handle)
+/*
+ * The slot has a lock of its own, one bit of the entry. The statistics are atomic and shared by all who
+ * use the device.
+ */
+static profiled void zram_slot_free_notify(struct swap_info_struct *si, unsigned long slot)
 {
-	zs_free(si->pool, handle);
+	struct zram_table_entry *entry = &si->zram.table[slot];
+
+	__atomic_fetch_add(&si->zram.notify_free, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&entry->flags, ZRAM_ENTRY_LOCK, __ATOMIC_ACQUIRE);
+	zs_free(si->pool, entry->handle);
+	__atomic_fetch_sub(&si->zram.compr_data_size, swap_compressed_size(slot), __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&si->zram.pages_stored, 1, __ATOMIC_RELAXED);
+	entry->handle = NULL;
+	__atomic_store_n(&entry->flags, 0, __ATOMIC_RELEASE);
 }
 
 /* Cluster lock held: drop one use of a slot, and with the last one its object. */
@@ -134,7 +153,6 @@ static unsigned int swap_slot_put(struct pglist_data *pgdat, struct swap_cluster
 				  unsigned long slot)
 {
 	struct swap_info_struct *si = pgdat->swap;
-	struct zs_handle *handle = si->table[slot];
 
 	if (port_unlikely(si->swap_map[slot] == 0)) {
 		__atomic_fetch_add(&pgdat->bad_pages, 1, __ATOMIC_RELAXED);
@@ -143,8 +161,8 @@ static unsigned int swap_slot_put(struct pglist_data *pgdat, struct swap_cluster
 	if (--si->swap_map[slot])
 		return 0;
 	ci->count--;
-	si->table[slot] = NULL;
-	zram_slot_free_notify(si, handle);
+	__atomic_exchange_n(&si->cgroup[slot], 0, __ATOMIC_RELAXED);
+	zram_slot_free_notify(si, slot);
 	return 1;
 }
 
@@ -160,10 +178,13 @@ profiled void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entr
 	while (slot < end) {
 		unsigned long stop = (slot / SWAPFILE_CLUSTER + 1) * SWAPFILE_CLUSTER;
 		struct swap_cluster_info *ci = lock_cluster(pgdat->swap, slot);
+		unsigned int freed = 0;
 
 		for (; slot < end && slot < stop; slot++)
-			objects += swap_slot_put(pgdat, ci, slot);
+			freed += swap_slot_put(pgdat, ci, slot);
+		mem_cgroup_charge_swap(pgdat->memcg, -(long)freed);
 		stat_unlock(&ci->lock);
+		objects += freed;
 	}
 	measure_acquired(LOCK_SWAP, objects); /* the locks of the size classes */
 }

@@ -16,13 +16,31 @@ struct swap_cluster_info {
 	unsigned int count; /* slots in use */
 } __attribute__((aligned(64)));
 
+#define ZRAM_ENTRY_LOCK 1UL
+
+struct zram_table_entry {
+	struct zs_handle *handle;
+	unsigned long flags; /* ZRAM_ENTRY_LOCK */
+};
+
+struct zram {
+	struct zram_table_entry *table; /* the object of each slot */
+	/* Statistics, atomic, in one line as in the kernel. */
+	unsigned long compr_data_size __attribute__((aligned(64))); /* bytes */
+	unsigned long notify_free;				    /* slots */
+	unsigned long pages_stored;
+};
+
+#define SWAP_CGROUP_ID 1 /* there is one cgroup that swaps */
+
 struct swap_info_struct {
 	struct zs_pool *pool;
-	unsigned long max;	  /* slots */
-	unsigned long next;	  /* where the search for free slots goes on */
-	unsigned char *swap_map;  /* uses per slot */
-	struct zs_handle **table; /* zram's: the object of each slot */
+	unsigned long max;	 /* slots */
+	unsigned long next;	 /* where the search for free slots goes on */
+	unsigned char *swap_map; /* uses per slot */
+	unsigned short *cgroup;	 /* who is charged for each slot */
 	struct swap_cluster_info *clusters;
+	struct zram zram;
 };
 
 /* A swapped page's place: the slot number. */

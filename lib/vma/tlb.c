@@ -14,14 +14,41 @@ static profiled long membarrier(int cmd)
 	return syscall(__NR_membarrier, cmd, 0, 0);
 }
 
+void enter_lazy_tlb(struct mm_struct *mm)
+{
+	__atomic_fetch_and(&mm->cpu_bitmap, ~(1UL << smp_processor_id()), __ATOMIC_SEQ_CST);
+}
+
+/* Interrupt the CPUs that use the address space, if there is one beside this CPU. */
+static void flush_tlb_multi(struct mm_struct *mm)
+{
+	unsigned long others = __atomic_load_n(&mm->cpu_bitmap, __ATOMIC_SEQ_CST);
+
+	if (others & ~(1UL << smp_processor_id()))
+		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+}
+
 profiled void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start, unsigned long end,
 				 unsigned int stride_shift, bool freed_tables)
 {
+	enum tlb_mode mode = mm->pgdat->tlb_mode;
 	enum task_bucket outer;
 
-	if (!mm->pgdat->tlb_membarrier)
+	if (mode == TLB_OFF)
 		return;
 	outer = measure_tlb_begin();
-	membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+	switch (mode) {
+	case TLB_LAZY:
+		/* A CPU that comes back from lazy mode sees by this number that it missed a flush. */
+		__atomic_fetch_add(&mm->tlb_gen, 1, __ATOMIC_SEQ_CST);
+		flush_tlb_multi(mm);
+		break;
+	case TLB_BROADCAST:
+		/* The barrier that waits for the answer of all CPUs (DSB ISH). */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		break;
+	default:
+		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+	}
 	measure_tlb_end(outer);
 }

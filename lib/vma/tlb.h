@@ -1,25 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * TLB shootdown. Its cost is an inter-processor interrupt to every CPU that runs a thread of
- * the process; membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) sends exactly that.
+ * TLB shootdown. On x86 its cost is an inter-processor interrupt to every CPU that uses the address
+ * space; membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) sends exactly that.
  */
 #ifndef UMAPLE_TLB_H
 #define UMAPLE_TLB_H
 
 #include <stdbool.h>
 
+#include "tlb_mode.h"
+
 struct mm_struct;
 struct pglist_data;
 
 /**
- * tlb_set_membarrier() - Choose what a shootdown is on a machine.
+ * tlb_set_mode() - Choose how a machine's CPUs tell each other to flush.
  * @pgdat: its node.
- * @on: true for membarrier, false for nothing at all.
+ * @mode: one of tlb_mode.h.
  *
  * Context: No one gathers on this machine meanwhile.
- * Return: 0, or -ENOSYS (and no shootdown) if the kernel has no private expedited membarrier.
+ * Return: 0, or -ENOSYS (and TLB_OFF) if the mode needs a private expedited membarrier and the kernel
+ * has none.
  */
-int tlb_set_membarrier(struct pglist_data *pgdat, bool on);
+int tlb_set_mode(struct pglist_data *pgdat, enum tlb_mode mode);
+
+/**
+ * enter_lazy_tlb() - The task of this CPU leaves an address space, and nothing else runs here.
+ * @mm: the address space.
+ *
+ * The CPU keeps the translations until it runs another task, uses none of them meanwhile, and need
+ * not be told of flushes.
+ *
+ * Context: Any.
+ */
+void enter_lazy_tlb(struct mm_struct *mm);
 
 /**
  * flush_tlb_mm_range() - Flush.
@@ -29,8 +43,8 @@ int tlb_set_membarrier(struct pglist_data *pgdat, bool on);
  * @stride_shift: log2 of the bytes between two entries.
  * @freed_tables: page tables were unlinked.
  *
- * The interrupt is the cost, however much there is to flush: the last four are the kernel's and
- * make no difference.
+ * The cost is that of telling the others, however much there is to flush: the last four are the
+ * kernel's and make no difference.
  *
  * Context: Any; does not sleep.
  */

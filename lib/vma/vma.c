@@ -4,13 +4,16 @@
 #include <errno.h>
 
 #include "mmap_lock.h"
+#include "vma_rmap.h"
 
 static struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma = slab_alloc(mm->vma_slab);
 
-	if (vma)
+	if (vma) {
 		*vma = (struct vm_area_struct){.vm_mm = mm};
+		CDS_INIT_LIST_HEAD(&vma->anon_vma_chain);
+	}
 	return vma;
 }
 
@@ -73,13 +76,26 @@ int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsi
 	vma->vm_flags = vm_flags;
 	vma->vm_pgoff = pgoff;
 	vma->vm_file = file;
-	err = vma_store(mm, addr, addr + len, vma);
+	err = vma_link_file(vma);
+	if (!err) {
+		err = vma_store(mm, addr, addr + len, vma);
+		if (err)
+			unlink_file_vma(vma);
+	}
 	if (err) {
 		vm_area_free(vma);
 		return err;
 	}
 	mm->map_count++;
 	return 0;
+}
+
+/* A VMA that is not in the tree yet, or not any more, goes. */
+static void discard_vma(struct vm_area_struct *vma)
+{
+	unlink_anon_vmas(vma);
+	unlink_file_vma(vma);
+	vm_area_free(vma);
 }
 
 /* A new VMA for the part of @vma above @addr. */
@@ -89,9 +105,19 @@ static struct vm_area_struct *copy_upper_part(struct vm_area_struct *vma, unsign
 
 	if (!upper)
 		return NULL;
-	*upper = *vma;
-	upper->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
 	upper->vm_start = addr;
+	upper->vm_end = vma->vm_end;
+	upper->vm_flags = vma->vm_flags;
+	upper->vm_pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+	upper->vm_file = vma->vm_file;
+	if (vma_link_file(upper)) {
+		vm_area_free(upper);
+		return NULL;
+	}
+	if (anon_vma_clone(upper, vma)) {
+		discard_vma(upper);
+		return NULL;
+	}
 	return upper;
 }
 
@@ -155,7 +181,7 @@ static void unmap_region(struct mm_struct *mm, struct vm_area_struct *lower,
 		unmap_part(&tlb, vma, start, end);
 	if (upper && upper != lower)
 		unmap_part(&tlb, upper, start, end);
-	free_pgd_range(&tlb, floor, ceiling);
+	free_pgd_range(&tlb, start, end, floor, ceiling);
 	tlb_finish_mmu(&tlb);
 	left = mm_release_tables(mm);
 	PORT_BUG_ON(left);
@@ -188,7 +214,7 @@ int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
 	err = vma_store(mm, start, end, NULL);
 	if (err) {
 		if (cut)
-			vm_area_free(cut);
+			discard_vma(cut);
 		return err;
 	}
 	if (cut) {
@@ -210,7 +236,7 @@ int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
 	}
 	for (; inside; inside = next) {
 		next = inside->next;
-		vm_area_free(inside);
+		discard_vma(inside);
 		mm->map_count--;
 	}
 	return 0;

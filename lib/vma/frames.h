@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The order in which a node's free page frames are given out. A process that faults its memory in gets
+ * frames in short runs from all over the machine; a walk over its pages then misses the cache once
+ * for each run, which a walk over consecutive frames never does.
+ */
+#ifndef UMAPLE_FRAMES_H
+#define UMAPLE_FRAMES_H
+
+#include "mmzone.h"
+
+struct frame_run {
+	uint32_t start; /* page frame number */
+	uint32_t len;
+};
+
+struct frame_runs {
+	double mean;		/* frames */
+	unsigned long reserved; /* frames at the top of the node that stay in blocks, for huge pages */
+	unsigned long nr;
+	struct frame_run run[];
+};
+
+/**
+ * frames_default_run() - How long the runs of a process of some size are.
+ * @pages: its resident small pages.
+ *
+ * Context: Any.
+ * Return: Their mean length in frames; docs/model.md has the measurements.
+ */
+double frames_default_run(unsigned long pages);
+
+/**
+ * frames_scatter() - Choose the order of a node's free frames; zone_reset() puts it into effect.
+ * @pgdat: the node.
+ * @mean: mean length of a run of frames; 1 for single frames, 0 for consecutive ones.
+ * @huge_pages: small pages that huge pages will take; blocks for them are left whole.
+ *
+ * The lengths are geometrically distributed and the runs stand in random order. The same arguments
+ * give the same order in every process.
+ *
+ * Context: No one else uses the node.
+ * Return: 0, or -ENOMEM with the order of before.
+ */
+int frames_scatter(struct pglist_data *pgdat, double mean, unsigned long huge_pages);
+
+/**
+ * frames_free() - Forget the order.
+ * @pgdat: the node.
+ *
+ * Context: No one else uses the node.
+ */
+void frames_free(struct pglist_data *pgdat);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vma_rmap.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stdint.h>
+
+#include "base/slab.h"
+#include "mmap_lock.h"
+
+static struct slab *anon_vma_slab, *chain_slab;
+
+int vma_rmap_init(void)
+{
+	if (!anon_vma_slab)
+		anon_vma_slab = slab_create("anon_vma", sizeof(struct anon_vma), 0);
+	if (!chain_slab)
+		chain_slab = slab_create("anon_vma_chain", sizeof(struct anon_vma_chain), 0);
+	return anon_vma_slab && chain_slab ? 0 : -ENOMEM;
+}
+
+/* The kernel sorts by page offset; here nobody searches by it, and a VMA's own address never changes. */
+static int compare(const void *a, const void *b)
+{
+	return ((uintptr_t)a > (uintptr_t)b) - ((uintptr_t)a < (uintptr_t)b);
+}
+
+static int tree_insert(void **root, struct vm_area_struct *vma)
+{
+	if (fault_should_fail() || !tsearch(vma, root, compare))
+		return -ENOMEM;
+	return 0;
+}
+
+static int anon_vma_link(struct vm_area_struct *vma, struct anon_vma *anon_vma)
+{
+	struct anon_vma_chain *chain = slab_alloc(chain_slab);
+	int err;
+
+	if (!chain)
+		return -ENOMEM;
+	pthread_rwlock_wrlock(&anon_vma->rwsem);
+	err = tree_insert(&anon_vma->root, vma);
+	if (!err)
+		anon_vma->num_vmas++;
+	pthread_rwlock_unlock(&anon_vma->rwsem);
+	if (err) {
+		slab_free(chain_slab, chain);
+		return err;
+	}
+	chain->anon_vma = anon_vma;
+	cds_list_add(&chain->same_vma, &vma->anon_vma_chain);
+	return 0;
+}
+
+int anon_vma_prepare(struct vm_area_struct *vma)
+{
+	struct anon_vma *anon_vma;
+
+	mmap_assert_write_locked(vma->vm_mm);
+	if (vma->anon_vma)
+		return 0;
+	anon_vma = slab_alloc(anon_vma_slab);
+	if (!anon_vma)
+		return -ENOMEM;
+	*anon_vma = (struct anon_vma){.rwsem = PTHREAD_RWLOCK_INITIALIZER};
+	if (anon_vma_link(vma, anon_vma)) {
+		slab_free(anon_vma_slab, anon_vma);
+		return -ENOMEM;
+	}
+	vma->anon_vma = anon_vma;
+	return 0;
+}
+
+int anon_vma_clone(struct vm_area_struct *dst, const struct vm_area_struct *src)
+{
+	struct anon_vma_chain *chain;
+
+	cds_list_for_each_entry(chain, &src->anon_vma_chain, same_vma)
+	{
+		int err = anon_vma_link(dst, chain->anon_vma);
+
+		if (err) {
+			unlink_anon_vmas(dst);
+			return err;
+		}
+	}
+	dst->anon_vma = src->anon_vma;
+	return 0;
+}
+
+profiled void unlink_anon_vmas(struct vm_area_struct *vma)
+{
+	struct anon_vma_chain *chain, *next;
+
+	mmap_assert_write_locked(vma->vm_mm);
+	cds_list_for_each_entry_safe(chain, next, &vma->anon_vma_chain, same_vma)
+	{
+		struct anon_vma *anon_vma = chain->anon_vma;
+		bool empty;
+
+		pthread_rwlock_wrlock(&anon_vma->rwsem);
+		tdelete(vma, &anon_vma->root, compare);
+		empty = --anon_vma->num_vmas == 0;
+		pthread_rwlock_unlock(&anon_vma->rwsem);
+		if (empty)
+			slab_free(anon_vma_slab, anon_vma);
+		cds_list_del(&chain->same_vma);
+		slab_free(chain_slab, chain);
+	}
+	vma->anon_vma = NULL;
+}
+
+int vma_link_file(struct vm_area_struct *vma)
+{
+	struct vm_file *file = vma->vm_file;
+	int err;
+
+	if (!file)
+		return 0;
+	pthread_rwlock_wrlock(&file->i_mmap_rwsem);
+	err = tree_insert(&file->i_mmap, vma);
+	pthread_rwlock_unlock(&file->i_mmap_rwsem);
+	return err;
+}
+
+profiled void unlink_file_vma(struct vm_area_struct *vma)
+{
+	struct vm_file *file = vma->vm_file;
+
+	if (!file)
+		return;
+	pthread_rwlock_wrlock(&file->i_mmap_rwsem);
+	tdelete(vma, &file->i_mmap, compare);
+	pthread_rwlock_unlock(&file->i_mmap_rwsem);
+}
