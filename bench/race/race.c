@@ -333,6 +333,21 @@ double race_frames(const struct layout *layout, double frames)
 	return frames_default_run(layout->pages[LAYOUT_ANON] + layout->pages[LAYOUT_FILE]);
 }
 
+/*
+ * A process writes its memory, and that pushes the records of its pages out of the cache. The
+simulated pages have no content, so as many bytes are written here, as far as they matter.
+ */
+static void write_memory(struct race_arena *arena, const struct layout *layout)
+{
+	size_t bytes = (layout->pages[LAYOUT_ANON] + layout->pages[LAYOUT_HUGE]) << PAGE_SHIFT;
+
+	if (bytes > CONTENT_BYTES)
+		bytes = CONTENT_BYTES;
+	/* memset() would write past the cache. */
+	for (size_t i = 0; i < bytes; i += 64)
+		__atomic_store_n(arena->content + i, 1, __ATOMIC_RELAXED);
+}
+
 static int race_registered(struct race_arena *arena, const struct layout *layout,
 			   const struct race_options *options, struct race_result *result,
 			   char *err, size_t errlen)
@@ -363,6 +378,7 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 	if (!race.victim)
 		return ret;
 	build_ticks = clock_ticks() - build_start;
+	write_memory(arena, layout);
 	arena->pages_to_free = race.engine->pages_to_free(race.victim);
 	/* The worker that frees what the tree replaced would take a role's CPU in the race. */
 	port_rcu_barrier();

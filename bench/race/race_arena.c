@@ -42,6 +42,7 @@ uint64_t race_arena_bytes(const struct layout *layout, bool traced)
 	       layout->nr_vmas * 512 +			     /* VMAs, files and tree */
 	       (traced ? race_tracer_bytes(layout) : 0) +    /* visits and waits */
 	       machine_pages(layout) * sizeof(struct frame_run) + /* the order of the frames */
+	       CONTENT_BYTES +				     /* what victims write */
 	       (16UL << 20);				     /* marks, upper tables, slack */
 }
 
@@ -93,12 +94,13 @@ struct race_arena *race_arena_create(const struct layout *layout, bool traced, c
 		return NULL;
 	for (int r = 0; r < NR_ROLES; r++)
 		arena->marks[r] = calloc(FREE_MARKS + 2, sizeof(struct free_mark));
+	arena->content = fault_should_fail() ? NULL : malloc(CONTENT_BYTES);
 	arena->pgdat = pgdat_create(machine_pages(layout));
 	if (arena->pgdat)
 		size_pagesets(arena->pgdat);
 	if (traced)
 		arena->tracer = race_tracer_create(layout);
-	if (!arena->marks[0] || !arena->marks[1] || !arena->pgdat || (traced && !arena->tracer) ||
+	if (!arena->marks[0] || !arena->marks[1] || !arena->content || !arena->pgdat || (traced && !arena->tracer) ||
 	    (layout->pages[LAYOUT_SWAP] && swap_on(arena->pgdat, layout->pages[LAYOUT_SWAP]))) {
 		race_arena_destroy(arena);
 		return NULL;
@@ -113,6 +115,7 @@ void race_arena_destroy(struct race_arena *arena)
 	if (arena->pgdat)
 		swap_off(arena->pgdat);
 	pgdat_destroy(arena->pgdat);
+	free(arena->content);
 	for (int r = 0; r < NR_ROLES; r++)
 		free(arena->marks[r]);
 	race_tracer_destroy(arena->tracer);

@@ -19,7 +19,11 @@ struct race_arena {
 	struct free_mark *marks[NR_ROLES]; /* FREE_MARKS + 2 each */
 	struct race_tracer *tracer;	   /* NULL unless made for traced races */
 	unsigned long pages_to_free;	   /* of the present victim */
+	char *content;			   /* what victims write when they are built */
 };
+
+/* Twice the last-level cache that a CPU of today reaches (32 MiB of AMD's, some 40 of Intel's). */
+#define CONTENT_BYTES (64UL << 20)
 
 /* Memory for traced races over a layout: bytes; NULL if it ran out; @tracer may be NULL. */
 uint64_t race_tracer_bytes(const struct layout *layout);

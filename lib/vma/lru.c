@@ -35,12 +35,18 @@ static enum lru_list folio_lru_list(const struct folio *folio)
 }
 
 /* The lruvec lock held: these and all that call them. */
+static profiled void mem_cgroup_update_lru_size(struct lruvec *lruvec, enum lru_list lru, long nr)
+{
+	profiled_leaf();
+	lruvec->nr[lru] += nr;
+}
+
 static void update_lru_size(struct pglist_data *pgdat, const struct folio *folio, enum lru_list lru,
 			    long nr)
 {
-	mod_lruvec_state(pgdat, folio->page.memcg_data, NR_LRU_BASE + lru, nr);
-	mod_zone_lru_state(&pgdat->zone, lru, nr);
-	pgdat->lruvec.nr[lru] += nr;
+	__mod_lruvec_state(pgdat, folio->page.memcg_data, NR_LRU_BASE + lru, nr);
+	__mod_zone_page_state(&pgdat->zone, lru, nr);
+	mem_cgroup_update_lru_size(&pgdat->lruvec, lru, nr);
 }
 
 static void list_add_folio(struct pglist_data *pgdat, struct folio *folio)

@@ -95,10 +95,11 @@ static void page_counter_add(struct page_counter *counter, long nr)
  * A change makes the sums of the cgroup and of all above it older. Those levels whose sums are old
  * already need no more of it.
  */
-static inline void memcg_rstat_updated(struct mem_cgroup *memcg, long delta)
+static profiled void memcg_rstat_updated(struct mem_cgroup *memcg, long delta)
 {
 	unsigned int changes = (unsigned int)(delta < 0 ? -delta : delta);
 
+	profiled_leaf();
 	for (; memcg; memcg = memcg->parent) {
 		struct memcg_vmstats_percpu *statc = &memcg->percpu[smp_processor_id()];
 
@@ -113,18 +114,28 @@ static inline void memcg_rstat_updated(struct mem_cgroup *memcg, long delta)
 	}
 }
 
-void mod_lruvec_state(struct pglist_data *pgdat, struct mem_cgroup *memcg, enum node_stat_item item,
-		      long delta)
+static profiled void mod_memcg_lruvec_state(struct mem_cgroup *memcg, enum node_stat_item item,
+					    long delta)
 {
-	struct memcg_vmstats_percpu *statc;
+	struct memcg_vmstats_percpu *statc = &memcg->percpu[smp_processor_id()];
 
-	mod_node_page_state(pgdat, item, delta);
-	if (!memcg)
-		return;
-	statc = &memcg->percpu[smp_processor_id()];
 	statc->state[item] += delta;
 	statc->lruvec[item] += delta;
 	memcg_rstat_updated(memcg, delta);
+}
+
+profiled void __mod_lruvec_state(struct pglist_data *pgdat, struct mem_cgroup *memcg,
+				 enum node_stat_item item, long delta)
+{
+	__mod_node_page_state(pgdat, item, delta);
+	if (memcg)
+		mod_memcg_lruvec_state(memcg, item, delta);
+}
+
+profiled void __lruvec_stat_mod_folio(struct pglist_data *pgdat, const struct folio *folio,
+				      enum node_stat_item item, long delta)
+{
+	__mod_lruvec_state(pgdat, folio->page.memcg_data, item, delta);
 }
 
 void mem_cgroup_charge(struct mem_cgroup *memcg, struct folio *folio)
@@ -164,24 +175,28 @@ static void uncharge_batch(const struct uncharge_gather *ug)
 	memcg_rstat_updated(ug->memcg, ug->pgpgout);
 }
 
+static profiled void uncharge_folio(struct folio *folio, struct uncharge_gather *ug)
+{
+	struct mem_cgroup *memcg = folio->page.memcg_data;
+
+	if (!memcg)
+		return;
+	if (memcg != ug->memcg) {
+		uncharge_batch(ug);
+		*ug = (struct uncharge_gather){.memcg = memcg};
+	}
+	ug->nr_memory += (long)folio_nr_pages(folio);
+	ug->pgpgout++;
+	folio->page.memcg_data = NULL;
+	memcg->percpu[smp_processor_id()].refs--;
+}
+
 profiled void mem_cgroup_uncharge_folios(struct folio **folios, unsigned int nr)
 {
 	struct uncharge_gather ug = {0};
 
-	for (unsigned int i = 0; i < nr; i++) {
-		struct mem_cgroup *memcg = folios[i]->page.memcg_data;
-
-		if (!memcg)
-			continue;
-		if (memcg != ug.memcg) {
-			uncharge_batch(&ug);
-			ug = (struct uncharge_gather){.memcg = memcg};
-		}
-		ug.nr_memory += (long)folio_nr_pages(folios[i]);
-		ug.pgpgout++;
-		folios[i]->page.memcg_data = NULL;
-		memcg->percpu[smp_processor_id()].refs--;
-	}
+	for (unsigned int i = 0; i < nr; i++)
+		uncharge_folio(folios[i], &ug);
 	uncharge_batch(&ug);
 }
 

@@ -112,15 +112,27 @@ void mem_cgroup_split(struct folio *folio, unsigned long nr);
 void mem_cgroup_charge_swap(struct mem_cgroup *memcg, long nr);
 
 /**
- * mod_lruvec_state() - Add to a counter of the node and of a cgroup in it.
+ * __mod_lruvec_state() - Add to a counter of the node and of a cgroup in it.
  * @pgdat: the node.
- * @memcg: who is charged for the folio; NULL for nobody.
+ * @memcg: the cgroup; NULL for none.
  * @item: which counter.
  * @delta: pages.
  *
  * Context: As mem_cgroup_charge().
  */
-void mod_lruvec_state(struct pglist_data *pgdat, struct mem_cgroup *memcg, enum node_stat_item item,
-		      long delta);
+void __mod_lruvec_state(struct pglist_data *pgdat, struct mem_cgroup *memcg,
+			enum node_stat_item item, long delta);
+
+/**
+ * __lruvec_stat_mod_folio() - __mod_lruvec_state() for whoever is charged for a folio.
+ * @pgdat: the node.
+ * @folio: the folio.
+ * @item: which counter.
+ * @delta: pages.
+ *
+ * Context: As mem_cgroup_charge().
+ */
+void __lruvec_stat_mod_folio(struct pglist_data *pgdat, const struct folio *folio,
+			     enum node_stat_item item, long delta);
 
 #endif

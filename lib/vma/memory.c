@@ -34,16 +34,31 @@ static inline pte_t ptep_get_and_clear_full(pte_t *ptep, bool full)
 	return pte;
 }
 
+/* The page of a PTE; NULL for a frame that has none. */
+static profiled struct page *vm_normal_page(struct vm_area_struct *vma, pte_t pte)
+{
+	struct pglist_data *pgdat = vma->vm_mm->pgdat;
+	unsigned long pfn = pte_pfn(pte);
+
+	profiled_leaf();
+	if (port_unlikely((vma->vm_flags & VM_PFNMAP) || pfn >= pgdat->node_spanned_pages))
+		return NULL;
+	return pfn_to_page(pgdat, pfn);
+}
+
 /* One present PTE: true if the gather is full now. */
 static inline bool zap_present_pte(struct mmu_gather *tlb, struct vm_area_struct *vma, pte_t *pte,
 				   unsigned long addr, long *rss)
 {
 	struct pglist_data *pgdat = tlb->mm->pgdat;
-	struct page *page = pfn_to_page(pgdat, pte_pfn(*pte));
-	struct folio *folio = page_folio(page);
+	struct page *page = vm_normal_page(vma, *pte);
 	bool young = pte_young(ptep_get_and_clear_full(pte, tlb->fullmm));
+	struct folio *folio;
 
 	__tlb_adjust_range(tlb, addr, PAGE_SIZE);
+	if (port_unlikely(!page))
+		return false;
+	folio = page_folio(page);
 	if (folio_test(folio, PG_anon)) {
 		rss[MM_ANONPAGES]--;
 	} else {

@@ -270,6 +270,16 @@ static bool free_page_is_bad(const struct folio *folio)
 	       folio->page.memcg_data || (folio->page.flags & ~allowed);
 }
 
+static profiled bool free_pages_prepare(struct folio *folio)
+{
+	profiled_leaf();
+	if (port_unlikely(free_page_is_bad(folio)))
+		return false;
+	folio->page.order = 0;
+	folio->page.mapping = NULL;
+	return true;
+}
+
 /* How many pages a full per-CPU list gives back: more, the longer nothing was allocated. */
 static int nr_pcp_free(const struct per_cpu_pages *pcp, int high)
 {
@@ -290,7 +300,7 @@ static int nr_pcp_high(struct per_cpu_pages *pcp)
 	return high;
 }
 
-static void free_unref_page_commit(struct pglist_data *pgdat, struct page *page)
+static profiled void free_frozen_page_commit(struct pglist_data *pgdat, struct page *page)
 {
 	struct per_cpu_pages *pcp = this_pcp(pgdat);
 
@@ -315,15 +325,13 @@ profiled void free_unref_folios(struct pglist_data *pgdat, struct folio **folios
 		struct page *page = &folios[i]->page;
 		unsigned int order = folio_order(folios[i]);
 
-		if (port_unlikely(free_page_is_bad(folios[i]))) {
+		if (port_unlikely(!free_pages_prepare(folios[i]))) {
 			__atomic_fetch_add(&pgdat->bad_pages, 1, __ATOMIC_RELAXED);
 			continue;
 		}
 		freed += 1UL << order;
-		page->order = 0;
-		page->mapping = NULL;
 		if (port_likely(order == 0)) {
-			free_unref_page_commit(pgdat, page);
+			free_frozen_page_commit(pgdat, page);
 		} else {
 			stat_lock(&pgdat->zone.lock);
 			__free_one_page(pgdat, page, order);

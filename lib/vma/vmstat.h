@@ -6,7 +6,6 @@
 #ifndef UMAPLE_VMSTAT_H
 #define UMAPLE_VMSTAT_H
 
-#include "measure/hooks.h"
 #include "mmzone.h"
 
 /*
@@ -15,45 +14,25 @@
  */
 #define VMSTAT_THRESHOLD 36
 
-static inline void vmstat_add(int8_t *diff, long *shared, long delta)
-{
-	long x = *diff + delta;
-
-	if (port_unlikely(x > VMSTAT_THRESHOLD || x < -VMSTAT_THRESHOLD)) {
-		__atomic_fetch_add(shared, x, __ATOMIC_RELAXED);
-		x = 0;
-	}
-	*diff = (int8_t)x;
-}
-
 /**
- * mod_node_page_state() - Add to a counter of the node.
+ * __mod_node_page_state() - Add to a counter of the node.
  * @pgdat: the node.
  * @item: which.
  * @delta: pages.
  *
  * Context: Any thread with a CPU of its own.
  */
-static inline void mod_node_page_state(struct pglist_data *pgdat, enum node_stat_item item,
-				       long delta)
-{
-	vmstat_add(&pgdat->nodestat[smp_processor_id()].vm_node_stat_diff[item],
-		   &pgdat->vm_stat[item], delta);
-}
+void __mod_node_page_state(struct pglist_data *pgdat, enum node_stat_item item, long delta);
 
 /**
- * mod_zone_lru_state() - Add to the zone's counter of an LRU list.
+ * __mod_zone_page_state() - Add to the zone's counter of an LRU list.
  * @zone: the zone.
  * @lru: which.
  * @delta: pages.
  *
- * Context: As mod_node_page_state().
+ * Context: As __mod_node_page_state().
  */
-static inline void mod_zone_lru_state(struct zone *zone, enum lru_list lru, long delta)
-{
-	vmstat_add(&zone->zonestat[smp_processor_id()].vm_stat_diff[lru], &zone->vm_stat[lru],
-		   delta);
-}
+void __mod_zone_page_state(struct zone *zone, enum lru_list lru, long delta);
 
 /**
  * node_page_state() - Read a counter of the node.
