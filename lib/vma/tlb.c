@@ -28,6 +28,23 @@ static void flush_tlb_multi(struct mm_struct *mm)
 		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }
 
+/*
+ * Tell the hardware of all CPUs and wait for their answer, as TLBI and DSB ISH do. No instruction for
+ * user programs invalidates a TLB; these go to all CPUs on the same way: on arm64 the invalidation of an
+ * instruction cache line, which is the same kind of message (DVM), on x86 that of a cache line.
+ */
+static profiled void broadcast(struct mm_struct *mm)
+{
+	char *line = (char *)&mm->tlb_gen;
+
+#ifdef __x86_64__
+	__builtin_ia32_clflush(line);
+	__builtin_ia32_mfence();
+#else
+	__builtin___clear_cache(line, line + sizeof(mm->tlb_gen));
+#endif
+}
+
 profiled void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start, unsigned long end,
 				 unsigned int stride_shift, bool freed_tables)
 {
@@ -44,8 +61,7 @@ profiled void flush_tlb_mm_range(struct mm_struct *mm, unsigned long start, unsi
 		flush_tlb_multi(mm);
 		break;
 	case TLB_BROADCAST:
-		/* The barrier that waits for the answer of all CPUs (DSB ISH). */
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		broadcast(mm);
 		break;
 	default:
 		membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
