@@ -30,20 +30,42 @@ static uint64_t machine_pages(const struct layout *layout)
 	return pages + (4UL << MAX_PAGE_ORDER);
 }
 
+/*
+ * The victim's frames lie scattered in a machine like this one. Of a large machine a part is enough: the
+ * map of 16 GiB, 256 MiB, is more than the caches and TLBs of a CPU reach.
+ */
+#define MACHINE_PAGES ((16UL << 30) >> PAGE_SHIFT)
+
+static uint64_t host_pages(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES);
+
+	return pages > 0 ? (uint64_t)pages : 0;
+}
+
+static uint64_t map_pages(const struct layout *layout)
+{
+	uint64_t machine = host_pages(), least = machine_pages(layout) / 4 * 5;
+
+	if (machine > MACHINE_PAGES)
+		machine = MACHINE_PAGES;
+	return machine > least ? machine : least;
+}
+
 uint64_t race_arena_bytes(const struct layout *layout, bool traced)
 {
 	uint64_t swapped = layout->pages[LAYOUT_SWAP];
 	uint64_t tables = layout->nr_pte_tables + layout->pages[LAYOUT_HUGE] / HPAGE_PMD_NR;
 
-	return machine_pages(layout) * sizeof(struct page) + /* the machine's memory map */
-	       compressed_pages(swapped) * PAGE_SIZE +	     /* compressed swap */
-	       swapped * 40 +				     /* slots and handles */
-	       tables * (PAGE_SIZE + 128) +		     /* PTE tables, deposits too */
-	       layout->nr_vmas * 512 +			     /* VMAs, files and tree */
-	       (traced ? race_tracer_bytes(layout) : 0) +    /* visits and waits */
+	return map_pages(layout) * sizeof(struct page) +	  /* the machine's memory map */
+	       compressed_pages(swapped) * PAGE_SIZE +		  /* compressed swap */
+	       swapped * 40 +					  /* slots and handles */
+	       tables * (PAGE_SIZE + 128) +			  /* PTE tables, deposits too */
+	       layout->nr_vmas * 512 +				  /* VMAs, files and tree */
+	       (traced ? race_tracer_bytes(layout) : 0) +	  /* visits and waits */
 	       machine_pages(layout) * sizeof(struct frame_run) + /* the order of the frames */
-	       CONTENT_BYTES +				     /* what victims write */
-	       (16UL << 20);				     /* marks, upper tables, slack */
+	       CONTENT_BYTES +					  /* what victims write */
+	       (16UL << 20);					  /* marks, upper tables, slack */
 }
 
 /* MemAvailable of /proc/meminfo in bytes; 0 if it cannot be read. */
@@ -63,15 +85,14 @@ static uint64_t available_bytes(void)
 	return (uint64_t)kib << 10;
 }
 
-/* The victim is a part of a machine like this one. */
 static void size_pagesets(struct pglist_data *pgdat)
 {
-	long pages = sysconf(_SC_PHYS_PAGES), cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned long managed = pgdat->node_spanned_pages;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t pages = host_pages();
 
-	if (pages > 0 && (unsigned long)pages > managed)
-		managed = (unsigned long)pages;
-	zone_set_pageset_high(pgdat, managed, cpus > 0 ? (unsigned int)cpus : 1);
+	if (pages < pgdat->zone.managed_pages)
+		pages = pgdat->zone.managed_pages;
+	zone_set_pageset_high(pgdat, pages, cpus > 0 ? (unsigned int)cpus : 1);
 }
 
 struct race_arena *race_arena_create(const struct layout *layout, bool traced, char *err,
@@ -95,12 +116,13 @@ struct race_arena *race_arena_create(const struct layout *layout, bool traced, c
 	for (int r = 0; r < NR_ROLES; r++)
 		arena->marks[r] = calloc(FREE_MARKS + 2, sizeof(struct free_mark));
 	arena->content = fault_should_fail() ? NULL : malloc(CONTENT_BYTES);
-	arena->pgdat = pgdat_create(machine_pages(layout));
+	arena->pgdat = pgdat_create_within(machine_pages(layout), map_pages(layout));
 	if (arena->pgdat)
 		size_pagesets(arena->pgdat);
 	if (traced)
 		arena->tracer = race_tracer_create(layout);
-	if (!arena->marks[0] || !arena->marks[1] || !arena->content || !arena->pgdat || (traced && !arena->tracer) ||
+	if (!arena->marks[0] || !arena->marks[1] || !arena->content || !arena->pgdat ||
+	    (traced && !arena->tracer) ||
 	    (layout->pages[LAYOUT_SWAP] && swap_on(arena->pgdat, layout->pages[LAYOUT_SWAP]))) {
 		race_arena_destroy(arena);
 		return NULL;

@@ -35,7 +35,8 @@ static profiled void free_pgtables(struct mmu_gather *tlb, struct mm_struct *mm)
 			unlink_file_vma(next);
 			end = next->vm_end;
 		}
-		free_pgd_range(tlb, addr, end, floor, next ? next->vm_start : USER_PGTABLES_CEILING);
+		free_pgd_range(tlb, addr, end, floor,
+			       next ? next->vm_start : USER_PGTABLES_CEILING);
 		floor = end;
 	}
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/port.h"
+#include "page_alloc.h"
 
 /*
  * Measured with /proc/PID/pagemap on Linux 6.18: the frames of a process of 235 MiB follow each other
@@ -47,19 +48,37 @@ static unsigned long random_length(uint64_t *state, double mean)
 static unsigned long cut_runs(struct frame_run *run, unsigned long frames, double mean,
 			      uint64_t *state)
 {
-	unsigned long nr = 0, pfn = 0;
+	unsigned long nr = 0, done = 0;
 
-	while (pfn < frames) {
+	while (done < frames) {
 		unsigned long len = random_length(state, mean);
 
-		if (len > frames - pfn)
-			len = frames - pfn;
+		if (len > frames - done)
+			len = frames - done;
 		if (run)
-			run[nr] = (struct frame_run){(uint32_t)pfn, (uint32_t)len};
+			run[nr].len = (uint32_t)len;
 		nr++;
-		pfn += len;
+		done += len;
 	}
 	return nr;
+}
+
+/* Put the runs into the machine with gaps between them that belong to others, @others frames in all. */
+static void place_runs(struct frame_run *run, unsigned long nr, unsigned long others,
+		       uint64_t *state)
+{
+	unsigned long pfn = 0;
+
+	for (unsigned long i = 0; i < nr; i++) {
+		unsigned long gap = xorshift(state) % (2 * others / (nr - i) + 1);
+
+		if (gap > others)
+			gap = others;
+		others -= gap;
+		pfn += gap;
+		run[i].start = (uint32_t)pfn;
+		pfn += run[i].len;
+	}
 }
 
 static void shuffle(struct frame_run *run, unsigned long nr, uint64_t *state)
@@ -73,33 +92,49 @@ static void shuffle(struct frame_run *run, unsigned long nr, uint64_t *state)
 	}
 }
 
-int frames_scatter(struct pglist_data *pgdat, double mean, unsigned long huge_pages)
+static struct frame_runs *make_runs(const struct pglist_data *pgdat, double mean,
+				    unsigned long reserved)
 {
-	const unsigned long block = 1UL << MAX_PAGE_ORDER, spanned = pgdat->node_spanned_pages;
-	unsigned long reserved = (huge_pages + block - 1) / block * block, nr;
+	const unsigned long small = pgdat->zone.managed_pages - reserved;
 	uint64_t seed = 0x9e3779b97f4a7c15u, state = seed;
+	unsigned long nr = cut_runs(NULL, small, mean, &state);
 	struct frame_runs *frames;
 
-	if (reserved > spanned)
-		reserved = spanned;
-	if (pgdat->frames && pgdat->frames->mean == mean && pgdat->frames->reserved == reserved)
-		return 0;
-	if (mean < 1) {
-		frames_free(pgdat);
-		return 0;
-	}
-	nr = cut_runs(NULL, spanned - reserved, mean, &state);
 	frames = fault_should_fail() ? NULL : malloc(sizeof(*frames) + nr * sizeof(frames->run[0]));
 	if (!frames)
-		return -ENOMEM;
+		return NULL;
 	frames->mean = mean;
 	frames->reserved = reserved;
 	frames->nr = nr;
 	state = seed;
-	cut_runs(frames->run, spanned - reserved, mean, &state);
+	cut_runs(frames->run, small, mean, &state);
+	place_runs(frames->run, nr, pgdat->node_spanned_pages - pgdat->zone.managed_pages, &state);
 	shuffle(frames->run, nr, &state);
+	return frames;
+}
+
+int frames_scatter(struct pglist_data *pgdat, double mean, unsigned long huge_pages)
+{
+	const unsigned long block = 1UL << MAX_PAGE_ORDER;
+	unsigned long reserved = (huge_pages + block - 1) / block * block;
+	struct frame_runs *frames = NULL;
+
+	if (reserved > pgdat->zone.managed_pages)
+		reserved = pgdat->zone.managed_pages;
+	if (mean < 1 ? !pgdat->frames
+		     : pgdat->frames && pgdat->frames->mean == mean &&
+			       pgdat->frames->reserved == reserved)
+		return 0;
+	if (mean >= 1) {
+		frames = make_runs(pgdat, mean, reserved);
+		if (!frames)
+			return -ENOMEM;
+	}
+	/* The frames of before belong to others from now on. */
+	zone_forget(pgdat);
 	frames_free(pgdat);
 	pgdat->frames = frames;
+	zone_adopt(pgdat);
 	return 0;
 }
 

@@ -15,10 +15,11 @@ struct frame_run {
 };
 
 struct frame_runs {
-	double mean;		/* frames */
-	unsigned long reserved; /* frames at the top of the node that stay in blocks, for huge pages */
+	double mean; /* frames */
+	unsigned long
+		reserved; /* frames at the top of the node that stay in blocks, for huge pages */
 	unsigned long nr;
-	struct frame_run run[];
+	struct frame_run run[]; /* all other frames of the zone, in the order of the free list */
 };
 
 /**
@@ -31,13 +32,14 @@ struct frame_runs {
 double frames_default_run(unsigned long pages);
 
 /**
- * frames_scatter() - Choose the order of a node's free frames; zone_reset() puts it into effect.
- * @pgdat: the node.
+ * frames_scatter() - Choose which frames of the machine a node's zone has, and their order.
+ * @pgdat: the node; all its pages are free.
  * @mean: mean length of a run of frames; 1 for single frames, 0 for consecutive ones.
  * @huge_pages: small pages that huge pages will take; blocks for them are left whole.
  *
- * The lengths are geometrically distributed and the runs stand in random order. The same arguments
- * give the same order in every process.
+ * The lengths are geometrically distributed, the gaps between runs uniformly, and the runs are given out
+ * in random order. The frames in the gaps belong to others: they are never free. The same
+ * arguments give the same frames in every process.
  *
  * Context: No one else uses the node.
  * Return: 0, or -ENOMEM with the order of before.

@@ -361,54 +361,85 @@ void drain_all_pages(struct pglist_data *pgdat)
 	}
 }
 
-/* Give out frames in the order of frames.h: all runs page by page, then what is left in blocks. */
-static void free_runs_add(struct pglist_data *pgdat, const struct frame_runs *frames)
+/* Call a function for each range of frames that the zone has: runs in their order, then what is whole. */
+static void for_each_range(struct pglist_data *pgdat,
+			   void (*fn)(struct pglist_data *pgdat, unsigned long pfn,
+				      unsigned long nr, void *arg),
+			   void *arg)
 {
+	const struct frame_runs *frames = pgdat->frames;
+	unsigned long whole = frames ? frames->reserved : pgdat->zone.managed_pages;
+	unsigned long end = frames ? pgdat->node_spanned_pages : whole;
+
+	for (unsigned long r = 0; frames && r < frames->nr; r++)
+		fn(pgdat, frames->run[r].start, frames->run[r].len, arg);
+	if (whole)
+		fn(pgdat, end - whole, whole, arg);
+}
+
+/* Whole ranges are free in blocks of the largest order, runs page by page. */
+static void free_range_add(struct pglist_data *pgdat, unsigned long pfn, unsigned long nr,
+			   void *arg)
+{
+	const unsigned long block = 1UL << MAX_PAGE_ORDER;
+	unsigned long from = pgdat->frames ? pgdat->node_spanned_pages - pgdat->frames->reserved
+					   : 0;
 	struct free_area *area = &pgdat->zone.free_area[0];
 
-	for (unsigned long r = 0; r < frames->nr; r++) {
-		struct page *page = pfn_to_page(pgdat, frames->run[r].start);
-
-		for (uint32_t i = 0; i < frames->run[r].len; i++, page++) {
-			page_set_flags(page, PG_BIT(PG_buddy));
-			page->private = 0;
-			cds_list_add_tail(&page->lru, &area->free_list);
-		}
-		area->nr_free += frames->run[r].len;
+	if (pfn >= from) {
+		for (unsigned long last = pfn + nr; last > pfn; last -= block)
+			free_list_add(&pgdat->zone, pfn_to_page(pgdat, last - block),
+				      MAX_PAGE_ORDER);
+		return;
+	}
+	for (struct page *page = pfn_to_page(pgdat, pfn); nr--; page++) {
+		page_set_flags(page, PG_BIT(PG_buddy));
+		page->private = 0;
+		cds_list_add_tail(&page->lru, &area->free_list);
+		area->nr_free++;
 	}
 }
 
-void zone_reset(struct pglist_data *pgdat)
+void zone_forget(struct pglist_data *pgdat)
 {
 	struct zone *zone = &pgdat->zone;
-	unsigned long block = 1UL << MAX_PAGE_ORDER, lowest = 0;
 
 	drain_all_pages(pgdat);
-	for (int cpu = 0; cpu < NR_CPUS; cpu++)
-		zone->per_cpu[cpu].high = zone->per_cpu[cpu].high_min;
 	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++) {
 		struct page *page, *next;
 
 		cds_list_for_each_entry_safe(page, next, &zone->free_area[o].free_list, lru)
 			free_list_del(zone, page, o);
 	}
-	if (pgdat->frames) {
-		free_runs_add(pgdat, pgdat->frames);
-		lowest = pgdat->node_spanned_pages - pgdat->frames->reserved;
-	}
-	for (unsigned long pfn = pgdat->node_spanned_pages; pfn > lowest; pfn -= block)
-		free_list_add(zone, pfn_to_page(pgdat, pfn - block), MAX_PAGE_ORDER);
 }
 
-void zone_init(struct pglist_data *pgdat)
+void zone_reset(struct pglist_data *pgdat)
+{
+	zone_forget(pgdat);
+	for (int cpu = 0; cpu < NR_CPUS; cpu++)
+		pgdat->zone.per_cpu[cpu].high = pgdat->zone.per_cpu[cpu].high_min;
+	for_each_range(pgdat, free_range_add, NULL);
+}
+
+static void init_range(struct pglist_data *pgdat, unsigned long pfn, unsigned long nr, void *arg)
+{
+	for (unsigned long i = 0; i < nr; i++)
+		page_init_free(pfn_to_page(pgdat, pfn + i));
+}
+
+void zone_adopt(struct pglist_data *pgdat)
+{
+	for_each_range(pgdat, init_range, NULL);
+	zone_reset(pgdat);
+}
+
+void zone_init(struct pglist_data *pgdat, unsigned long managed_pages)
 {
 	struct zone *zone = &pgdat->zone;
 
-	for (unsigned long pfn = 0; pfn < pgdat->node_spanned_pages; pfn++)
-		page_init_free(pfn_to_page(pgdat, pfn));
 	stat_lock_init(&zone->lock, LOCK_ZONE);
-	zone->managed_pages = pgdat->node_spanned_pages;
-	zone->free_pages = pgdat->node_spanned_pages;
+	zone->managed_pages = managed_pages;
+	zone->free_pages = managed_pages;
 	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++)
 		CDS_INIT_LIST_HEAD(&zone->free_area[o].free_list);
 	for (int cpu = 0; cpu < NR_CPUS; cpu++) {
@@ -418,7 +449,7 @@ void zone_init(struct pglist_data *pgdat)
 		pcp->batch = PCP_BATCH;
 	}
 	zone_set_pageset_high(pgdat, zone->managed_pages, 2);
-	zone_reset(pgdat);
+	zone_adopt(pgdat);
 }
 
 /* Walk the buddy lists: each block aligned, marked, and counted once. */
@@ -448,18 +479,23 @@ static unsigned long count_free_blocks(struct pglist_data *pgdat, unsigned long 
 	return pages;
 }
 
+static void count_used(struct pglist_data *pgdat, unsigned long pfn, unsigned long nr, void *arg)
+{
+	const struct page *page = pfn_to_page(pgdat, pfn);
+	unsigned long *used = arg;
+
+	for (; nr--; page++)
+		*used += page->_refcount != 0 || page->_mapcount != -1;
+}
+
 bool zone_check(struct pglist_data *pgdat, char *err, size_t errlen)
 {
-	unsigned long total = pgdat->node_spanned_pages;
+	unsigned long total = pgdat->zone.managed_pages;
 	unsigned long misplaced = 0, used = 0, pages;
 
 	drain_all_pages(pgdat);
 	pages = count_free_blocks(pgdat, &misplaced);
-	for (unsigned long pfn = 0; pfn < total; pfn++) {
-		const struct page *page = pfn_to_page(pgdat, pfn);
-
-		used += page->_refcount != 0 || page->_mapcount != -1;
-	}
+	for_each_range(pgdat, count_used, &used);
 	if (!pgdat->bad_pages && !misplaced && !used && pages == total &&
 	    pages == pgdat->zone.free_pages)
 		return true;

@@ -11,10 +11,28 @@
 /**
  * zone_init() - Make the zone of a node: all of its memory is free.
  * @pgdat: the node; its size and its map are set.
+ * @managed_pages: frames that the zone has, the first of the node until frames_scatter() chooses
+ * others; a multiple of the largest block. All other frames belong to others.
  *
  * Context: No one else uses the node.
  */
-void zone_init(struct pglist_data *pgdat);
+void zone_init(struct pglist_data *pgdat, unsigned long managed_pages);
+
+/**
+ * zone_forget() - Empty every free list.
+ * @pgdat: the node; all its pages are free.
+ *
+ * Context: No one else uses the node. zone_adopt() follows.
+ */
+void zone_forget(struct pglist_data *pgdat);
+
+/**
+ * zone_adopt() - Make all frames that the zone has free.
+ * @pgdat: the node; its free lists are empty.
+ *
+ * Context: No one else uses the node.
+ */
+void zone_adopt(struct pglist_data *pgdat);
 
 /**
  * zone_set_pageset_high() - Size the per-CPU lists of a node for a machine.

@@ -33,7 +33,18 @@ static void *map_lazily(size_t bytes)
 
 struct pglist_data *pgdat_create(unsigned long nr_pages)
 {
+	return pgdat_create_within(nr_pages, nr_pages);
+}
+
+static unsigned long whole_blocks(unsigned long pages)
+{
 	unsigned long block = 1UL << MAX_PAGE_ORDER;
+
+	return (pages + block - 1) / block * block;
+}
+
+struct pglist_data *pgdat_create_within(unsigned long nr_pages, unsigned long machine_pages)
+{
 	struct pglist_data *pgdat;
 
 	if (fault_should_fail())
@@ -42,7 +53,8 @@ struct pglist_data *pgdat_create(unsigned long nr_pages)
 	if (!pgdat)
 		return NULL;
 	memset(pgdat, 0, sizeof(*pgdat));
-	pgdat->node_spanned_pages = (nr_pages + block - 1) / block * block;
+	pgdat->node_spanned_pages =
+		whole_blocks(machine_pages > nr_pages ? machine_pages : nr_pages);
 	pgdat->mem_map = map_lazily(pgdat->node_spanned_pages * sizeof(struct page));
 	pgdat->memory = map_lazily(pgdat->node_spanned_pages << PAGE_SHIFT);
 	if (!pgdat->mem_map || !pgdat->memory) {
@@ -56,7 +68,11 @@ struct pglist_data *pgdat_create(unsigned long nr_pages)
 		return NULL;
 	}
 	pgdat->tlb_mode = TLB_OFF;
-	zone_init(pgdat);
+	/* The allocator looks at neighbours that belong to others; no fault shall come of it. */
+	for (unsigned long pfn = 0; pfn < pgdat->node_spanned_pages;
+	     pfn += PAGE_SIZE / sizeof(struct page))
+		pfn_to_page(pgdat, pfn)->flags = 0;
+	zone_init(pgdat, whole_blocks(nr_pages));
 	lruvec_init(&pgdat->lruvec);
 	return pgdat;
 }
@@ -101,8 +117,9 @@ static bool vmstat_check(const struct pglist_data *pgdat, char *err, size_t errl
 
 		if (!node && !zone)
 			continue;
-		snprintf(err, errlen, "statistics still count %ld %s pages in the node, %ld in the zone",
-			 node, names[item], zone);
+		snprintf(err, errlen,
+			 "statistics still count %ld %s pages in the node, %ld in the zone", node,
+			 names[item], zone);
 		return false;
 	}
 	return true;

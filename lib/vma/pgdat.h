@@ -17,6 +17,18 @@
 struct pglist_data *pgdat_create(unsigned long nr_pages);
 
 /**
+ * pgdat_create_within() - Make a node whose memory is a part of a larger machine's.
+ * @nr_pages: as for pgdat_create().
+ * @machine_pages: frames of the machine.
+ *
+ * The memory map is that of the machine, 64 bytes of real memory for each frame.
+ *
+ * Context: As pgdat_create().
+ * Return: As pgdat_create().
+ */
+struct pglist_data *pgdat_create_within(unsigned long nr_pages, unsigned long machine_pages);
+
+/**
  * pgdat_destroy() - Give a node's memory back.
  * @pgdat: the node, or NULL.
  *
