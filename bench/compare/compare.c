@@ -122,6 +122,24 @@ static void begin_progress(struct comparison *s)
 		       clock_monotonic_ns());
 }
 
+/* One process alone is this one, so that a debugger or a tracer of it sees the races. */
+static int race_here(struct comparison *s, size_t layout, struct error_text *error)
+{
+	const struct experiment_events events = {.begins = show_progress, .user = s};
+	struct experiment *c = s->experiments[layout];
+	struct race_arena *arena;
+	int err;
+
+	arena = race_arena_create(s->layouts[layout], s->options.trace, error->text,
+				  sizeof(error->text));
+	if (!arena)
+		return -ENOMEM;
+	c->trace = s->trace;
+	err = experiment_run(c, 0, arena, &events);
+	race_arena_destroy(arena);
+	return err && err != -EINTR ? error_text_set(error, err, "%s", c->message) : err;
+}
+
 /* One process that races over one layout. */
 static int run_process(struct comparison *s, unsigned int process, size_t layout)
 {
@@ -139,7 +157,7 @@ static int run_process(struct comparison *s, unsigned int process, size_t layout
 	s->races_done = 0;
 	progress_stage(&s->progress, process * s->options.layouts.nr + layout,
 		       clock_monotonic_ns());
-	err = process_run(&order, &error);
+	err = s->options.processes > 1 ? process_run(&order, &error) : race_here(s, layout, &error);
 	progress_clear(&s->progress);
 	return err && err != -EINTR ? complain(s, "", error.text) : 0;
 }
@@ -155,7 +173,7 @@ static int run_processes(struct comparison *s)
 	size_t i;
 
 	for (i = 0; i < s->options.layouts.nr; i++) {
-		s->experiments[i] = experiment_create(&s->options, s->layouts[i], NULL);
+		s->experiments[i] = experiment_create(&s->options, s->layouts[i], &stop_signal);
 		if (!s->experiments[i])
 			return complain(s, s->layouts[i]->name, "out of memory");
 	}

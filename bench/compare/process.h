@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The processes of a comparison. Each one races over one layout and then ends. It is the program
+ * The processes of a comparison, where there are several. Each one races over one layout and then ends. It is the program
  * started anew, not a copy of the parent: its addresses are random again, and so are the page
  * frames it gets. The parent keeps no arena while it runs.
  *
