@@ -159,27 +159,47 @@ static void take(struct running *r, const struct message *m)
 	}
 }
 
-/* Wait for the next message, and pass signals on meanwhile. Return: false at the end. */
-static bool next_message(struct running *r, struct message *m)
+static void block_stops(sigset_t *before)
+{
+	sigset_t stops;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stops, before);
+}
+
+/* Wait until there is something to read, and pass a signal on. */
+static bool wait_for_message(struct running *r)
 {
 	struct pollfd fd = {.fd = r->results, .events = POLLIN};
-	ssize_t n;
+	sigset_t before;
+	int ready;
 
-	for (;;) {
+	do {
+		/* No signal may come between the look and the wait. */
+		block_stops(&before);
 		if (stop_signal && !r->told_to_stop) {
 			kill(r->pid, SIGTERM);
 			r->told_to_stop = true;
 		}
-		/* Signals are let in here alone, so that none comes between the look and the wait. */
-		if (ppoll(&fd, 1, NULL, r->unstopped) < 0) {
-			if (errno != EINTR)
-				return false;
-			continue;
-		}
+		ready = ppoll(&fd, 1, NULL, &before);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	} while (ready < 0 && errno == EINTR);
+	return ready > 0;
+}
+
+/* Return: false at the end. */
+static bool next_message(struct running *r, struct message *m)
+{
+	ssize_t n;
+
+	if (!wait_for_message(r))
+		return false;
+	do
 		n = read(r->results, m, sizeof(*m));
-		if (n >= 0 || errno != EINTR)
-			return n == sizeof(*m);
-	}
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(*m);
 }
 
 /* What became of a process that did not say so itself. */
@@ -206,28 +226,22 @@ static int say_end(struct running *r, int status)
 int process_run(const struct process_order *order, struct error_text *error)
 {
 	struct running r = {.order = order, .error = error};
-	sigset_t stops, before;
 	struct message m;
+	sigset_t before;
 	int err, status = 0;
 
-	sigemptyset(&stops);
-	sigaddset(&stops, SIGINT);
-	sigaddset(&stops, SIGTERM);
-	/* The process starts with these blocked too, and lets them in when it can handle them. */
-	sigprocmask(SIG_BLOCK, &stops, &before);
-	r.unstopped = &before;
 	r.race = experiment_first_race(order->experiment, order->process);
+	/* The process starts with these blocked, and lets them in when it can handle them. */
+	block_stops(&before);
 	err = start(&r);
-	if (err) {
-		sigprocmask(SIG_SETMASK, &before, NULL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (err)
 		return error_text_set(error, -err, "starting a process to race in: %s",
 				      strerror(err));
-	}
 	while (next_message(&r, &m))
 		take(&r, &m);
 	close(r.results);
 	while (waitpid(r.pid, &status, 0) < 0 && errno == EINTR)
 		;
-	sigprocmask(SIG_SETMASK, &before, NULL);
 	return say_end(&r, status);
 }

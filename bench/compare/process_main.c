@@ -141,6 +141,8 @@ int process_main(int argc, char **argv)
 		return 2;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Not "exe", after the path it was started by. */
+	prctl(PR_SET_NAME, "reapbench");
 	stop_catch_always();
 	sigemptyset(&stops);
 	sigaddset(&stops, SIGINT);

@@ -199,6 +199,43 @@ static void the_inner_command_is_not_for_people(void **state)
 	assert_one_line(outcome.err, "only 'reapbench compare' starts it");
 }
 
+/*
+ * The terminal takes no more (Ctrl-S), the program waits for it, and the user presses Ctrl-C twice.
+ */
+static void a_second_signal_ends_it_even_if_the_terminal_is_stuck(void **state)
+{
+	char path[64];
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave, status = 0, tries;
+	pid_t pid, ended = 0;
+
+	assert_true(master >= 0);
+	assert_int_equal(grantpt(master), 0);
+	assert_int_equal(unlockpt(master), 0);
+	assert_int_equal(ptsname_r(master, path, sizeof(path)), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		slave = open(path, O_RDWR | O_NOCTTY);
+		dup2(slave, STDERR_FILENO);
+		execl("/bin/sh", "sh", "-c",
+		      "exec \"$REAPBENCH\" compare --pin none --layout small.smaps --reps 1000 "
+		      ">out.txt",
+		      NULL);
+		_exit(126);
+	}
+	/* Nobody reads what it says. It has a few seconds to fill the terminal's buffer. */
+	sleep(3);
+	kill(pid, SIGINT);
+	for (tries = 0; tries < 100 && !ended; tries++) {
+		usleep(100000);
+		ended = waitpid(pid, &status, WNOHANG);
+		kill(pid, SIGINT);
+	}
+	assert_int_equal(ended, pid);
+	assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 130);
+	close(master);
+}
+
 /* A process that is not interrupted holds the pipe of standard error open. */
 static void no_process_outlives_the_program(void **state)
 {
@@ -247,6 +284,7 @@ int main(void)
 		CASE(an_interrupt_keeps_the_processes_that_were_finished),
 		CASE(every_process_has_addresses_of_its_own),
 		CASE(the_inner_command_is_not_for_people),
+		CASE(a_second_signal_ends_it_even_if_the_terminal_is_stuck),
 		CASE(no_process_outlives_the_program),
 	};
 
