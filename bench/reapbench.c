@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compare/compare.h"
+#include "compare/process.h"
 #include "layout/capture.h"
 #include "layout/layout.h"
 #include "compare/race_command.h"
@@ -29,6 +30,7 @@ static const struct subcommand {
 	{"report", "reapbench report", report_main, "make a page with charts of a result"},
 	{"capture", "reapbench capture", capture_main, "save the address space of a process"},
 	{"layouts", "reapbench layouts", layouts_main, "list the built-in address spaces"},
+	{"process", "reapbench process", process_main, "one process of compare, which starts it"},
 };
 
 #define NR_SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))

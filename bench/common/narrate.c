@@ -41,9 +41,16 @@ static void put_row_name(FILE *out, const struct result *result, const struct re
 	fprintf(out, "/%s", row->order);
 }
 
+void narrate_repetitions(FILE *out, const struct result_options *o)
+{
+	if (o->processes > 1)
+		fprintf(out, "%.0f processes of ", o->processes);
+	fprintf(out, "%.0f repetition%s", o->reps, o->reps == 1 ? "" : "s");
+}
+
 void narrate_trust(FILE *out, const struct result *result)
 {
-	bool any = false, few = false;
+	bool any = false, few = false, alone = false;
 	size_t i;
 
 	if (result->interrupted)
@@ -52,6 +59,7 @@ void narrate_trust(FILE *out, const struct result *result)
 		const struct result_row *row = &result->rows[i];
 
 		few |= row->reps < TRUSTED_REPS;
+		alone |= row->nr_processes < 2;
 		if (row->reps < TRUSTED_REPS || row_trusted(row))
 			continue;
 		fputs(any ? ", "
@@ -67,6 +75,10 @@ void narrate_trust(FILE *out, const struct result *result)
 		fprintf(out,
 			"Fewer than %d repetitions are a first look: nothing is claimed from them.\n",
 			TRUSTED_REPS);
+	if (alone && !few)
+		fputs("The figures come from one process: in another one they may differ by more than "
+		      "the intervals say.\n",
+		      out);
 }
 
 /* ".72 .67-.81 times the wall time" */

@@ -21,6 +21,15 @@ struct narrated {
 const char *narrated_name(char text[160], const struct narrated *n);
 
 /**
+ * narrate_repetitions() - "3 processes of 11 repetitions".
+ * @out: where to.
+ * @options: of a result that has them.
+ *
+ * Context: Any.
+ */
+void narrate_repetitions(FILE *out, const struct result_options *options);
+
+/**
  * narrate_trust() - Say whether a result is whole, and name the rows that are not to be trusted.
  * @out: where to.
  * @result: the result.

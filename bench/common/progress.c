@@ -4,52 +4,52 @@
 #include <ctype.h>
 #include <sys/ioctl.h>
 
-void progress_begin(struct progress *p, FILE *out, const uint64_t *pages, size_t nr_layouts,
-		    size_t races, uint64_t now_ns)
+void progress_begin(struct progress *p, FILE *out, const struct progress_stage *stages,
+		    size_t nr_stages, uint64_t now_ns)
 {
 	*p = (struct progress){.out = out,
-			       .pages = pages,
-			       .nr_layouts = nr_layouts,
-			       .races = races,
+			       .stages = stages,
+			       .nr_stages = nr_stages,
 			       .start_ns = now_ns,
-			       .layout_at_ns = now_ns};
+			       .stage_at_ns = now_ns};
 }
 
-void progress_layout(struct progress *p, size_t layout, uint64_t now_ns)
+void progress_stage(struct progress *p, size_t stage, uint64_t now_ns)
 {
-	p->layout = layout;
-	p->layout_at_ns = now_ns;
+	p->stage = stage;
+	p->stage_at_ns = now_ns;
 }
 
-/* Pages of the races of layouts [from, to). */
+/* Pages of the races of stages [from, to). */
 static double work(const struct progress *p, size_t from, size_t to)
 {
 	double pages = 0;
 
 	for (size_t i = from; i < to; i++)
-		pages += (double)p->pages[i] * (double)p->races;
+		pages += (double)p->stages[i].pages * (double)p->stages[i].races;
 	return pages;
 }
 
 static double work_done(const struct progress *p, size_t done)
 {
-	return work(p, 0, p->layout) + (double)p->pages[p->layout] * (double)done;
+	return work(p, 0, p->stage) + (double)p->stages[p->stage].pages * (double)done;
 }
 
 /* Seconds; below 0 if nothing is known yet. */
 static double time_left(const struct progress *p, size_t done, uint64_t now_ns)
 {
-	double left = (double)(p->races - done), finished = work_done(p, done);
+	const struct progress_stage *stage = &p->stages[p->stage];
+	double left = (double)(stage->races - done), finished = work_done(p, done);
 	double ns_per_page, here;
 
 	if (finished <= 0)
 		return -1;
 	ns_per_page = (double)(now_ns - p->start_ns) / finished;
 	if (done)
-		here = (double)(now_ns - p->layout_at_ns) / (double)done * left;
+		here = (double)(now_ns - p->stage_at_ns) / (double)done * left;
 	else
-		here = ns_per_page * (double)p->pages[p->layout] * left;
-	return (here + ns_per_page * work(p, p->layout + 1, p->nr_layouts)) * 1e-9;
+		here = ns_per_page * (double)stage->pages * left;
+	return (here + ns_per_page * work(p, p->stage + 1, p->nr_stages)) * 1e-9;
 }
 
 static int time_text(char *text, size_t size, double seconds)
@@ -68,7 +68,7 @@ static int time_text(char *text, size_t size, double seconds)
 void progress_text(const struct progress *p, size_t done, const char *name, uint64_t now_ns,
 		   char *text, size_t size)
 {
-	double all = work(p, 0, p->nr_layouts);
+	double all = work(p, 0, p->nr_stages);
 	double share = all > 0 ? work_done(p, done) / all : 0;
 	char left[48];
 

@@ -3,8 +3,9 @@
  * The progress line of a comparison on a terminal: races done, the race that runs, and the time
  * left.
  *
- * The time left for the present layout is estimated from its own races so far, and the time for
- * later layouts from the mean time of a page so far.
+ * It goes through stages: one for each layout in each process. The time left for the present stage is
+ * estimated from its own races so far, and the time for later stages from the mean time of a page so
+ * far.
  */
 #ifndef UMAPLE_PROGRESS_H
 #define UMAPLE_PROGRESS_H
@@ -13,43 +14,46 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct progress_stage {
+	uint64_t pages; /* of the layout */
+	size_t races;
+};
+
 struct progress {
-	FILE *out;	       /* NULL: show nothing */
-	const uint64_t *pages; /* of each layout */
-	size_t nr_layouts;
-	size_t races;			 /* of each layout */
-	size_t layout;			 /* the one that runs */
-	uint64_t start_ns, layout_at_ns; /* when the first and when this one began */
+	FILE *out; /* NULL: show nothing */
+	const struct progress_stage *stages;
+	size_t nr_stages;
+	size_t stage;			/* the one that runs */
+	uint64_t start_ns, stage_at_ns; /* when the first and when this one began */
 };
 
 /**
  * progress_begin() - Begin.
  * @progress: filled.
  * @out: a terminal, or NULL to say nothing.
- * @pages: of each layout; must live as long as the progress.
- * @nr_layouts: how many.
- * @races: how many races each layout has.
+ * @stages: in the order in which they run; must live as long as the progress.
+ * @nr_stages: how many.
  * @now_ns: the time, by any clock that does not go back.
  *
  * Context: Any.
  */
-void progress_begin(struct progress *progress, FILE *out, const uint64_t *pages, size_t nr_layouts,
-		    size_t races, uint64_t now_ns);
+void progress_begin(struct progress *progress, FILE *out, const struct progress_stage *stages,
+		    size_t nr_stages, uint64_t now_ns);
 
 /**
- * progress_layout() - Begin the next layout.
+ * progress_stage() - Begin the next stage.
  * @progress: the progress.
- * @layout: which, from 0.
+ * @stage: which, from 0.
  * @now_ns: the time.
  *
  * Context: Any.
  */
-void progress_layout(struct progress *progress, size_t layout, uint64_t now_ns);
+void progress_stage(struct progress *progress, size_t stage, uint64_t now_ns);
 
 /**
  * progress_race() - Show that a race begins.
  * @progress: the progress.
- * @done: how many races of this layout are done.
+ * @done: how many races of this stage are done.
  * @name: what the race is called.
  * @now_ns: the time.
  *

@@ -80,6 +80,8 @@ static bool value_samples(const struct json_node *node, struct result_row *row, 
 		return true;
 	if (json_array_size(node->json) > RESULT_MOST_REPS)
 		return json_node_fail(node, "has more than %d items", RESULT_MOST_REPS);
+	if (row->nr_processes && (double)json_array_size(node->json) != row->reps)
+		return json_node_fail(node, "has not as many items as 'reps' says");
 	set->nr = json_array_size(node->json);
 	set->values = calloc(set->nr, sizeof(*set->values));
 	return set->values ? json_node_numbers(node, most, set->values, 1) : out_of_memory(node);
@@ -198,21 +200,68 @@ static bool get_metrics(const struct json_node *up, struct result_row *row, unsi
 	return true;
 }
 
+struct groups result_groups(const struct result_row *row, unsigned int value)
+{
+	const struct sample_set *set = &row->sample[value];
+
+	if (!set->values)
+		return (struct groups){.nr = 0};
+	if (!row->nr_processes)
+		return (struct groups){set->values, &set->nr, 1};
+	return (struct groups){set->values, row->process_reps, row->nr_processes};
+}
+
 /* A file may have the repetitions of a metric whose median it lacks. */
 static bool derive_intervals(const struct json_node *row, struct result_row *r)
 {
 	unsigned int value;
+	int metric;
 
-	for (value = 0; value < NR_VALUES; value++) {
-		const struct sample_set *set = &r->sample[value];
+	for (metric = 0; metric < NR_METRICS; metric++) {
+		const struct metric_info *m = &metric_info[metric];
 
-		if (r->known[value] || !set->nr)
-			continue;
-		if (stats_interval(set->values, set->nr, &r->value[value]))
-			return out_of_memory(row);
-		r->known[value] = true;
+		for (value = m->first; value < m->first + m->nr; value++) {
+			const struct groups groups = result_groups(r, value);
+			struct interval *i = &r->value[value];
+
+			if (r->known[value] || !groups.nr)
+				continue;
+			if (stats_groups_interval(&groups, i))
+				return out_of_memory(row);
+			i->hi = fmin(i->hi, unit_most[m->unit]);
+			r->known[value] = true;
+		}
 	}
 	return true;
+}
+
+/* The repetitions of each process; all together they are those of the row. */
+static bool get_processes(const struct json_node *row, struct result_row *r)
+{
+	struct json_node all, one;
+	double reps, sum = 0;
+	size_t i;
+
+	if (!json_node_find(row, "process_reps", JSON_ARRAY, &all))
+		return false;
+	if (!all.json)
+		return true;
+	if (!json_array_size(all.json) || json_array_size(all.json) > RESULT_MOST_REPS)
+		return json_node_fail(&all, "has not 1 to %d items", RESULT_MOST_REPS);
+	r->process_reps = calloc(json_array_size(all.json), sizeof(*r->process_reps));
+	if (!r->process_reps)
+		return out_of_memory(&all);
+	for (i = 0; i < json_array_size(all.json); i++) {
+		if (!json_node_item(&all, i, JSON_REAL, &one))
+			return false;
+		reps = json_number_value(one.json);
+		if (!(reps >= 1 && reps <= RESULT_MOST_REPS && reps == floor(reps)))
+			return json_node_fail(&one, "is not a whole number from 1 to %d",
+					      RESULT_MOST_REPS);
+		r->process_reps[r->nr_processes++] = (size_t)reps;
+		sum += reps;
+	}
+	return sum == r->reps || json_node_fail(&all, "does not add up to 'reps'");
 }
 
 static bool get_samples(const struct json_node *row, struct result_row *r)
@@ -297,8 +346,9 @@ static bool get_row(const struct json_node *node, struct result_row *row)
 	return get_names(node, row) && json_node_count(node, "reapers", 0, &row->reapers) &&
 	       json_node_count(node, "reps", 1, &row->reps) &&
 	       json_node_count(node, "disturbed", 0, &row->disturbed) &&
-	       find_count(node, "disturbed_kept", &row->kept) && get_metrics(node, row, IN_ROWS) &&
-	       find_ratio(node, "r", &row->r) && find_ratio(node, "overhead", &row->overhead) &&
+	       find_count(node, "disturbed_kept", &row->kept) && get_processes(node, row) &&
+	       get_metrics(node, row, IN_ROWS) && find_ratio(node, "r", &row->r) &&
+	       find_ratio(node, "overhead", &row->overhead) &&
 	       find_ratio(node, "trace_overhead", &row->trace_overhead) &&
 	       get_versus(node, &row->vs_forward) && get_samples(node, row) &&
 	       get_traced(node, row);
@@ -499,12 +549,14 @@ static bool get_options(const struct json_node *document, struct result_options 
 	if (!json_node_find(document, "options", JSON_OBJECT, &node))
 		return false;
 	options->known = node.json;
+	options->processes = 1;
 	return !options->known ||
 	       (json_node_text(&node, "lock", &options->lock) &&
 		json_node_text(&node, "tlb", &options->tlb) &&
 		get_optional_text(&node, "frames", &options->frames) && get_pin(&node, options->pin) &&
 		json_node_count(&node, "scale", 1, &options->scale) &&
 		json_node_count(&node, "reps", 1, &options->reps) &&
+		find_count(&node, "processes", &options->processes) &&
 		json_node_long_text(&node, "command_line", &options->command_line));
 }
 
@@ -663,9 +715,11 @@ void result_free(struct result *result)
 
 	if (!result)
 		return;
-	for (i = 0; i < result->nr_rows; i++)
+	for (i = 0; i < result->nr_rows; i++) {
 		for (value = 0; value < NR_VALUES; value++)
 			free(result->rows[i].sample[value].values);
+		free(result->rows[i].process_reps);
+	}
 	free(result->rows);
 	free(result->layouts);
 	free(result->calibrations);

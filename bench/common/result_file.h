@@ -17,9 +17,9 @@
  * than a PNG can have.
  */
 #define RESULT_MOST_BYTES  (64 << 20)
-#define RESULT_MOST_ROWS   512 /* of "results", and of "layouts" */
-#define RESULT_MOST_ORDERS 64  /* different ones */
-#define RESULT_MOST_REPS   1000
+#define RESULT_MOST_ROWS   512	/* of "results", and of "layouts" */
+#define RESULT_MOST_ORDERS 64	/* different ones */
+#define RESULT_MOST_REPS   3000 /* of a row, in all its processes */
 
 struct sample_set {
 	double *values; /* in the order in which they ran; whole numbers */
@@ -50,6 +50,8 @@ struct result_row {
 	struct interval value[NR_VALUES];
 	bool known[NR_VALUES];		     /* false: the file lacks this value */
 	struct sample_set sample[NR_VALUES]; /* the single repetitions, as far as the file has them */
+	size_t *process_reps; /* how many of them each process ran; see result_groups() */
+	size_t nr_processes;  /* 0: the file does not say; it was one then */
 	double traced, traced_disturbed, traced_kept, traced_ptl_wait; /* of traced races */
 };
 
@@ -85,7 +87,8 @@ struct result_host {
 struct result_options {
 	const char *lock, *tlb, *command_line;
 	const char *frames; /* NULL: a file from before frames could be scattered */
-	double scale, reps, pin[NR_ROLES];
+	double scale, reps, pin[NR_ROLES]; /* reps: in each process */
+	double processes;		   /* 1 where the file does not say */
 	bool known;
 };
 
@@ -153,6 +156,16 @@ struct result *result_from_json(json_t *document, const char *name, struct error
 const struct result_row *result_row_find(const struct result *result, const char *layout,
 					 unsigned int occurrence, const char *engine,
 					 const char *order);
+
+/**
+ * result_groups() - The repetitions of a value, process by process.
+ * @row: the row; must live as long as the groups.
+ * @value: which value of measure/metrics.h.
+ *
+ * Context: Any.
+ * Return: The groups; none if the file does not have the repetitions of this value.
+ */
+struct groups result_groups(const struct result_row *row, unsigned int value);
 
 /**
  * result_free() - Free a result with all it refers to.

@@ -93,115 +93,332 @@ static int compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The statistic of the medians of one sample (b is NULL) or of two. */
-typedef int (*statistic_fn)(double median_a, double median_b, double *out);
+/*
+ * A statistic of the medians of each group of one sample (mb is NULL) or of two. At least 1 group
+ * each, and as many of both where groups are paired.
+ */
+typedef int (*statistic_fn)(const double *ma, size_t na, const double *mb, size_t nb, double *out);
 
-static int statistic_median(double a, double b, double *out)
+static double mean(const double *v, size_t n)
 {
-	(void)b;
-	*out = a;
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += v[i];
+	return sum / (double)n;
+}
+
+static int statistic_median(const double *ma, size_t na, const double *mb, size_t nb, double *out)
+{
+	(void)mb;
+	(void)nb;
+	*out = mean(ma, na);
 	return 0;
 }
 
-static int statistic_ratio(double a, double b, double *out)
+static int statistic_paired_ratio(const double *ma, size_t na, const double *mb, size_t nb,
+				  double *out)
 {
-	if (!(b > 0))
+	double sum = 0;
+
+	(void)nb;
+	for (size_t i = 0; i < na; i++) {
+		if (!(mb[i] > 0))
+			return -EDOM;
+		sum += ma[i] / mb[i];
+	}
+	*out = sum / (double)na;
+	return 0;
+}
+
+static int statistic_ratio(const double *ma, size_t na, const double *mb, size_t nb, double *out)
+{
+	const double base = mean(mb, nb);
+
+	if (!(base > 0))
 		return -EDOM;
-	*out = a / b;
+	*out = mean(ma, na) / base;
 	return 0;
 }
 
-static int statistic_difference(double a, double b, double *out)
+static int statistic_difference(const double *ma, size_t na, const double *mb, size_t nb,
+				double *out)
 {
-	*out = a - b;
+	*out = mean(ma, na) - mean(mb, nb);
 	return 0;
 }
 
-/* One sample (b is NULL) or two; of pairs, which have equal counts, whole pairs are drawn. */
-struct samples {
-	const double *a, *b;
-	size_t na, nb;
-	bool pairs;
+/* One sample (b is NULL) or two, and what is asked of them. */
+struct problem {
+	const struct groups *a, *b;
+	bool pairs; /* group i of @a belongs to group i of @b; a resample draws whole pairs */
+	statistic_fn statistic;
 };
 
 /* The buffers of a bootstrap. */
 struct workspace {
-	double *a, *b;
+	double *a, *b;	 /* values, group by group */
+	double *ma, *mb; /* medians of the groups */
 	double found[STATS_RESAMPLES];
 };
 
-static void draw(struct workspace *w, const struct samples *s, uint64_t *random)
+static size_t groups_total(const struct groups *g)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < g->nr; i++)
+		total += g->sizes[i];
+	return total;
+}
+
+/* Draw one group again, of @b too where its values are paired with those of @a. */
+static void draw_group(double *to_a, const double *a, size_t na, double *to_b, const double *b,
+		       size_t nb, bool pairs, uint64_t *random)
 {
 	size_t i;
 
-	for (i = 0; i < s->na; i++) {
-		size_t pick = random_below(random, s->na);
+	for (i = 0; i < na; i++) {
+		size_t pick = random_below(random, na);
 
-		w->a[i] = s->a[pick];
-		if (s->pairs)
-			w->b[i] = s->b[pick];
+		to_a[i] = a[pick];
+		if (pairs)
+			to_b[i] = b[pick];
 	}
-	for (i = 0; s->b && !s->pairs && i < s->nb; i++)
-		w->b[i] = s->b[random_below(random, s->nb)];
+	for (i = 0; b && !pairs && i < nb; i++)
+		to_b[i] = b[random_below(random, nb)];
 }
 
-static int apply(struct workspace *w, const struct samples *s, statistic_fn statistic, double *out)
+/* Repetitions are drawn again within their process; the processes stay. */
+static void draw(struct workspace *w, const struct problem *p, uint64_t *random)
 {
-	return statistic(median_in_place(w->a, s->na), s->b ? median_in_place(w->b, s->nb) : 0,
-			 out);
+	const size_t nr_b = p->b ? p->b->nr : 0, nr = p->a->nr > nr_b ? p->a->nr : nr_b;
+	size_t at_a = 0, at_b = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		const size_t na = i < p->a->nr ? p->a->sizes[i] : 0;
+		const size_t nb = i < nr_b ? p->b->sizes[i] : 0;
+
+		draw_group(w->a + at_a, p->a->values + at_a, na, w->b + at_b,
+			   p->b ? p->b->values + at_b : NULL, nb, p->pairs && na == nb, random);
+		at_a += na;
+		at_b += nb;
+	}
 }
 
-static int resample(struct workspace *w, const struct samples *s, statistic_fn statistic)
+static void medians_in_place(const struct groups *g, double *values, double *medians)
 {
+	for (size_t i = 0; i < g->nr; values += g->sizes[i++])
+		medians[i] = median_in_place(values, g->sizes[i]);
+}
+
+static int apply(struct workspace *w, const struct problem *p, double *out)
+{
+	medians_in_place(p->a, w->a, w->ma);
+	if (p->b)
+		medians_in_place(p->b, w->b, w->mb);
+	return p->statistic(w->ma, p->a->nr, w->mb, p->b ? p->b->nr : 0, out);
+}
+
+/* The interval of the repetitions: what other repetitions in the same processes would give. */
+static int within_groups(struct workspace *w, const struct problem *p, struct interval *out)
+{
+	/* 2.5 % of the medians lie below the one end and 2.5 % above the other. */
+	const size_t cut = STATS_RESAMPLES / 40;
 	uint64_t random = STATS_SEED;
 	size_t round;
 	int err;
 
 	for (round = 0; round < STATS_RESAMPLES; round++) {
-		draw(w, s, &random);
-		err = apply(w, s, statistic, &w->found[round]);
+		draw(w, p, &random);
+		err = apply(w, p, &w->found[round]);
 		if (err)
 			return err;
 	}
 	qsort(w->found, STATS_RESAMPLES, sizeof(*w->found), compare_doubles);
+	out->lo = w->found[cut];
+	out->hi = w->found[STATS_RESAMPLES - 1 - cut];
 	return 0;
 }
 
-static int bootstrap(const struct samples *s, statistic_fn statistic, struct interval *out)
+/* The squared standard error of the mean; 0 if there is one value. */
+static double squared_error(const double *v, size_t n)
 {
-	/* 2.5 % of the medians lie below the one end and 2.5 % above the other. */
-	const size_t cut = STATS_RESAMPLES / 40;
-	struct workspace *w;
-	double point;
+	const double m = mean(v, n);
+	double sum = 0;
+
+	if (n < 2)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		sum += (v[i] - m) * (v[i] - m);
+	return sum / (double)(n - 1) / (double)n;
+}
+
+/* The squared standard error relative to the mean. */
+static double relative_error(const double *v, size_t n)
+{
+	const double m = mean(v, n);
+
+	return m > 0 ? squared_error(v, n) / (m * m) : 0;
+}
+
+/* How far the processes lie apart. */
+struct spread {
+	double error;	/* standard error of the statistic; of its logarithm for a ratio */
+	size_t freedom; /* degrees of freedom; 0: one process alone says nothing about it */
+};
+
+/* Of one figure per process. Uses @w->a. */
+static struct spread spread_of_pairs(struct workspace *w, const struct problem *p)
+{
+	const size_t n = p->a->nr;
+	const bool ratio = p->statistic == statistic_paired_ratio;
+
+	for (size_t i = 0; i < n; i++)
+		w->a[i] = !p->b ? w->ma[i] : ratio ? w->ma[i] / w->mb[i] : w->ma[i] - w->mb[i];
+	return (struct spread){sqrt(ratio ? relative_error(w->a, n) : squared_error(w->a, n)),
+			       n - 1};
+}
+
+/*
+ * Of a ratio of two samples that were measured apart. Where one has a single process, its
+ * processes are taken to differ as those of the other do. The degrees of freedom are the smaller
+ * ones, as the Welch test has it where it must not be too sure of itself.
+ */
+static struct spread spread_of_samples(const struct workspace *w, const struct problem *p)
+{
+	const size_t na = p->a->nr, nb = p->b->nr;
+	double a = relative_error(w->ma, na), b = relative_error(w->mb, nb);
+	size_t freedom = na < nb ? na - 1 : nb - 1;
+
+	if (!freedom) {
+		freedom = na < nb ? nb - 1 : na - 1;
+		a = na < 2 ? b * (double)nb : a;
+		b = nb < 2 ? a * (double)na : b;
+	}
+	return (struct spread){sqrt(a + b), freedom};
+}
+
+/* Widen the interval to what other processes would give, and set @p. */
+static void between_groups(const struct spread *spread, const struct problem *problem,
+			   struct interval *i, double *p)
+{
+	const double reach = stats_student(0.05, spread->freedom) * spread->error;
+	const bool ratio = problem->b && problem->statistic != statistic_difference;
+	const double from_nothing = ratio ? fabs(log(i->median)) : fabs(i->median);
+
+	i->lo = fmin(i->lo, ratio ? i->median * exp(-reach) : i->median - reach);
+	i->hi = fmax(i->hi, ratio ? i->median * exp(reach) : i->median + reach);
+	*p = from_nothing > 0 ? stats_student_p(from_nothing / spread->error, spread->freedom) : 1;
+}
+
+static bool any_below_zero(const struct groups *g)
+{
+	const size_t total = groups_total(g);
+
+	for (size_t i = 0; i < total; i++)
+		if (g->values[i] < 0)
+			return true;
+	return false;
+}
+
+static int solve(struct workspace *w, const struct problem *p, struct interval *out, double *share)
+{
+	struct interval i = {0};
+	struct spread spread;
 	int err;
 
-	if (!s->na || (s->b && !s->nb))
+	memcpy(w->a, p->a->values, groups_total(p->a) * sizeof(*w->a));
+	if (p->b)
+		memcpy(w->b, p->b->values, groups_total(p->b) * sizeof(*w->b));
+	err = apply(w, p, &i.median);
+	if (err)
+		return err;
+	spread = p->pairs || !p->b ? spread_of_pairs(w, p) : spread_of_samples(w, p);
+	err = within_groups(w, p, &i);
+	if (err)
+		return err;
+	*share = 1;
+	if (spread.freedom)
+		between_groups(&spread, p, &i, share);
+	else if (p->b)
+		err = stats_mann_whitney(p->a->values, groups_total(p->a), p->b->values,
+					 groups_total(p->b), share);
+	/* A figure that is never below 0 has no interval that reaches there. */
+	if (!p->b && i.lo < 0 && !any_below_zero(p->a))
+		i.lo = 0;
+	if (!err)
+		*out = i;
+	return err;
+}
+
+static bool is_empty(const struct groups *g)
+{
+	for (size_t i = 0; i < g->nr; i++)
+		if (!g->sizes[i])
+			return true;
+	return !g->nr;
+}
+
+static int bootstrap(const struct problem *p, struct interval *out, double *share)
+{
+	struct workspace *w;
+	double ignored;
+	int err = -ENOMEM;
+
+	if (is_empty(p->a) || (p->b && is_empty(p->b)) || (p->pairs && p->a->nr != p->b->nr))
 		return -EINVAL;
 	w = malloc(sizeof(*w));
 	if (!w)
 		return -ENOMEM;
-	err = -ENOMEM;
-	w->a = malloc(s->na * sizeof(*w->a));
-	w->b = malloc((s->b ? s->nb : 1) * sizeof(*w->b));
-	if (!w->a || !w->b)
-		goto out;
-
-	memcpy(w->a, s->a, s->na * sizeof(*w->a));
-	if (s->b)
-		memcpy(w->b, s->b, s->nb * sizeof(*w->b));
-	err = apply(w, s, statistic, &point);
-	if (!err)
-		err = resample(w, s, statistic);
-	if (!err) {
-		out->median = point;
-		out->lo = w->found[cut];
-		out->hi = w->found[STATS_RESAMPLES - 1 - cut];
-	}
-out:
+	w->a = malloc(groups_total(p->a) * sizeof(*w->a));
+	w->b = malloc((p->b ? groups_total(p->b) : 1) * sizeof(*w->b));
+	w->ma = malloc(p->a->nr * sizeof(*w->ma));
+	w->mb = malloc((p->b ? p->b->nr : 1) * sizeof(*w->mb));
+	if (w->a && w->b && w->ma && w->mb)
+		err = solve(w, p, out, share ? share : &ignored);
 	free(w->a);
 	free(w->b);
+	free(w->ma);
+	free(w->mb);
 	free(w);
 	return err;
+}
+
+/* The share of Student's distribution within @t of 0, for whole @freedom: a finite series. */
+static double student_share(double t, size_t freedom)
+{
+	const double theta = atan(t / sqrt((double)freedom)), c = cos(theta);
+	const bool odd = freedom % 2;
+	double term = odd ? c : 1, sum = odd && freedom == 1 ? 0 : term;
+
+	for (size_t k = odd ? 3 : 2; k < freedom; k += 2) {
+		term *= c * c * (double)(k - 1) / (double)k;
+		sum += term;
+	}
+	sum *= sin(theta);
+	return odd ? 2 / M_PI * (theta + sum) : sum;
+}
+
+double stats_student_p(double t, size_t freedom)
+{
+	return fmax(0, 1 - student_share(fabs(t), freedom));
+}
+
+double stats_student(double p, size_t freedom)
+{
+	double lo = 0, hi = 1;
+
+	while (stats_student_p(hi, freedom) > p)
+		hi *= 2;
+	for (int i = 0; i < 100; i++) {
+		const double middle = (lo + hi) / 2;
+
+		if (stats_student_p(middle, freedom) > p)
+			lo = middle;
+		else
+			hi = middle;
+	}
+	return hi;
 }
 
 int stats_median(const double *values, size_t n, double *median)
@@ -219,33 +436,64 @@ int stats_median(const double *values, size_t n, double *median)
 	return 0;
 }
 
+int stats_groups_interval(const struct groups *g, struct interval *out)
+{
+	const struct problem p = {.a = g, .statistic = statistic_median};
+
+	return bootstrap(&p, out, NULL);
+}
+
+int stats_groups_ratio(const struct groups *a, const struct groups *b, struct interval *out,
+		       double *p)
+{
+	const struct problem problem = {a, b, true, statistic_paired_ratio};
+
+	return bootstrap(&problem, out, p);
+}
+
+int stats_groups_ratio_unpaired(const struct groups *a, const struct groups *b,
+				struct interval *out, double *p)
+{
+	const struct problem problem = {a, b, false, statistic_ratio};
+
+	return bootstrap(&problem, out, p);
+}
+
+int stats_groups_difference(const struct groups *a, const struct groups *b, struct interval *out,
+			    double *p)
+{
+	const struct problem problem = {a, b, true, statistic_difference};
+
+	return bootstrap(&problem, out, p);
+}
+
 int stats_interval(const double *values, size_t n, struct interval *out)
 {
-	const struct samples s = {.a = values, .na = n};
+	const struct groups g = {values, &n, 1};
 
-	return bootstrap(&s, statistic_median, out);
+	return stats_groups_interval(&g, out);
 }
 
 int stats_ratio(const double *a, const double *b, size_t n, struct interval *out)
 {
-	const struct samples s = {a, b, n, n, true};
+	const struct groups ga = {a, &n, 1}, gb = {b, &n, 1};
 
-	return bootstrap(&s, statistic_ratio, out);
+	return stats_groups_ratio(&ga, &gb, out, NULL);
 }
 
 int stats_ratio_unpaired(const double *a, size_t na, const double *b, size_t nb,
 			 struct interval *out)
 {
-	const struct samples s = {a, b, na, nb, false};
+	const struct groups ga = {a, &na, 1}, gb = {b, &nb, 1};
 
-	return bootstrap(&s, statistic_ratio, out);
+	return stats_groups_ratio_unpaired(&ga, &gb, out, NULL);
 }
 
 int stats_difference(const double *a, const double *b, size_t n, struct interval *out)
 {
-	const struct samples s = {a, b, n, n, true};
+	const struct groups ga = {a, &n, 1}, gb = {b, &n, 1};
 
-	return bootstrap(&s, statistic_difference, out);
+	return stats_groups_difference(&ga, &gb, out, NULL);
 }
 
 /* A value of one of two samples that are ranked together. */

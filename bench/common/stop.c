@@ -8,11 +8,21 @@ static void on_signal(int signal)
 	stop_signal = signal;
 }
 
-void stop_catch(void)
+static void catch_signals(int flags)
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_RESETHAND};
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = flags};
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+}
+
+void stop_catch(void)
+{
+	catch_signals(SA_RESTART | SA_RESETHAND);
+}
+
+void stop_catch_always(void)
+{
+	catch_signals(SA_RESTART);
 }

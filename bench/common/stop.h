@@ -17,4 +17,14 @@ extern volatile sig_atomic_t stop_signal;
  */
 void stop_catch(void);
 
+/**
+ * stop_catch_always() - The same, but every signal only sets stop_signal.
+ *
+ * For a process whose parent ends it when it has to: a terminal sends a signal to both, and the
+ * parent passes it on as well.
+ *
+ * Context: Main thread.
+ */
+void stop_catch_always(void);
+
 #endif

@@ -47,19 +47,27 @@ static enum judgement judge(const struct result_row *above, const struct result_
 	return i->hi < same ? JUDGED_BETTER : JUDGED_WORSE;
 }
 
+/* Both samples in groups, up to the last process that both have where they are paired. */
+static bool pick_samples(const struct result_row *above, const struct result_row *below,
+			 unsigned int value, bool paired, struct groups *a, struct groups *b)
+{
+	*a = result_groups(above, value);
+	*b = result_groups(below, value);
+	if (paired)
+		a->nr = b->nr = a->nr < b->nr ? a->nr : b->nr;
+	return a->nr && b->nr;
+}
+
 int compare_values(const struct result_row *above, const struct result_row *below,
 		   unsigned int value, bool paired, struct comparison *out)
 {
-	const struct sample_set *a = &above->sample[value], *b = &below->sample[value];
+	struct groups a, b;
 	int err = -EDOM;
 
 	*out = (struct comparison){.p = 1};
-	if (a->nr && b->nr && paired && a->nr == b->nr)
-		err = stats_ratio(a->values, b->values, a->nr, &out->ratio);
-	else if (a->nr && b->nr)
-		err = stats_ratio_unpaired(a->values, a->nr, b->values, b->nr, &out->ratio);
-	if (!err)
-		err = stats_mann_whitney(a->values, a->nr, b->values, b->nr, &out->p);
+	if (pick_samples(above, below, value, paired, &a, &b))
+		err = (paired ? stats_groups_ratio
+			      : stats_groups_ratio_unpaired)(&a, &b, &out->ratio, &out->p);
 	/* A comparison without a base is unknown, which is no failure. */
 	if (err && err != -EDOM)
 		return err;
@@ -71,19 +79,17 @@ int compare_values(const struct result_row *above, const struct result_row *belo
 int change_of_values(const struct result_row *above, const struct result_row *below,
 		     unsigned int value, struct change *out)
 {
-	const struct sample_set *a = &above->sample[value], *b = &below->sample[value];
 	struct comparison c;
+	struct groups a, b;
 	double p;
 	int err;
 
 	*out = (struct change){.judgement = JUDGED_UNKNOWN};
-	if (!a->nr || a->nr != b->nr)
+	if (!pick_samples(above, below, value, true, &a, &b))
 		return 0;
 	err = compare_values(above, below, value, true, &c);
 	if (!err)
-		err = stats_difference(a->values, b->values, a->nr, &out->difference);
-	if (!err && !c.known)
-		err = stats_mann_whitney(a->values, a->nr, b->values, b->nr, &p);
+		err = stats_groups_difference(&a, &b, &out->difference, &p);
 	if (err)
 		return err;
 	out->judgement = c.known ? c.judgement : judge(above, below, true, &out->difference, 0, p);

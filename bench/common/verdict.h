@@ -3,8 +3,10 @@
  * Judgements about figures. This file alone decides whether a difference is claimed; text, mail,
  * page and charts follow it.
  *
- * A difference is claimed if the 95 % interval of the ratio leaves 1 out, the two-sided
- * Mann-Whitney test gives p < STATS_LEVEL, and both rows are to be trusted.
+ * A difference is claimed if the 95 % interval of the ratio leaves 1 out, the two-sided test gives
+ * p < STATS_LEVEL, and both rows are to be trusted. Interval and test are those of common/stats.h
+ * over processes and repetitions; rows of one process alone have the bootstrap over its repetitions
+ * and the Mann-Whitney test, which say nothing about other processes.
  */
 #ifndef UMAPLE_VERDICT_H
 #define UMAPLE_VERDICT_H
@@ -62,7 +64,8 @@ bool row_trusted(const struct result_row *row);
  * @above: the row above the line.
  * @below: the row below.
  * @value: which value of measure/metrics.h; the rows must have its repetitions.
- * @paired: they ran next to each other, so a resample may draw pairs.
+ * @paired: they ran in turns in the same processes, so that a ratio is taken in each process;
+ * otherwise in other processes. A process that only one row has is left out of pairs.
  * @out: filled on success.
  *
  * Context: Any.
@@ -83,7 +86,7 @@ struct change {
  * @above: the row above the line.
  * @below: the row below.
  * @value: which value of measure/metrics.h.
- * @out: filled on success; JUDGED_UNKNOWN if they do not have the same number of repetitions.
+ * @out: filled on success; JUDGED_UNKNOWN if one has no repetitions.
  *
  * Context: Any.
  * Return: 0; -ENOMEM.

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "figures.h"
 #include "options.h"
+#include "process.h"
 #include "schedule.h"
 #include "common/progress.h"
 #include "common/regression.h"
@@ -25,6 +26,7 @@
 /* State of one comparison, from the first layout opened to the last line written. */
 struct comparison {
 	const char *program;
+	char **argv;
 	struct compare_options options;
 	struct host host;
 	FILE *out;
@@ -32,11 +34,11 @@ struct comparison {
 	struct experiment **experiments;
 	struct figures **figures;
 	size_t nr_figures;
-	uint64_t *pages; /* of each layout */
 	struct progress progress;
-	bool anything;		  /* at least one repetition is done */
-	bool worse;		  /* --fail-above found a regression */
-	struct trace_file *trace; /* NULL if none was asked for */
+	struct progress_stage *stages; /* layout by layout in each process */
+	size_t races_done;	       /* of the present stage */
+	bool worse;		       /* --fail-above found a regression */
+	struct trace_file *trace;      /* NULL if none was asked for */
 	char *trace_path;
 	bool folder_made; /* the report's folder is new: remove it if it stays empty */
 };
@@ -60,8 +62,8 @@ static int open_layouts(struct comparison *s)
 	s->layouts = calloc(o->layouts.nr, sizeof(*s->layouts));
 	s->experiments = calloc(o->layouts.nr, sizeof(*s->experiments));
 	s->figures = calloc(o->layouts.nr, sizeof(*s->figures));
-	s->pages = calloc(o->layouts.nr, sizeof(*s->pages));
-	if (!s->layouts || !s->experiments || !s->figures || !s->pages)
+	s->stages = calloc(o->processes * o->layouts.nr, sizeof(*s->stages));
+	if (!s->layouts || !s->experiments || !s->figures || !s->stages)
 		return complain(s, "", "out of memory");
 	for (i = 0; i < o->layouts.nr; i++) {
 		s->layouts[i] = layout_open(o->layouts.names[i], o->scale, &err);
@@ -98,49 +100,102 @@ static int see_whether_free(struct comparison *s)
 	return complain(s, "", text);
 }
 
-static void show_progress(size_t done, const char *name, void *progress)
+static void show_progress(const struct experiment *experiment, size_t race, void *user)
 {
-	progress_race(progress, done, name, clock_monotonic_ns());
+	struct comparison *s = user;
+
+	progress_race(&s->progress, s->races_done++, experiment_race_name(experiment, race),
+		      clock_monotonic_ns());
 }
 
 static void begin_progress(struct comparison *s)
 {
-	for (size_t i = 0; i < s->options.layouts.nr; i++) {
-		s->pages[i] = 0;
-		for (int kind = 0; kind < LAYOUT_NR_KINDS; kind++)
-			s->pages[i] += s->layouts[i]->pages[kind];
-	}
-	progress_begin(&s->progress, isatty(STDERR_FILENO) ? stderr : NULL, s->pages,
-		       s->options.layouts.nr, experiment_races(&s->options), clock_monotonic_ns());
+	const struct compare_options *o = &s->options;
+	const size_t nr = o->processes * o->layouts.nr;
+
+	for (size_t i = 0; i < nr; i++)
+		s->stages[i] = (struct progress_stage){
+			.pages = layout_pages(s->layouts[i % o->layouts.nr]),
+			.races = experiment_races(o, (unsigned int)(i / o->layouts.nr)),
+		};
+	progress_begin(&s->progress, isatty(STDERR_FILENO) ? stderr : NULL, s->stages, nr,
+		       clock_monotonic_ns());
 }
 
-static int run_layout(struct comparison *s, size_t i)
+/* One process alone is this one, so that a debugger or a tracer of it sees the races. */
+static int race_here(struct comparison *s, size_t layout, struct error_text *error)
 {
+	const struct experiment_events events = {.begins = show_progress, .user = s};
+	struct experiment *c = s->experiments[layout];
 	struct race_arena *arena;
-	struct experiment *c;
-	char text[256] = "";
 	int err;
 
-	c = experiment_create(&s->options, s->layouts[i], &stop_signal);
-	if (!c)
-		return complain(s, s->layouts[i]->name, "out of memory");
-	s->experiments[i] = c;
-	c->trace = s->trace;
-	arena = race_arena_create(s->layouts[i], s->options.trace, text, sizeof(text));
+	arena = race_arena_create(s->layouts[layout], s->options.trace, error->text,
+				  sizeof(error->text));
 	if (!arena)
-		return complain(s, "", text);
-	progress_layout(&s->progress, i, clock_monotonic_ns());
-	err = experiment_run(c, arena, show_progress, &s->progress);
+		return -ENOMEM;
+	c->trace = s->trace;
+	err = experiment_run(c, 0, arena, &events);
 	race_arena_destroy(arena);
-	progress_clear(&s->progress);
-	if (err && err != -EINTR)
-		return complain(s, "", c->message);
+	return err && err != -EINTR ? error_text_set(error, err, "%s", c->message) : err;
+}
 
-	s->figures[i] = figures_create(c);
-	if (!s->figures[i])
-		return complain(s, s->layouts[i]->name, "out of memory");
-	s->nr_figures++;
-	s->anything |= figures_any(s->figures[i]);
+/* One process that races over one layout. */
+static int run_process(struct comparison *s, unsigned int process, size_t layout)
+{
+	const struct process_order order = {
+		.argv = s->argv,
+		.experiment = s->experiments[layout],
+		.process = process,
+		.trace = process ? NULL : s->trace, /* traced rounds are in the first one alone */
+		.begins = show_progress,
+		.user = s,
+	};
+	struct error_text error;
+	int err;
+
+	s->races_done = 0;
+	progress_stage(&s->progress, process * s->options.layouts.nr + layout,
+		       clock_monotonic_ns());
+	err = s->options.processes > 1 ? process_run(&order, &error) : race_here(s, layout, &error);
+	progress_clear(&s->progress);
+	return err && err != -EINTR ? complain(s, "", error.text) : 0;
+}
+
+/*
+ * All layouts in a first process each, then all in a second one. So the processes of a layout
+ * lie apart in time, and a machine that changes shows in its intervals.
+ */
+static int run_processes(struct comparison *s)
+{
+	unsigned int process;
+	int status = 0;
+	size_t i;
+
+	for (i = 0; i < s->options.layouts.nr; i++) {
+		s->experiments[i] = experiment_create(&s->options, s->layouts[i], &stop_signal);
+		if (!s->experiments[i])
+			return complain(s, s->layouts[i]->name, "out of memory");
+	}
+	for (process = 0; process < s->options.processes; process++)
+		for (i = 0; i < s->options.layouts.nr && !status && !stop_signal; i++)
+			status = run_process(s, process, i);
+	return status;
+}
+
+/* The figures of the layouts that have any. */
+static int work_out(struct comparison *s)
+{
+	for (size_t i = 0; i < s->options.layouts.nr; i++) {
+		struct figures *figures = figures_create(s->experiments[i]);
+
+		if (!figures)
+			return complain(s, s->layouts[i]->name, "out of memory");
+		if (figures_any(figures))
+			s->figures[s->nr_figures++] = figures;
+		else
+			figures_destroy(figures);
+	}
 	return 0;
 }
 
@@ -166,7 +221,7 @@ static int say_result(struct comparison *s)
 	struct result *result;
 	int err, worse = 0;
 
-	if (!s->anything)
+	if (!s->nr_figures)
 		return 0;
 	result = result_from_json(make_document(s, NULL), "the result", &error);
 	if (!result)
@@ -214,7 +269,7 @@ static int write_results(struct comparison *s)
 	int status = 0, err;
 
 	/* Interrupted before there was a result: keep the file of an earlier run. */
-	if (!s->options.json || !s->anything)
+	if (!s->options.json || !s->nr_figures)
 		return 0;
 	if (s->trace) {
 		err = trace_file_finish(s->trace);
@@ -265,7 +320,7 @@ static int make_report(struct comparison *s)
 	struct error_text error;
 	int err;
 
-	if (!s->options.report || !s->anything)
+	if (!s->options.report || !s->nr_figures)
 		return 0;
 	stop_signal = 0;
 	report_catch_signals();
@@ -284,7 +339,6 @@ static int make_report(struct comparison *s)
 static int run_comparison(struct comparison *s)
 {
 	int status;
-	size_t i;
 
 	status = open_layouts(s);
 	/* From here on there may be a folder to remove. */
@@ -299,11 +353,11 @@ static int run_comparison(struct comparison *s)
 		return status;
 
 	begin_progress(s);
-	for (i = 0; i < s->options.layouts.nr && !stop_signal; i++) {
-		status = run_layout(s, i);
-		if (status)
-			return status;
-	}
+	status = run_processes(s);
+	if (!status)
+		status = work_out(s);
+	if (status)
+		return status;
 	/* A text that cannot be written is no reason to lose the file. */
 	status = say_result(s);
 	status = write_results(s) || status;
@@ -313,8 +367,8 @@ static int run_comparison(struct comparison *s)
 		status = complain(s, "writing the result", strerror(errno));
 	if (!status && stop_signal) {
 		fprintf(stderr, "%s: interrupted; %s\n", s->program,
-			s->anything ? "only what was finished is reported"
-				    : "nothing was finished");
+			s->nr_figures ? "only what was finished is reported"
+				      : "nothing was finished");
 		status = 128 + stop_signal;
 	}
 	return status ? status : s->worse;
@@ -322,13 +376,14 @@ static int run_comparison(struct comparison *s)
 
 int compare_main(int argc, char **argv)
 {
-	struct comparison s = {.program = argv[0]};
+	struct comparison s = {.program = argv[0], .argv = argv};
 	size_t i;
 	int status;
 
 	status = compare_options_parse(&s.options, argc, argv);
 	if (status)
 		return status;
+	compare_options_warn(&s.options, s.program);
 	host_describe(&s.host, time(NULL));
 	s.out = s.options.json && !strcmp(s.options.json, "-") ? stderr : stdout;
 	status = run_comparison(&s);
@@ -346,7 +401,7 @@ int compare_main(int argc, char **argv)
 	}
 	trace_file_destroy(s.trace);
 	free(s.trace_path);
-	free(s.pages);
+	free(s.stages);
 	free(s.figures);
 	free(s.experiments);
 	free(s.layouts);

@@ -15,68 +15,91 @@ static double value_of(const struct sample *sample, unsigned int value)
 	return all[value];
 }
 
-/* The samples of one figure as plain arrays, room for options->reps each. */
+/* The samples of one figure as plain arrays, room for all repetitions, and for all processes. */
 struct scratch {
 	double *a, *b;
+	size_t *sizes_a, *sizes_b;
 };
+
+/*
+ * What each process has of one figure, of the repetitions that @with has too; a process without a
+ * repetition ends the list.
+ */
+static struct groups gather(const struct config *config, const struct config *with,
+			    const struct compare_options *o, unsigned int value, double *values,
+			    size_t *sizes)
+{
+	struct groups g = {values, sizes, 0};
+	size_t n = 0, before;
+	unsigned int i;
+
+	for (i = 0; g.nr < o->processes; g.nr++) {
+		before = n;
+		for (; i < (g.nr + 1) * o->reps; i++)
+			if (config->samples[i].done && with->samples[i].done)
+				values[n++] = value_of(&config->samples[i], value);
+		if (n == before)
+			break;
+		sizes[g.nr] = n - before;
+	}
+	return g;
+}
+
+static int value_figures(const struct experiment *c, struct row *row, enum metric metric,
+			 unsigned int value, struct scratch *s)
+{
+	const struct groups g =
+		gather(row->config, row->config, c->options, value, s->a, s->sizes_a);
+	struct interval *i = &row->value[value];
+	int err = stats_groups_interval(&g, i);
+
+	/* A share is at most 1, and so are those of other processes. */
+	if (!err && metric_info[metric].unit == UNIT_SHARE && i->hi > 1)
+		i->hi = i->median > 1 ? i->median : 1;
+	return err;
+}
 
 static int row_figures(const struct experiment *c, struct row *row, struct scratch *s)
 {
-	unsigned int value, rep, n;
-	int err;
+	unsigned int i;
+	int metric, err = 0;
 
-	for (rep = 0; rep < c->options->reps; rep++) {
-		const struct sample *sample = &row->config->samples[rep];
+	for (i = 0; i < row->config->reps; i++) {
+		const struct sample *sample = &row->config->samples[i];
 
 		row->disturbed += sample->repeated;
 		row->reps += sample->done;
 		row->kept += sample->done && sample->result.disturbed;
 		row->has_reaper |= sample->done && sample->result.reaper_ran;
 	}
-	for (value = 0; row->reps && value < NR_VALUES; value++) {
-		for (rep = n = 0; rep < c->options->reps; rep++)
-			if (row->config->samples[rep].done)
-				s->a[n++] = value_of(&row->config->samples[rep], value);
-		err = stats_interval(s->a, n, &row->value[value]);
-		if (err)
-			return err;
-	}
-	return 0;
+	for (metric = 0; row->reps && metric < NR_METRICS; metric++)
+		for (i = 0; !err && i < metric_info[metric].nr; i++)
+			err = value_figures(c, row, (enum metric)metric,
+					    metric_info[metric].first + i, s);
+	return err;
 }
 
-/* Pairs of one figure from the repetitions that both have. */
-static unsigned int pair_up(const struct sample *x, const struct sample *y, unsigned int nr,
-			    unsigned int value, struct scratch *s)
+/* Paired in the processes that both ran in. */
+static int ratio_of_rows(const struct compare_options *o, const struct row *row,
+			 const struct row *other, unsigned int value, struct interval *ratio,
+			 struct scratch *s)
 {
-	unsigned int rep, n = 0;
+	const struct config *x = row->config, *y = other->config;
+	const struct groups a = gather(x, y, o, value, s->a, s->sizes_a);
+	const struct groups b = gather(y, x, o, value, s->b, s->sizes_b);
 
-	for (rep = 0; rep < nr; rep++) {
-		if (!x[rep].done || !y[rep].done)
-			continue;
-		s->a[n] = value_of(&x[rep], value);
-		s->b[n++] = value_of(&y[rep], value);
-	}
-	return n;
+	return stats_groups_ratio(&a, &b, ratio, NULL);
 }
 
 static int compare_rows(const struct experiment *c, const struct row *row, const struct row *other,
 			struct versus *v, struct scratch *s)
 {
-	const struct sample *x = row->config->samples, *y = other->config->samples;
-	const unsigned int reps = c->options->reps;
-	unsigned int n;
-	int err;
+	int err = ratio_of_rows(c->options, row, other, VALUE_WALL, &v->wall, s);
 
-	n = pair_up(x, y, reps, VALUE_WALL, s);
-	err = stats_ratio(s->a, s->b, n, &v->wall);
-	if (err)
-		return err;
-	n = pair_up(x, y, reps, VALUE_RUNNING, s);
-	err = stats_ratio(s->a, s->b, n, &v->running);
-	if (err)
-		return err;
-	v->known = true;
-	return 0;
+	if (!err)
+		err = ratio_of_rows(c->options, row, other, VALUE_RUNNING, &v->running, s);
+	v->known = !err;
+	return err;
 }
 
 static int versus_order(struct figures *f, struct row *row, const char *order, struct versus *v,
@@ -102,36 +125,69 @@ static void count_disturbed(struct calibration *b, const struct sample *samples,
 	}
 }
 
-/* The rate at which victims get their pages, from the races without lock timing. */
-static int build_rate_of(const struct experiment *c, const struct calibration_samples *calibration,
-			 struct calibration *b, struct scratch *s)
+/* One figure of each repetition that has it; negative if it has not. */
+typedef double (*calibrate_fn)(const struct experiment *c, const void *from, unsigned int rep);
+
+/* Over the processes that the repetitions were dealt out to. Sets @nr to how many have a figure. */
+static int calibrate(const struct experiment *c, const void *from, unsigned int reps,
+		     calibrate_fn figure, unsigned int *nr, struct interval *out, struct scratch *s)
 {
-	double pages = 0;
-	unsigned int rep, n = 0;
-	int kind;
+	struct groups g = {s->a, s->sizes_a, 0};
+	unsigned int process, rep, before;
 
-	for (kind = 0; kind < LAYOUT_NR_KINDS; kind++)
-		pages += (double)c->layout->pages[kind];
-	for (rep = 0; rep < c->options->overhead_reps; rep++) {
-		const struct sample *sample = &calibration->timing.without[rep];
+	for (process = *nr = 0; process < c->options->processes; process++) {
+		before = *nr;
+		for (rep = process; rep < reps; rep += c->options->processes) {
+			const double value = figure(c, from, rep);
 
-		if (sample->done && sample->result.build_ns)
-			s->a[n++] = pages * 1e9 / (double)sample->result.build_ns;
+			if (value >= 0)
+				s->a[(*nr)++] = value;
+		}
+		if (*nr > before)
+			s->sizes_a[g.nr++] = *nr - before;
 	}
-	return n ? stats_interval(s->a, n, &b->build_rate) : 0;
+	return g.nr ? stats_groups_interval(&g, out) : 0;
 }
 
-/* The median of the ratios, each from two races that ran one after the other. */
-static int overhead_of(const struct experiment *c, const struct pairs *pairs, unsigned int *nr,
-		       struct interval *overhead, struct scratch *s)
+/* Time outside the ptl over time under it. */
+static double r_of(const struct experiment *c, const void *from, unsigned int rep)
 {
-	unsigned int i, n;
+	const struct sample *sample = &((const struct sample *)from)[rep];
+	const struct role_figures *exit = &sample->result.role[ROLE_EXIT];
 
-	n = pair_up(pairs->with, pairs->without, c->options->overhead_reps, VALUE_RUNNING, s);
-	for (i = *nr = 0; i < n; i++)
-		if (s->b[i] > 0)
-			s->a[(*nr)++] = s->a[i] / s->b[i];
-	return *nr ? stats_interval(s->a, *nr, overhead) : 0;
+	(void)c;
+	if (!sample->done || !exit->ptl_hold_ns)
+		return -1;
+	/* Use wall time for both: a role alone on its CPU runs all the time. */
+	return ((double)exit->wall_ns - (double)exit->ptl_hold_ns) / (double)exit->ptl_hold_ns;
+}
+
+/* The rate at which victims get their pages, from the races without lock timing. */
+static double build_rate_of(const struct experiment *c, const void *from, unsigned int rep)
+{
+	const struct sample *sample = &((const struct sample *)from)[rep];
+	double pages = 0;
+	int kind;
+
+	if (!sample->done || !sample->result.build_ns)
+		return -1;
+	for (kind = 0; kind < LAYOUT_NR_KINDS; kind++)
+		pages += (double)c->layout->pages[kind];
+	return pages * 1e9 / (double)sample->result.build_ns;
+}
+
+/* The ratio of two races that ran one after the other. */
+static double overhead_of(const struct experiment *c, const void *from, unsigned int rep)
+{
+	const struct pairs *pairs = from;
+	double with, without;
+
+	(void)c;
+	if (!pairs->with[rep].done || !pairs->without[rep].done)
+		return -1;
+	with = value_of(&pairs->with[rep], VALUE_RUNNING);
+	without = value_of(&pairs->without[rep], VALUE_RUNNING);
+	return without > 0 ? with / without : -1;
 }
 
 static int bearings_of(const struct experiment *c, const struct calibration_samples *calibration,
@@ -147,32 +203,20 @@ static int bearings_of(const struct experiment *c, const struct calibration_samp
 	count_disturbed(b, calibration->timing.with, o->overhead_reps);
 	count_disturbed(b, calibration->tracing.without, o->overhead_reps);
 	count_disturbed(b, calibration->tracing.with, o->overhead_reps);
-	for (rep = n = 0; rep < o->hold_reps; rep++) {
-		const struct role_figures *exit = &calibration->hold[rep].result.role[ROLE_EXIT];
-
-		if (!calibration->hold[rep].done)
-			continue;
-		b->hold_reps++;
-		if (exit->ptl_hold_ns)
-			/* Use wall time for both: a role alone on its CPU runs all the time. */
-			s->a[n++] = ((double)exit->wall_ns - (double)exit->ptl_hold_ns) /
-				    (double)exit->ptl_hold_ns;
-	}
-	if (n) {
-		err = stats_interval(s->a, n, &b->r);
-		if (err)
-			return err;
-		b->r_known = true;
-	}
-
-	err = build_rate_of(c, calibration, b, s);
-	if (err)
-		return err;
-
-	err = overhead_of(c, &calibration->timing, &b->pairs, &b->overhead, s);
-	if (err)
-		return err;
-	return overhead_of(c, &calibration->tracing, &b->trace_pairs, &b->trace_overhead, s);
+	for (rep = 0; rep < o->hold_reps; rep++)
+		b->hold_reps += calibration->hold[rep].done;
+	err = calibrate(c, calibration->hold, o->hold_reps, r_of, &n, &b->r, s);
+	b->r_known = !err && n;
+	if (!err)
+		err = calibrate(c, calibration->timing.without, o->overhead_reps, build_rate_of, &n,
+				&b->build_rate, s);
+	if (!err)
+		err = calibrate(c, &calibration->timing, o->overhead_reps, overhead_of, &b->pairs,
+				&b->overhead, s);
+	if (!err)
+		err = calibrate(c, &calibration->tracing, o->overhead_reps, overhead_of,
+				&b->trace_pairs, &b->trace_overhead, s);
+	return err;
 }
 
 /* Tracing lengthens the time under a ptl. Only this figure shows how much more the tasks wait. */
@@ -225,7 +269,9 @@ static size_t most(size_t a, size_t b)
 struct figures *figures_create(const struct experiment *c)
 {
 	const struct compare_options *o = c->options;
-	size_t room = most(most(o->reps, o->trace_reps), most(o->hold_reps, o->overhead_reps)), i;
+	size_t room = most(most(o->processes * o->reps, o->trace_reps),
+			   most(o->hold_reps, o->overhead_reps)),
+	       i;
 	struct figures *f = calloc(1, sizeof(*f));
 	struct scratch s = {0};
 	int err = -ENOMEM;
@@ -237,7 +283,9 @@ struct figures *figures_create(const struct experiment *c)
 	f->calibrations = calloc(c->nr_calibrations, sizeof(*f->calibrations));
 	s.a = calloc(room, sizeof(*s.a));
 	s.b = calloc(room, sizeof(*s.b));
-	if (f->rows && f->calibrations && s.a && s.b) {
+	s.sizes_a = calloc(o->processes, sizeof(*s.sizes_a));
+	s.sizes_b = calloc(o->processes, sizeof(*s.sizes_b));
+	if (f->rows && f->calibrations && s.a && s.b && s.sizes_a && s.sizes_b) {
 		f->nr_rows = c->nr_configs;
 		f->nr_calibrations = c->nr_calibrations;
 		for (i = 0; i < f->nr_rows; i++)
@@ -246,6 +294,8 @@ struct figures *figures_create(const struct experiment *c)
 	}
 	free(s.a);
 	free(s.b);
+	free(s.sizes_a);
+	free(s.sizes_b);
 	if (err) {
 		figures_destroy(f);
 		return NULL;

@@ -46,7 +46,7 @@ static json_t *value_interval(const struct row *row, unsigned int value, bool wh
 	return interval(&row->value[value], whole);
 }
 
-/* In the order in which they ran. */
+/* In the order in which they ran, process by process. */
 static json_t *value_samples(const struct row *row, unsigned int value, bool whole)
 {
 	json_t *array = json_array();
@@ -178,6 +178,23 @@ static bool put_samples(json_t *result, const struct row *row)
 	return false;
 }
 
+/* How many repetitions each process ran, in the order of the samples. */
+static json_t *process_reps(const struct row *row, const struct compare_options *o)
+{
+	json_t *array = json_array();
+	unsigned int process, rep, n;
+
+	for (process = 0; array && process < o->processes; process++) {
+		for (rep = n = 0; rep < o->reps; rep++)
+			n += row->config->samples[process * o->reps + rep].done;
+		if (n && json_array_append_new(array, json_integer(n))) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
 /* Counts of the traced races of a row; its figures do not include these races. */
 static json_t *traced(const struct row *row)
 {
@@ -199,6 +216,7 @@ static json_t *one_result(const struct figures *f, const struct row *row)
 	    json_put(o, "order", json_text(row->config->order)) &&
 	    json_put(o, "reapers", json_integer(row->has_reaper)) &&
 	    json_put(o, "reps", json_integer(row->reps)) &&
+	    json_put(o, "process_reps", process_reps(row, c->options)) &&
 	    json_put(o, "disturbed", json_integer(row->disturbed)) &&
 	    json_put(o, "disturbed_kept", json_integer(row->kept)) &&
 	    put_metrics(o, row, IN_ROWS, value_interval) &&
@@ -341,11 +359,12 @@ static json_t *options_object(const struct compare_options *o)
 {
 	char frames[32];
 
-	return json_pack("{s:s, s:s, s:s, s:[i, i], s:i, s:i, s:o}", "lock",
+	return json_pack("{s:s, s:s, s:s, s:[i, i], s:i, s:i, s:i, s:o}", "lock",
 			 lock_kind_info[o->lock].name, "tlb", tlb_mode_info[o->tlb].name, "frames",
 			 frames_text(frames, sizeof(frames), o->frames), "pin", o->cpu[ROLE_EXIT],
-			 o->cpu[ROLE_REAPER], "scale", (int)o->scale, "reps", (int)o->reps,
-			 "command_line", json_text(o->command_line));
+			 o->cpu[ROLE_REAPER], "scale", (int)o->scale, "processes",
+			 (int)o->processes, "reps", (int)o->reps, "command_line",
+			 json_text(o->command_line));
 }
 
 static json_t *trace_object(const struct compare_options *o, const char *file)

@@ -35,8 +35,8 @@ static void put_origin(FILE *out, const struct result *result)
 	fprintf(out, "%s, %s\n", host->compiler, host->date);
 	if (!o->known)
 		return;
-	fprintf(out, "%.0f repetition%s, interleaved; %s locks; TLB shootdown: %s", o->reps,
-		o->reps == 1 ? "" : "s", o->lock, o->tlb);
+	narrate_repetitions(out, o);
+	fprintf(out, ", interleaved; %s locks; TLB shootdown: %s", o->lock, o->tlb);
 	if (o->pin[ROLE_EXIT] >= 0)
 		fprintf(out, "; CPUs %.0f, %.0f", o->pin[ROLE_EXIT], o->pin[ROLE_REAPER]);
 	if (o->scale != 1)
@@ -197,7 +197,7 @@ static void put_caveats(FILE *out, const struct result *result)
 	else if (tlb && !strcmp(tlb, "off"))
 		fputs("No TLB shootdown is modelled.\n", out);
 	fputs("A model in userspace, not a kernel: the two numbers behind a ratio are its 95 % "
-	      "bootstrap interval, over the races of one process.\n",
+	      "interval over processes and repetitions.\n",
 	      out);
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/regression.h"
+#include "common/result_file.h"
 #include "race/race.h"
 
 /* State of the parser. Defaults that depend on other options are set after the last one. */
@@ -38,6 +39,7 @@ enum {
 	KEY_MAIL,
 	KEY_FAIL_ABOVE,
 	KEY_FORCE,
+	KEY_PROCESSES,
 };
 
 #define ORDER_HELP "how the reaper walks: see the list below"
@@ -69,12 +71,14 @@ static const struct argp_option compare_words[] = {
 	{"engine", KEY_ENGINE, "LIST", 0,
 	 "the tree under the VMAs: maple or kernel, or both, separated by a comma (default: maple)",
 	 0},
-	{"reps", KEY_REPS, "N", 0, "repetitions of each row (default: 11)", 0},
+	{"processes", KEY_PROCESSES, "N", 0,
+	 "run everything in N processes, one after the other (default: 3)", 0},
+	{"reps", KEY_REPS, "N", 0, "repetitions of each row in each process (default: 11)", 0},
 	{"json", KEY_JSON, "FILE", 0,
 	 "write the figures to FILE; '-' is standard output, the text then goes to standard error",
 	 0},
 	{"trace", KEY_TRACE, NULL, 0,
-	 "race 5 more rounds in which both tasks record where they are and what they wait for; "
+	 "race 5 more rounds, in the first process, in which both tasks record where they are and what they wait for; "
 	 "the trace goes beside the file of --json, as NAME.trace.gz",
 	 0},
 	{"report", KEY_REPORT, "DIR", 0,
@@ -82,7 +86,8 @@ static const struct argp_option compare_words[] = {
 	 "--json DIR/result.json unless that is given",
 	 0},
 	{"quick", KEY_QUICK, NULL, 0,
-	 "3 repetitions, and the layouts android and one, unless other options say otherwise", 0},
+	 "3 repetitions in each process, and the layouts android and one, unless other options say otherwise",
+	 0},
 	{"verbose", KEY_VERBOSE, NULL, 0, "all figures with their intervals too", 0},
 	{"mail", KEY_MAIL, NULL, 0,
 	 "instead of the tables, text of 72 columns for the cover letter of a patch", 0},
@@ -107,7 +112,7 @@ static const char compare_doc[] =
 	"in different orders, and report what each order cost and how long the tasks waited."
 	"\v--layout may be given more than once; without it, java, android, grid and one are raced. "
 	"Without --order, the orders are solo, forward, reverse and reverse-fine. They are "
-	"interleaved in one run, each repetition with a fresh victim. Exit status: 0 done, 1 failed, "
+	"interleaved in each process, each repetition with a fresh victim. Exit status: 0 done, 1 failed, "
 	"2 wrong usage, 130 interrupted (what was finished is reported).";
 
 static const char race_doc[] =
@@ -407,7 +412,7 @@ static error_t parse_pin(struct argp_state *state, char *words, int cpu[NR_ROLES
 }
 
 /* Without --pin: the first two CPUs there are, one for each role. */
-static error_t default_pin(struct argp_state *state, int cpu[NR_ROLES])
+static error_t default_pin(struct argp_state *state, int cpu[NR_ROLES], bool *one_cpu)
 {
 	cpu_set_t *set;
 	size_t size, i;
@@ -421,12 +426,8 @@ static error_t default_pin(struct argp_state *state, int cpu[NR_ROLES])
 		for (i = 0; found < NR_ROLES; i++)
 			if (CPU_ISSET_S(i, size, set))
 				cpu[found++] = (int)i;
-	} else {
-		fprintf(stderr,
-			"%s: warning: only one CPU may be used here: the two tasks cannot run at the "
-			"same time, and their waits say nothing\n",
-			state->name);
 	}
+	*one_cpu = !found;
 	CPU_FREE(set);
 	return 0;
 }
@@ -486,12 +487,15 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 	if (!err && o->mail && o->verbose)
 		return usage(state, "--mail and --verbose do not go together");
 	if (!err && !p->pin_given)
-		err = default_pin(state, o->cpu);
+		err = default_pin(state, o->cpu, &o->one_cpu);
 	if (p->quick) {
 		o->hold_reps = o->overhead_reps = o->trace_reps = COMPARE_QUICK_REPS;
 		if (!p->reps_given)
 			o->reps = COMPARE_QUICK_REPS;
 	}
+	if (!err && o->processes * o->reps > RESULT_MOST_REPS)
+		return usage(state, "--processes %u with --reps %u: more than %d repetitions",
+			     o->processes, o->reps, RESULT_MOST_REPS);
 	return err;
 }
 
@@ -562,6 +566,8 @@ static error_t parse_compare_word(int key, char *arg, struct argp_state *state)
 	case KEY_VERBOSE:
 		o->verbose = true;
 		return 0;
+	case KEY_PROCESSES:
+		return parse_count(state, "processes", arg, COMPARE_MAX_PROCESSES, &o->processes);
 	case KEY_MAIL:
 		o->mail = true;
 		return 0;
@@ -594,7 +600,7 @@ static error_t finish_single(struct argp_state *state, struct parsing *p)
 		return usage(state, "--order: %s", o->orders.nr ? "only one" : "name one");
 	if (o->engines.nr != 1)
 		return usage(state, "--engine: only one");
-	return p->pin_given ? 0 : default_pin(state, o->cpu);
+	return p->pin_given ? 0 : default_pin(state, o->cpu, &o->one_cpu);
 }
 
 static error_t parse_single_word(int key, char *arg, struct argp_state *state)
@@ -636,6 +642,7 @@ static int parse(struct compare_options *options, const struct argp *argp, int a
 	error_t err;
 
 	memset(options, 0, sizeof(*options));
+	options->processes = COMPARE_PROCESSES;
 	options->reps = COMPARE_REPS;
 	options->hold_reps = COMPARE_HOLD_REPS;
 	options->overhead_reps = COMPARE_OVERHEAD_REPS;
@@ -679,6 +686,15 @@ int race_command_options_parse(struct compare_options *options, int argc, char *
 				  .help_filter = help_lists};
 
 	return parse(options, &argp, argc, argv);
+}
+
+void compare_options_warn(const struct compare_options *options, const char *program)
+{
+	if (options->one_cpu)
+		fprintf(stderr,
+			"%s: warning: only one CPU may be used here: the two tasks cannot run at the "
+			"same time, and their waits say nothing\n",
+			program);
 }
 
 void compare_options_free(struct compare_options *options)

@@ -12,9 +12,11 @@
 
 #define COMPARE_REPS	      11 /* the default, and the fewest whose figures may be quoted */
 #define COMPARE_MAX_REPS      1000
+#define COMPARE_PROCESSES     3 /* the default */
+#define COMPARE_MAX_PROCESSES 100
 #define COMPARE_MAX_SCALE     1000000
-#define COMPARE_HOLD_REPS     5	 /* solo races with hold times, for r */
-#define COMPARE_OVERHEAD_REPS 51 /* pairs of solo races, lock timing off and on */
+#define COMPARE_HOLD_REPS     9	 /* solo races with hold times, for r */
+#define COMPARE_OVERHEAD_REPS 33 /* pairs of solo races, lock timing off and on */
 #define COMPARE_TRACE_REPS    5	 /* traced races of each engine and order, with --trace */
 #define COMPARE_QUICK_REPS    3	 /* of each of these with --quick */
 
@@ -26,13 +28,15 @@ struct name_list {
 
 struct compare_options {
 	struct name_list layouts, orders, engines;
-	unsigned int reps, hold_reps, overhead_reps;
-	unsigned int trace_reps; /* used only if tracing is asked for */
+	unsigned int processes, reps;	       /* repetitions in each process */
+	unsigned int hold_reps, overhead_reps; /* in all processes together */
+	unsigned int trace_reps;	       /* used only if tracing is asked for */
 	bool trace;
 	enum lock_kind lock;
 	enum tlb_mode tlb;
 	double frames;	   /* mean length of the runs of page frames, or FRAMES_BY_SIZE */
 	int cpu[NR_ROLES]; /* -1: not pinned */
+	bool one_cpu;	   /* the tasks cannot run at the same time */
 	bool force;	   /* race although the CPUs are busy */
 	unsigned int scale;
 	bool verbose, mail;
@@ -64,6 +68,15 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
  * Return: As compare_options_parse().
  */
 int race_command_options_parse(struct compare_options *options, int argc, char **argv);
+
+/**
+ * compare_options_warn() - Say on stderr what makes these options questionable.
+ * @options: the options.
+ * @program: what the line begins with.
+ *
+ * Context: Any.
+ */
+void compare_options_warn(const struct compare_options *options, const char *program);
 
 /**
  * compare_options_free() - Free what one of these two filled in.

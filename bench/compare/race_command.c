@@ -114,6 +114,7 @@ int race_command_main(int argc, char **argv)
 
 	if (status)
 		return status;
+	compare_options_warn(&options, argv[0]);
 	status = run(argv[0], &options);
 	compare_options_free(&options);
 	return status;

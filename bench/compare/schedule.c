@@ -15,6 +15,7 @@ struct job {
 	const char *engine, *order;
 	enum lock_timing timing;
 	struct sample *sample; /* NULL for a warm-up: its result is not kept */
+	unsigned int process;  /* in which it runs */
 	bool traced;	       /* its trace is kept too */
 	unsigned int rep;      /* of a traced race: its round */
 	char *name;
@@ -30,26 +31,31 @@ static bool stopped(const struct experiment *c)
 	return c->stop && *c->stop;
 }
 
-static int job_add(struct experiment *c, const char *engine, const char *order,
-		   enum lock_timing timing, struct sample *sample, const char *format, ...)
-	__attribute__((format(printf, 6, 7)));
+static int job_add(struct experiment *c, unsigned int process, const char *engine,
+		   const char *order, enum lock_timing timing, struct sample *sample,
+		   const char *format, ...) __attribute__((format(printf, 7, 8)));
 
-static int job_add(struct experiment *c, const char *engine, const char *order,
-		   enum lock_timing timing, struct sample *sample, const char *format, ...)
+static int job_add(struct experiment *c, unsigned int process, const char *engine,
+		   const char *order, enum lock_timing timing, struct sample *sample,
+		   const char *format, ...)
 {
 	struct job *job = &c->jobs[c->nr_jobs];
-	char tail[64];
+	char where[32] = "", tail[64];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(tail, sizeof(tail), format, args);
 	va_end(args);
+	if (c->options->processes > 1)
+		snprintf(where, sizeof(where), "process:%u/", process);
 	*job = (struct job){.experiment = c,
+			    .process = process,
 			    .engine = engine,
 			    .order = order,
 			    .timing = timing,
 			    .sample = sample};
-	if (asprintf(&job->name, "%s/%s/%s/%s", c->layout->name, engine, order, tail) < 0) {
+	if (asprintf(&job->name, "%s/%s/%s/%s%s", c->layout->name, engine, order, where, tail) <
+	    0) {
 		job->name = NULL;
 		return -ENOMEM;
 	}
@@ -58,8 +64,9 @@ static int job_add(struct experiment *c, const char *engine, const char *order,
 }
 
 /* The two races of a pair swap places each time, so that neither gains from coming first. */
-static int plan_pair(struct experiment *c, const char *engine, const struct pairs *pairs,
-		     enum lock_timing without, enum lock_timing with, unsigned int rep)
+static int plan_pair(struct experiment *c, unsigned int process, const char *engine,
+		     const struct pairs *pairs, enum lock_timing without, enum lock_timing with,
+		     unsigned int rep)
 {
 	static const char *const names[] = {
 		[LOCK_TIMING_OFF] = "timing-off",
@@ -72,7 +79,7 @@ static int plan_pair(struct experiment *c, const char *engine, const struct pair
 		bool second = (rep + i) % 2;
 		enum lock_timing timing = second ? with : without;
 
-		if (job_add(c, engine, "solo", timing,
+		if (job_add(c, process, engine, "solo", timing,
 			    second ? &pairs->with[rep] : &pairs->without[rep], "%s/rep:%u",
 			    names[timing], rep))
 			return -ENOMEM;
@@ -81,7 +88,7 @@ static int plan_pair(struct experiment *c, const char *engine, const struct pair
 }
 
 /* Rounds over all engines and orders. */
-static int plan_rounds(struct experiment *c, unsigned int reps, bool traced)
+static int plan_rounds(struct experiment *c, unsigned int process, unsigned int reps, bool traced)
 {
 	unsigned int rep;
 	size_t i;
@@ -89,10 +96,11 @@ static int plan_rounds(struct experiment *c, unsigned int reps, bool traced)
 	for (rep = 0; rep < reps; rep++) {
 		for (i = 0; i < c->nr_configs; i++) {
 			struct config *config = &c->configs[i];
+			struct sample *sample = traced ? &config->traced[rep]
+						       : &config->samples[process * reps + rep];
 
-			if (job_add(c, config->engine, config->order,
-				    traced ? LOCK_TIMING_TRACE : LOCK_TIMING_WAIT,
-				    traced ? &config->traced[rep] : &config->samples[rep], "%s:%u",
+			if (job_add(c, process, config->engine, config->order,
+				    traced ? LOCK_TIMING_TRACE : LOCK_TIMING_WAIT, sample, "%s:%u",
 				    traced ? "traced" : "rep", rep))
 				return -ENOMEM;
 			c->jobs[c->nr_jobs - 1].traced = traced;
@@ -102,33 +110,48 @@ static int plan_rounds(struct experiment *c, unsigned int reps, bool traced)
 	return 0;
 }
 
-static int plan(struct experiment *c)
+static int plan_calibration(struct experiment *c, unsigned int process)
 {
 	const struct compare_options *o = c->options;
 	unsigned int rep;
 	size_t i;
 
-	for (i = 0; i < c->nr_configs; i++)
-		if (job_add(c, c->configs[i].engine, c->configs[i].order, LOCK_TIMING_WAIT, NULL,
-			    "warm-up"))
-			return -ENOMEM;
-	if (plan_rounds(c, o->reps, false) || plan_rounds(c, traced_reps(o), true))
-		return -ENOMEM;
-	for (rep = 0; rep < o->hold_reps; rep++)
+	for (rep = process; rep < o->hold_reps; rep += o->processes)
 		for (i = 0; i < c->nr_calibrations; i++)
-			if (job_add(c, c->calibrations[i].engine, "solo", LOCK_TIMING_HOLD,
+			if (job_add(c, process, c->calibrations[i].engine, "solo", LOCK_TIMING_HOLD,
 				    &c->calibrations[i].hold[rep], "hold/rep:%u", rep))
 				return -ENOMEM;
-	for (rep = 0; rep < o->overhead_reps; rep++)
+	for (rep = process; rep < o->overhead_reps; rep += o->processes)
 		for (i = 0; i < c->nr_calibrations; i++)
-			if (plan_pair(c, c->calibrations[i].engine, &c->calibrations[i].timing,
-				      LOCK_TIMING_OFF, LOCK_TIMING_WAIT, rep))
+			if (plan_pair(c, process, c->calibrations[i].engine,
+				      &c->calibrations[i].timing, LOCK_TIMING_OFF, LOCK_TIMING_WAIT,
+				      rep))
 				return -ENOMEM;
-	for (rep = 0; o->trace && rep < o->overhead_reps; rep++)
+	for (rep = process; o->trace && rep < o->overhead_reps; rep += o->processes)
 		for (i = 0; i < c->nr_calibrations; i++)
-			if (plan_pair(c, c->calibrations[i].engine, &c->calibrations[i].tracing,
-				      LOCK_TIMING_WAIT, LOCK_TIMING_TRACE, rep))
+			if (plan_pair(c, process, c->calibrations[i].engine,
+				      &c->calibrations[i].tracing, LOCK_TIMING_WAIT,
+				      LOCK_TIMING_TRACE, rep))
 				return -ENOMEM;
+	return 0;
+}
+
+static int plan(struct experiment *c)
+{
+	const struct compare_options *o = c->options;
+	unsigned int process;
+	size_t i;
+
+	for (process = 0; process < o->processes; process++) {
+		for (i = 0; i < c->nr_configs; i++)
+			if (job_add(c, process, c->configs[i].engine, c->configs[i].order,
+				    LOCK_TIMING_WAIT, NULL, "warm-up"))
+				return -ENOMEM;
+		if (plan_rounds(c, process, o->reps, false) ||
+		    plan_rounds(c, process, process ? 0 : traced_reps(o), true) ||
+		    plan_calibration(c, process))
+			return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -143,8 +166,8 @@ static int make_samples(struct experiment *c)
 
 		config->engine = o->engines.names[i / o->orders.nr];
 		config->order = o->orders.names[i % o->orders.nr];
-		config->reps = o->reps;
-		config->samples = calloc(o->reps, sizeof(struct sample));
+		config->reps = o->processes * o->reps;
+		config->samples = calloc(config->reps, sizeof(struct sample));
 		config->traced = calloc(o->trace_reps, sizeof(struct sample));
 		if (!config->samples || !config->traced)
 			return -ENOMEM;
@@ -166,12 +189,44 @@ static int make_samples(struct experiment *c)
 	return 0;
 }
 
-size_t experiment_races(const struct compare_options *o)
+/* How many of @nr races, dealt out in turns, a process gets. */
+static size_t share_of(const struct compare_options *o, unsigned int process, size_t nr)
 {
-	size_t rounds = 1 + o->reps + traced_reps(o);
-	size_t solo = o->hold_reps + (o->trace ? 4 : 2) * o->overhead_reps;
+	return nr > process ? (nr - process - 1) / o->processes + 1 : 0;
+}
+
+size_t experiment_races(const struct compare_options *o, unsigned int process)
+{
+	size_t rounds = 1 + o->reps + (process ? 0 : traced_reps(o));
+	size_t solo = share_of(o, process, o->hold_reps) +
+		      (o->trace ? 4 : 2) * share_of(o, process, o->overhead_reps);
 
 	return o->engines.nr * (o->orders.nr * rounds + solo);
+}
+
+/* Of the processes before @end. */
+static size_t races_before(const struct compare_options *o, unsigned int end)
+{
+	size_t races = 0;
+
+	for (unsigned int process = 0; process < end; process++)
+		races += experiment_races(o, process);
+	return races;
+}
+
+size_t experiment_first_race(const struct experiment *c, unsigned int process)
+{
+	return races_before(c->options, process);
+}
+
+const char *experiment_race_name(const struct experiment *c, size_t race)
+{
+	return c->jobs[race].name;
+}
+
+struct sample *experiment_sample(const struct experiment *c, size_t race)
+{
+	return race < c->nr_jobs ? c->jobs[race].sample : NULL;
 }
 
 struct experiment *experiment_create(const struct compare_options *options,
@@ -188,7 +243,7 @@ struct experiment *experiment_create(const struct compare_options *options,
 	c->nr_calibrations = options->engines.nr;
 	c->configs = calloc(c->nr_configs, sizeof(*c->configs));
 	c->calibrations = calloc(c->nr_calibrations, sizeof(*c->calibrations));
-	c->jobs = calloc(experiment_races(options), sizeof(*c->jobs));
+	c->jobs = calloc(races_before(options, options->processes), sizeof(*c->jobs));
 	if (!c->configs || !c->calibrations || !c->jobs || make_samples(c) || plan(c)) {
 		experiment_destroy(c);
 		return NULL;
@@ -315,22 +370,28 @@ static int race_undisturbed(const struct job *job, struct race_result *best)
 	return 0;
 }
 
-int experiment_run(struct experiment *c, struct race_arena *arena, experiment_progress_fn progress,
-		   void *user)
+int experiment_run(struct experiment *c, unsigned int process, struct race_arena *arena,
+		   const struct experiment_events *events)
 {
+	static const struct experiment_events none;
+	const struct experiment_events *e = events ? events : &none;
 	struct race_result result;
 	int err = 0;
 	size_t i;
 
 	c->arena = arena;
 	for (i = 0; !err && i < c->nr_jobs; i++) {
+		if (c->jobs[i].process != process)
+			continue;
 		if (stopped(c)) {
 			err = -EINTR;
 			break;
 		}
-		if (progress)
-			progress(i, c->jobs[i].name, user);
+		if (e->begins)
+			e->begins(c, i, e->user);
 		err = race_undisturbed(&c->jobs[i], &result);
+		if (!err && c->jobs[i].sample && e->done)
+			err = e->done(c, i, e->user);
 	}
 	c->arena = NULL;
 	return err;

@@ -14,10 +14,10 @@
 #define SENTENCE_WIDTH 100
 
 static const char legend[] =
-	"Less is better: each ratio is a median with its 95 % interval, over the same figure walking\n"
-	"  forward or solo (no reaper). CPU: both tasks' running time. ptl: the lock of one page table.\n"
-	"better, worse: the interval leaves 1 out, and Mann-Whitney p < 0.05. not to be trusted: under\n"
-	"  11 repetitions, or a task lost its CPU in over a tenth of them. Columns: reapbench(1).\n";
+	"Less is better: each ratio is a mean over processes with its 95 % interval, over the same figure\n"
+	"  walking forward or solo (no reaper). CPU: both tasks' running time. ptl: the lock of one page\n"
+	"  table. better, worse: the interval leaves 1 out. not to be trusted: under 11 repetitions, or a\n"
+	"  task lost its CPU in over a tenth of them. Columns: reapbench(1).\n";
 
 /* How wide the names in front of each line are. */
 struct widths {
@@ -74,8 +74,9 @@ static void text_head(FILE *out, const struct result *result)
 		host->compiler, host->date);
 	if (!o->known)
 		return;
-	fprintf(out, "%.0f repetition%s; %s locks; TLB shootdown: %s; page frames: %s; ", o->reps,
-		o->reps == 1 ? "" : "s", o->lock, o->tlb, o->frames ? o->frames : "consecutive");
+	narrate_repetitions(out, o);
+	fprintf(out, "; %s locks; TLB shootdown: %s; page frames: %s; ", o->lock, o->tlb,
+		o->frames ? o->frames : "consecutive");
 	if (o->pin[ROLE_EXIT] >= 0)
 		fprintf(out, "exit on CPU %.0f, reaper on CPU %.0f.\n", o->pin[ROLE_EXIT],
 			o->pin[ROLE_REAPER]);

@@ -35,25 +35,30 @@ static void write_line(struct trace_file *f, const json_t *line)
 		f->err = errno ? -errno : -EIO;
 }
 
+/* Write to the end of what @fd has; on failure errno says why. */
+static bool open_compressor(struct trace_file *f, int fd)
+{
+	fd = dup(fd);
+	if (fd < 0)
+		return false;
+	f->gz = gzdopen(fd, "wb");
+	if (f->gz)
+		return true;
+	close(fd);
+	errno = ENOMEM;
+	return false;
+}
+
 struct trace_file *trace_file_create(void)
 {
 	struct trace_file *f = calloc(1, sizeof(*f));
 	json_t *head = json_pack("{s:s}", "schema", "umaple.trace/1");
-	int fd = -1;
 
 	if (!f || !head)
 		goto fail;
 	f->compressed = tmpfile();
-	if (f->compressed)
-		fd = dup(fileno(f->compressed));
-	if (fd < 0)
+	if (!f->compressed || !open_compressor(f, fileno(f->compressed)))
 		goto fail;
-	f->gz = gzdopen(fd, "wb");
-	if (!f->gz) {
-		close(fd);
-		errno = ENOMEM;
-		goto fail;
-	}
 	write_line(f, head);
 	json_decref(head);
 	return f;
@@ -61,6 +66,29 @@ fail:
 	json_decref(head);
 	trace_file_destroy(f);
 	return NULL;
+}
+
+int trace_file_hand_over(struct trace_file *f)
+{
+	/* An error is kept, and trace_file_finish() returns it. */
+	trace_file_finish(f);
+	return fileno(f->compressed);
+}
+
+struct trace_file *trace_file_continue(int fd)
+{
+	struct trace_file *f = calloc(1, sizeof(*f));
+
+	if (f && open_compressor(f, fd))
+		return f;
+	free(f);
+	return NULL;
+}
+
+void trace_file_take_back(struct trace_file *f, size_t races, int err)
+{
+	f->races += races;
+	f->err = f->err ? f->err : err;
 }
 
 void trace_file_destroy(struct trace_file *f)

@@ -59,6 +59,34 @@ void trace_file_offer(struct trace_file *file, const struct traced_race *race);
  */
 void trace_file_keep(struct trace_file *file);
 
+/**
+ * trace_file_hand_over() - Let other processes go on with a trace.
+ * @file: the trace; this process keeps no race in it any more.
+ *
+ * Context: May sleep.
+ * Return: A descriptor for trace_file_continue() in a process that inherits it, one after the other.
+ */
+int trace_file_hand_over(struct trace_file *file);
+
+/**
+ * trace_file_continue() - Go on with a trace that another process has handed over.
+ * @fd: the descriptor, inherited; not closed.
+ *
+ * Context: May sleep.
+ * Return: The trace, of which only trace_file_copy() is not possible; NULL with errno set.
+ */
+struct trace_file *trace_file_continue(int fd);
+
+/**
+ * trace_file_take_back() - Note what another process did with the trace.
+ * @file: the trace that was handed over.
+ * @races: what trace_file_races() says there.
+ * @err: what trace_file_finish() returned there.
+ *
+ * Context: Any.
+ */
+void trace_file_take_back(struct trace_file *file, size_t races, int err);
+
 /* How many races were kept. */
 size_t trace_file_races(const struct trace_file *file);
 

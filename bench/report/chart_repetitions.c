@@ -62,11 +62,13 @@ static void put_rows(struct chart *chart, const struct figure_shown *figure, siz
 	const double width = chart->report->nr_files == 1 ? 0.56 : 0.3;
 	const double middle = middle_of(chart->report, at, file);
 	struct interval interval;
+	struct groups groups;
 	size_t i, every;
 
 	if (!set)
 		return;
-	if (stats_interval(set->values, set->nr, &interval)) {
+	groups = result_groups(order->in_file[file].row, figure->kind);
+	if (stats_groups_interval(&groups, &interval)) {
 		chart->failed = true;
 		return;
 	}
@@ -120,8 +122,9 @@ static void put_tics(struct chart *chart, const struct figure_shown *figure)
 {
 	const struct report *report = chart->report;
 	const struct group *group = chart->group;
+	struct interval interval;
+	struct groups groups;
 	unsigned int file;
-	double median;
 	char label[80];
 	size_t i;
 
@@ -135,14 +138,15 @@ static void put_tics(struct chart *chart, const struct figure_shown *figure)
 
 			if (!set)
 				continue;
-			if (stats_median(set->values, set->nr, &median)) {
+			groups = result_groups(group->orders[i].in_file[file].row, figure->kind);
+			if (stats_groups_interval(&groups, &interval)) {
 				chart->failed = true;
 				continue;
 			}
 			fprintf(chart->script, "'.\"\\n\".'");
 			if (report->nr_files > 1)
 				fprintf(chart->script, "%c ", 'A' + (char)file);
-			fprintf(chart->script, "%.3g", median / figure->unit);
+			fprintf(chart->script, "%.3g", interval.median / figure->unit);
 		}
 		fprintf(chart->script, "' %zu", i);
 	}
@@ -194,8 +198,9 @@ const struct chart_kind chart_repetitions = {
 	.axes = "set grid noxtics\n",
 	.draw = draw,
 	.caption =
-		"Each dot is a repetition, within an order from left to right as they ran, so that a "
-		"drift shows as a slope. The line is the median, the grey area its 95 % bootstrap "
-		"interval; the median stands under the order's name. All axes begin at 0. Of more than "
+		"Each dot is a repetition, within an order from left to right as they ran, process by "
+		"process, so that a drift shows as a slope and a process as a step. The line is the mean "
+		"of the processes' medians, the grey area its 95 % interval; it stands under the order's "
+		"name. All axes begin at 0. Of more than "
 		"150 repetitions of an order, that many at most are drawn, evenly spread.",
 };

@@ -287,8 +287,8 @@ const struct chart_kind chart_summary = {
 	.draw = draw,
 	.caption =
 		"Left of the dashed line an order takes less time than its base, right of it more. The "
-		"axis is logarithmic, and bars are 95 % bootstrap intervals. An order is called better or "
-		"worse where the Mann-Whitney test gives p < 0.05 and the interval leaves 1 out. Each row "
+		"axis is logarithmic, and bars are 95 % intervals. An order is called better or worse "
+		"where the interval, over processes and repetitions, leaves 1 out. Each row "
 		"is tested by itself: of 20 rows without any difference, one may show one. In untrusted "
 		"rows, the order or its base is not to be trusted.",
 };

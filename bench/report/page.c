@@ -78,6 +78,7 @@ static const struct field {
 	{"compiler flags", offsetof(struct result, host.flags), FIELD_TEXT, true},
 	{"measured", offsetof(struct result, host.date), FIELD_TEXT, false},
 	{"command", offsetof(struct result, options.command_line), FIELD_TEXT, false},
+	{"processes", offsetof(struct result, options.processes), FIELD_OPTION, true},
 	{"repetitions", offsetof(struct result, options.reps), FIELD_OPTION, true},
 	{"lock", offsetof(struct result, options.lock), FIELD_TEXT, true},
 	{"TLB shootdown", offsetof(struct result, options.tlb), FIELD_TEXT, true},
@@ -503,7 +504,7 @@ static void put_tables(struct page *page)
 
 	model_text(
 		&page->m, section, "about",
-		"Medians, with 95 %% bootstrap intervals below them where there is room; sums are "
+		"Medians, with 95 %% intervals below them where there is room; sums are "
 		"exiting task + reaper; unmap is unmap_page_range. A race is disturbed if a task "
 		"lost its CPU in it; it is then repeated. Rows with * kept some disturbed races, "
 		"because all their repeats were disturbed too. All figures and intervals are in "

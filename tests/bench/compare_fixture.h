@@ -42,6 +42,7 @@ static inline struct compare_options fixture_options(const char *engines, const 
 	assert_int_equal(compare_options_parse(&options, i, argv), 0);
 	while (i)
 		free(argv[--i]);
+	options.processes = 1;
 	options.hold_reps = 2;
 	options.overhead_reps = 3;
 	return options;
@@ -57,7 +58,8 @@ static inline struct experiment *fixture_experiment(const struct compare_options
 	assert_non_null(c);
 	arena = race_arena_create(&fixture_layout, options->trace, text, sizeof(text));
 	assert_non_null(arena);
-	assert_int_equal(experiment_run(c, arena, NULL, NULL), 0);
+	for (unsigned int process = 0; process < options->processes; process++)
+		assert_int_equal(experiment_run(c, process, arena, NULL), 0);
 	race_arena_destroy(arena);
 	return c;
 }

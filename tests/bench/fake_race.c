@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct race_arena {
 	const struct layout *layout;
@@ -13,13 +14,20 @@ struct race_arena {
 	struct race_trace trace;
 };
 
-struct fake_race fake_race = {.fail_at = -1, .disturb_from = -1, .disturb_to = -1, .signal_at = -1};
+struct fake_race fake_race = {.fail_at = -1,
+			      .disturb_from = -1,
+			      .disturb_to = -1,
+			      .signal_at = -1,
+			      .kill_at = -1,
+			      .exit_at = -1,
+			      .hang_at = -1};
 
 void fake_race_reset(void)
 {
 	memset(&fake_race, 0, sizeof(fake_race));
 	fake_race.fail_at = fake_race.disturb_from = -1;
 	fake_race.disturb_to = fake_race.signal_at = -1;
+	fake_race.kill_at = fake_race.exit_at = fake_race.hang_at = -1;
 }
 
 static long from_environment(const char *name, long otherwise)
@@ -29,12 +37,33 @@ static long from_environment(const char *name, long otherwise)
 	return value ? atol(value) : otherwise;
 }
 
-__attribute__((constructor)) static void read_environment(void)
+static void note_address(const char *path)
 {
+	FILE *file = path ? fopen(path, "a") : NULL;
+
+	if (!file)
+		return;
+	fprintf(file, "%p\n", (void *)note_address);
+	fclose(file);
+}
+
+/* glibc hands the arguments of main() to constructors too. */
+__attribute__((constructor)) static void read_environment(int argc, char **argv)
+{
+	const long only = from_environment("FAKE_RACE_PROCESS", -1);
+
+	fake_race.started = argc > 2 && !strcmp(argv[1], "process");
+	if (fake_race.started)
+		note_address(getenv("FAKE_RACE_ADDRESSES"));
+	if (only >= 0 && (!fake_race.started || atol(argv[2]) != only))
+		return;
 	fake_race.fail_at = from_environment("FAKE_RACE_FAIL_AT", -1);
 	fake_race.disturb_from = from_environment("FAKE_RACE_DISTURB_FROM", -1);
 	fake_race.disturb_to = from_environment("FAKE_RACE_DISTURB_TO", -1);
 	fake_race.signal_at = from_environment("FAKE_RACE_SIGNAL_AT", -1);
+	fake_race.kill_at = from_environment("FAKE_RACE_KILL_AT", -1);
+	fake_race.exit_at = from_environment("FAKE_RACE_EXIT_AT", -1);
+	fake_race.hang_at = from_environment("FAKE_RACE_HANG_AT", -1);
 	fake_race.signal_arena = from_environment("FAKE_RACE_SIGNAL_ARENA", 0);
 	fake_race.refuse = from_environment("FAKE_RACE_REFUSE", 0);
 	fake_race.busy = from_environment("FAKE_RACE_BUSY", 0);
@@ -220,8 +249,20 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 		snprintf(err, errlen, "page 7 was freed twice");
 		return -EUCLEAN;
 	}
-	if (call == fake_race.signal_at)
+	if (call == fake_race.signal_at) {
 		raise(SIGINT);
+		if (fake_race.started)
+			kill(getppid(), SIGINT);
+	}
+	if (call == fake_race.kill_at)
+		raise(SIGKILL);
+	if (call == fake_race.exit_at)
+		_exit(3);
+	if (call == fake_race.hang_at) {
+		fprintf(stderr, "a race hangs\n");
+		for (;;)
+			pause();
+	}
 	if (options->timing == LOCK_TIMING_TRACE && !arena->traced) {
 		snprintf(err, errlen, "the arena has no room for a trace");
 		return -EINVAL;

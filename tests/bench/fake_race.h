@@ -4,7 +4,10 @@
  * are computed from the order and the number of the call, so the same calls give the same
  * figures. Unit tests set `fake_race` directly; a program that is started takes the same from
  * the environment: FAKE_RACE_FAIL_AT=N, FAKE_RACE_DISTURB_FROM=N, FAKE_RACE_DISTURB_TO=N,
- * FAKE_RACE_SIGNAL_AT=N, FAKE_RACE_SIGNAL_ARENA=1, FAKE_RACE_REFUSE=1, FAKE_RACE_BUSY=1.
+ * FAKE_RACE_SIGNAL_AT=N, FAKE_RACE_SIGNAL_ARENA=1, FAKE_RACE_REFUSE=1, FAKE_RACE_BUSY=1,
+ * FAKE_RACE_KILL_AT=N, FAKE_RACE_EXIT_AT=N, FAKE_RACE_HANG_AT=N. With FAKE_RACE_PROCESS=N they hold in that process of
+ * `reapbench compare` alone. FAKE_RACE_ADDRESSES=FILE appends the address of a function to a file,
+ * once in each process.
  */
 #ifndef UMAPLE_FAKE_RACE_H
 #define UMAPLE_FAKE_RACE_H
@@ -27,11 +30,14 @@ struct fake_call {
 struct fake_race {
 	long fail_at;
 	long disturb_from, disturb_to; /* [from, to) */
-	long signal_at;		       /* raise SIGINT in this call */
+	long signal_at;		       /* raise SIGINT in this call, as a terminal does */
+	long kill_at, exit_at;	       /* end in this call: by SIGKILL; with status 3 */
+	long hang_at;		       /* say so on stderr in this call, and never return */
 	bool signal_arena;	       /* raise SIGINT when an arena is made */
 	bool refuse;		       /* no arena can be made */
 	bool busy;		       /* race_probe() finds a CPU busy */
 	void (*on_call)(long call);
+	bool started; /* by `reapbench compare`, which gets signals of the terminal too */
 	long nr_calls;
 	int nr_arenas; /* alive */
 	struct fake_call calls[FAKE_RACE_CALLS];

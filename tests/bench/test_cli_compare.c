@@ -17,7 +17,7 @@
 #include "cli_fixture.h"
 #include "trace_lines.h"
 
-#define SMALL "compare --pin none --layout small.smaps --reps 2 "
+#define SMALL "compare --pin none --processes 1 --layout small.smaps --reps 2 "
 
 static void wrong_words_are_wrong_usage(void **state)
 {
@@ -49,6 +49,10 @@ static void wrong_words_are_wrong_usage(void **state)
 		{"--reps eleven", "from 1 to 1000"},
 		{"--reps ' 3'", "from 1 to 1000"},
 		{"--reps ''", "from 1 to 1000"},
+		{"--processes 0", "from 1 to 100"},
+		{"--processes 101", "from 1 to 100"},
+		{"--processes two", "from 1 to 100"},
+		{"--processes 4 --reps 1000", "more than 3000 repetitions"},
 		{"--scale 0", "from 1 to 1000000"},
 		{"--scale 1.5", "from 1 to 1000000"},
 		{"--scale -1", "from 1 to 1000000"},
@@ -159,7 +163,8 @@ static void a_good_run_is_silent_on_standard_error_and_writes_both(void **state)
 
 static void eleven_repetitions_may_be_quoted(void **state)
 {
-	assert_int_equal(cli_run("", "compare --pin none --layout small.smaps --reps 11"), 0);
+	assert_int_equal(
+		cli_run("", "compare --pin none --processes 1 --layout small.smaps --reps 11"), 0);
 	assert_null(strstr(outcome.out, "\nnot to be"));
 	assert_in_text(outcome.out, "11 repetitions");
 }

@@ -19,8 +19,9 @@
 #include "cli_fixture.h"
 #include "trace_lines.h"
 
-#define TRACED \
-	"compare --pin none --layout small.smaps --quick --reps 1 --trace --json result.json "
+#define TRACED                                                                            \
+	"compare --pin none --processes 1 --layout small.smaps --quick --reps 1 --trace " \
+	"--json result.json "
 
 static json_t *load(const char *name)
 {
@@ -103,9 +104,11 @@ static void without_tracing_there_is_no_trace(void **state)
 	json_t *root;
 
 	(void)state;
-	assert_int_equal(cli_run("", "compare --pin none --layout small.smaps --quick --reps 1 "
-				     "--order forward --json result.json"),
-			 0);
+	assert_int_equal(
+		cli_run("",
+			"compare --pin none --processes 1 --layout small.smaps --quick --reps 1 "
+			"--order forward --json result.json"),
+		0);
 	assert_null(strstr(outcome.out, "with tracing"));
 	assert_int_equal(cli_files(), 2);
 	root = load("result.json");
@@ -218,7 +221,7 @@ static void an_interrupt_leaves_both_files_whole(void **state)
 	/* Some two hundred races, and another layout, are left when the signal is sent. */
 	assert_int_equal(interrupt_at("compare --pin none --layout small.smaps --layout one "
 				      "--order forward,reverse --reps 1 --trace --json result.json",
-				      "small/maple/reverse/traced:0"),
+				      "small/maple/reverse/process:0/traced:0"),
 			 130);
 	assert_int_equal(cli_files(), 4);
 	root = load("result.json");
@@ -244,7 +247,7 @@ static void before_the_first_traced_race_there_is_no_trace(void **state)
 	(void)state;
 	assert_int_equal(
 		interrupt_at("compare --pin none --layout small.smaps --order forward,reverse "
-			     "--reps 1000 --trace --json result.json",
+			     "--processes 1 --reps 1000 --trace --json result.json",
 			     "small/maple/forward/rep:1"),
 		130);
 	assert_int_equal(cli_files(), 3);

@@ -26,26 +26,32 @@ static int reset(void **state)
 	return 0;
 }
 
-static void note_progress(size_t done, const char *name, void *user)
+static void note_progress(const struct experiment *c, size_t race, void *user)
 {
 	assert_ptr_equal(user, &nr_progress);
-	assert_non_null(strstr(name, "tiny/"));
-	assert_int_equal(done, nr_progress);
+	assert_non_null(strstr(experiment_race_name(c, race), "tiny/"));
+	assert_int_equal(race, nr_progress);
 	nr_progress++;
 }
 
-static int run(struct experiment *c)
+static int run_in(struct experiment *c, unsigned int process)
 {
+	const struct experiment_events events = {.begins = note_progress, .user = &nr_progress};
 	char text[128];
 	struct race_arena *arena =
 		race_arena_create(&fixture_layout, c->options->trace, text, sizeof(text));
 	int err;
 
 	assert_non_null(arena);
-	err = experiment_run(c, arena, note_progress, &nr_progress);
+	err = experiment_run(c, process, arena, &events);
 	race_arena_destroy(arena);
 	assert_int_equal(fake_race.nr_arenas, 0);
 	return err;
+}
+
+static int run(struct experiment *c)
+{
+	return run_in(c, 0);
 }
 
 static void assert_call(long i, const char *engine, const char *order, enum lock_timing timing)
@@ -84,7 +90,7 @@ static void repetitions_are_rounds_over_engines_and_orders(void **state)
 	}
 	assert_int_equal(call, fake_race.nr_calls);
 	assert_int_equal(nr_progress, call);
-	assert_int_equal(experiment_races(&o), call);
+	assert_int_equal(experiment_races(&o, 0), call);
 	experiment_destroy(c);
 	compare_options_free(&o);
 }
@@ -116,7 +122,7 @@ static void traced_races_are_rounds_of_their_own(void **state)
 		}
 	}
 	assert_int_equal(call, fake_race.nr_calls);
-	assert_int_equal(experiment_races(&o), call);
+	assert_int_equal(experiment_races(&o, 0), call);
 	/* The file has the rounds only, not the pairs that measure the overhead. */
 	assert_int_equal(trace_file_races(c->trace), 8);
 	assert_int_equal(trace_file_finish(c->trace), 0);
@@ -125,6 +131,39 @@ static void traced_races_are_rounds_of_their_own(void **state)
 		assert_true(c->configs[i].traced[0].done && c->configs[i].traced[1].done);
 	}
 	trace_file_destroy(c->trace);
+	experiment_destroy(c);
+	compare_options_free(&o);
+}
+
+static void processes_share_out_the_races_and_the_first_one_traces(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "solo,reverse", "2");
+	struct experiment *c;
+	unsigned int process;
+	size_t race, first;
+
+	o.processes = 2;
+	o.trace = true;
+	o.trace_reps = 1;
+	c = experiment_create(&o, &fixture_layout, &stop);
+	/* Warm-up, 2 rounds, in the first 1 traced round; holds 0 | 1; pairs 0 2 | 1, twice. */
+	assert_int_equal(experiment_races(&o, 0), 2 + 4 + 2 + 1 + 4 + 4);
+	assert_int_equal(experiment_races(&o, 1), 2 + 4 + 0 + 1 + 2 + 2);
+	for (process = 0; process < 2; process++) {
+		first = experiment_first_race(c, process);
+		assert_int_equal(first, process ? 17 : 0);
+		assert_int_equal(run_in(c, process), 0);
+		assert_int_equal(fake_race.nr_calls, process ? 17 + 11 : 17);
+		/* What has run is kept, and nothing of the next process. */
+		for (race = first; race < first + experiment_races(&o, process); race++)
+			assert_true(!experiment_sample(c, race) ||
+				    experiment_sample(c, race)->done);
+		assert_int_equal(c->configs[1].samples[2].done, process == 1);
+	}
+	assert_string_equal(experiment_race_name(c, 2), "tiny/kernel/solo/process:0/rep:0");
+	assert_string_equal(experiment_race_name(c, 17 + 3), "tiny/kernel/reverse/process:1/rep:0");
+	assert_null(experiment_sample(c, 17 + 11));
+	assert_int_equal(c->configs[1].reps, 4);
 	experiment_destroy(c);
 	compare_options_free(&o);
 }
@@ -316,6 +355,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(repetitions_are_rounds_over_engines_and_orders, reset),
 		cmocka_unit_test_setup(traced_races_are_rounds_of_their_own, reset),
+		cmocka_unit_test_setup(processes_share_out_the_races_and_the_first_one_traces,
+				       reset),
 		cmocka_unit_test_setup(every_repetition_is_kept_and_the_warm_up_is_not, reset),
 		cmocka_unit_test_setup(options_reach_the_race, reset),
 		cmocka_unit_test_setup(a_disturbed_repetition_is_repeated_and_counted, reset),

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "base/fault.h"
+#include "engines/reap_plan.h"
 #include "race/race.h"
 #include "vma/vm_flags.h"
 
@@ -29,13 +30,27 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
 			  void *arg);
 
-static int creations_until_failure = -1;
+int __wrap_reap_plan_parse(const struct reap_order *orders, const char *text,
+			   struct reap_plan *plan);
+int __real_reap_plan_parse(const struct reap_order *orders, const char *text,
+			   struct reap_plan *plan);
+
+static int creations_until_failure = -1, creations, parses, creations_at_parse;
+
+int __wrap_reap_plan_parse(const struct reap_order *orders, const char *text,
+			   struct reap_plan *plan)
+{
+	parses++;
+	creations_at_parse = creations;
+	return __real_reap_plan_parse(orders, text, plan);
+}
 
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *),
 			  void *arg)
 {
 	if (creations_until_failure >= 0 && creations_until_failure-- == 0)
 		return EAGAIN;
+	creations++;
 	return __real_pthread_create(thread, attr, fn, arg);
 }
 
@@ -201,9 +216,31 @@ static void an_unknown_name_is_refused(void **state)
 	race_arena_destroy(arena);
 }
 
+/* Reading the order's name is no part of what is timed. */
+static void an_order_is_understood_before_the_tasks_start(void **state)
+{
+	struct race_result result;
+	struct race_arena *arena;
+	struct one_kind k;
+	char err[256] = "";
+
+	(void)state;
+	one_kind(&k, LAYOUT_ANON);
+	arena = race_arena_create(&k.layout, false, err, sizeof(err));
+	assert_non_null(arena);
+	/* The first race also starts what frees memory behind a grace period. */
+	assert_int_equal(race(arena, &k, "maple", "reverse-fine:2", &result, err), 0);
+	parses = 0;
+	assert_int_equal(race(arena, &k, "maple", "reverse-fine:2", &result, err), 0);
+	assert_int_equal(parses, 1);
+	assert_int_equal(creations_at_parse + NR_ROLES, creations);
+	race_arena_destroy(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_order_is_understood_before_the_tasks_start),
 		cmocka_unit_test(figures_fit_the_layout_for_every_kind_of_page),
 		cmocka_unit_test(a_role_that_cannot_start_loses_nothing),
 		cmocka_unit_test(without_memory_there_is_an_error_and_nothing_is_lost),

@@ -61,7 +61,7 @@ static void check_samples(const struct sample_set *set, double most)
 {
 	size_t i;
 
-	if (set->nr > COMPARE_MAX_REPS)
+	if (set->nr > RESULT_MOST_REPS)
 		wrong("%zu repetitions", set->nr);
 	for (i = 0; i < set->nr; i++)
 		if (!whole(set->values[i], most))
@@ -99,8 +99,27 @@ static void check_values(const struct result_row *row)
 	}
 }
 
+/* The processes share out the repetitions, and each value has all of them or none. */
+static void check_processes(const struct result_row *row)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < row->nr_processes; i++) {
+		if (!row->process_reps[i])
+			wrong("process %zu has no repetition", i);
+		sum += (double)row->process_reps[i];
+	}
+	if (row->nr_processes && sum != row->reps)
+		wrong("the processes have %g repetitions, the row %g", sum, row->reps);
+	for (i = 0; row->nr_processes && i < NR_VALUES; i++)
+		if (row->sample[i].nr && (double)row->sample[i].nr != sum)
+			wrong("%zu values of %g repetitions", row->sample[i].nr, sum);
+}
+
 static void check_row(const struct result_row *row)
 {
+	check_processes(row);
 	check_word(row->engine, "");
 	check_word(row->order, ":-");
 	if (!*row->layout || strlen(row->layout) > JSON_MOST_TEXT)

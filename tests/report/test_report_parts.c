@@ -278,11 +278,62 @@ static void a_difference_needs_the_test_the_interval_and_trust(void **state)
 	assert_int_equal(judged(&a, &nothing), JUDGED_UNKNOWN);
 }
 
+/* Four processes, of which two are slow: in each the order above takes a tenth less. */
+static void what_is_common_to_a_process_cancels_out_of_its_orders(void **state)
+{
+	size_t reps[4] = {3, 3, 3, 3};
+	double above[12], below[12];
+	struct result_row a = row_of(above, 12, 0), b = row_of(below, 12, 0);
+	struct comparison c;
+
+	for (int i = 0; i < 12; i++) {
+		below[i] = (i / 3 % 2 ? 150 : 100) + i % 3;
+		above[i] = below[i] * 0.9;
+	}
+	/* As one process, the slow ones are noise. */
+	assert_int_equal(judged(&a, &b), JUDGED_SAME);
+	a.process_reps = b.process_reps = reps;
+	a.nr_processes = b.nr_processes = 4;
+	assert_int_equal(compare_values(&a, &b, VALUE_WALL, true, &c), 0);
+	assert_int_equal(c.judgement, JUDGED_BETTER);
+	assert_true(c.ratio.lo > 0.89 && c.ratio.hi < 0.91);
+	/* In two files these are other processes, and nothing cancels out. */
+	assert_int_equal(judged(&a, &b), JUDGED_SAME);
+	/* An interrupted run: the last process has one of them alone. */
+	b.nr_processes = 3;
+	b.reps = 9;
+	b.sample[VALUE_WALL].nr = 9;
+	b.kept = 1;
+	assert_int_equal(compare_values(&a, &b, VALUE_WALL, true, &c), 0);
+	assert_true(c.ratio.lo > 0.89 && c.ratio.hi < 0.91);
+}
+
+/* The races of two invocations lie close together; their processes do not. */
+static void processes_that_differ_widen_the_interval(void **state)
+{
+	static const double levels[2][3] = {{100, 112, 118}, {121, 115, 130}};
+	size_t reps[3] = {11, 11, 11};
+	double values[2][33];
+	struct result_row a = row_of(values[0], 33, 0), b = row_of(values[1], 33, 0);
+
+	for (int i = 0; i < 33; i++)
+		for (int file = 0; file < 2; file++)
+			values[file][i] = levels[file][i / 11] + i % 11 / 10.;
+	assert_int_equal(judged(&b, &a), JUDGED_WORSE);
+	a.process_reps = b.process_reps = reps;
+	a.nr_processes = b.nr_processes = 3;
+	assert_int_equal(judged(&b, &a), JUDGED_SAME);
+	/* A file that does not say is one of one process. */
+	b.nr_processes = 0;
+	assert_int_equal(judged(&b, &a), JUDGED_SAME);
+}
+
 static void a_change_from_nothing_is_judged_by_the_difference(void **state)
 {
 	double none[11] = {0}, one[11] = {5}, high[] = {5, 6, 7, 8, 9, 5, 6, 7, 8, 9, 5};
 	const struct result_row zero = row_of(none, 11, 0), rare = row_of(one, 11, 0);
 	const struct result_row more = row_of(high, 11, 0), few = row_of(high, 3, 0);
+	const struct result_row nothing = row_of(NULL, 0, 0);
 	struct change c;
 
 	assert_int_equal(change_of_values(&more, &zero, VALUE_WALL, &c), 0);
@@ -293,6 +344,8 @@ static void a_change_from_nothing_is_judged_by_the_difference(void **state)
 	assert_int_equal(change_of_values(&rare, &zero, VALUE_WALL, &c), 0);
 	assert_int_equal(c.judgement, JUDGED_SAME);
 	assert_int_equal(change_of_values(&few, &zero, VALUE_WALL, &c), 0);
+	assert_int_equal(c.judgement, JUDGED_UNTRUSTED);
+	assert_int_equal(change_of_values(&nothing, &zero, VALUE_WALL, &c), 0);
 	assert_int_equal(c.judgement, JUDGED_UNKNOWN);
 }
 
@@ -351,6 +404,8 @@ int main(void)
 		cmocka_unit_test(a_template_that_is_not_closed_is_refused),
 		cmocka_unit_test(an_error_while_a_model_is_filled_is_kept),
 		cmocka_unit_test(a_difference_needs_the_test_the_interval_and_trust),
+		cmocka_unit_test(what_is_common_to_a_process_cancels_out_of_its_orders),
+		cmocka_unit_test(processes_that_differ_widen_the_interval),
 		cmocka_unit_test(a_change_from_nothing_is_judged_by_the_difference),
 		cmocka_unit_test(a_regression_is_a_difference_that_is_claimed),
 	};

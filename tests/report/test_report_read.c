@@ -349,6 +349,22 @@ static void values_that_cannot_be_are_named(void **state)
 	check_said(with(result_path, "\"reps\": 3,\n   \"disturbed\"",
 			"\"reps\": -3,\n   \"disturbed\"", false),
 		   ": results[0].reps: is negative");
+	check_said(with(result_path, "\"disturbed\"", "\"process_reps\": [2, 2], \"disturbed\"",
+			false),
+		   ": results[0].process_reps: does not add up to 'reps'");
+	check_said(with(result_path, "\"disturbed\"", "\"process_reps\": [3, 0], \"disturbed\"",
+			false),
+		   ": results[0].process_reps[1]: is not a whole number from 1");
+	check_said(with(result_path, "\"disturbed\"", "\"process_reps\": [], \"disturbed\"", false),
+		   ": results[0].process_reps: has not 1 to");
+	check_said(with(result_path, "\"disturbed\"", "\"process_reps\": 3, \"disturbed\"", false),
+		   ": results[0].process_reps: is not an array");
+	check_said(with(result_path, "\"reps\": 3,\n   \"disturbed\"",
+			"\"reps\": 4, \"process_reps\": [2, 2], \"disturbed\"", false),
+		   ": has not as many items as 'reps' says");
+	check_said(with(result_path, "\"disturbed\"", "\"process_reps\": [2, 1], \"disturbed\"",
+			false),
+		   "(it was read)");
 	check_said(with(result_path, "\"cores\": 2", "\"cores\": 0.5", false),
 		   ": host.cores: is not a whole number from 1 up");
 	check_said(with(result_path, "\"engine\": \"maple\"", "\"engine\": \"../x\"", false),
@@ -441,8 +457,8 @@ static void values_that_are_too_large_are_named(void **state)
 {
 	check_said(with_many("\"cpu\": \"", "x", 4097), "host.cpu: is longer than 4096 bytes");
 	check_said(with_many("\"cpu\": \"", "x", 4000), "(it was read)");
-	check_said(with_many("\"running_ns\": [", "1, ", 1001),
-		   "results[0].samples.running_ns: has more than 1000 items");
+	check_said(with_many("\"running_ns\": [", "1, ", 3001),
+		   "results[0].samples.running_ns: has more than 3000 items");
 	check_said(with_many("\"results\": [", "{}, ", 512), "results: has more than 512 items");
 	check_said(with_many("\"layouts\": [", "{}, ", 512), "layouts: has more than 512 items");
 }
