@@ -463,7 +463,7 @@ static void the_mail_keeps_to_72_columns_and_says_what_was_measured(void **state
 	assert_says("\nchromium-renderer on maple: 3 VMAs, 100 pages (20 swapped), r 3.00");
 	assert_says("\nchromium-renderer on kernel, reverse against forward: not to be trusted\n");
 	assert_says("\nchromium-renderer on maple, reverse against forward: better\n");
-	assert_says("ticket locks; TLB shootdown: membarrier");
+	assert_says("mcs locks; TLB shootdown: ");
 	assert_columns(72);
 }
 

@@ -189,7 +189,7 @@ def main():
         "schema": "umaple.reap/1",
         "host": {"cpu": args.cpu, "cores": 2, "kernel": "Linux 0.0", "compiler": "none",
                  "flags": "", "date": "2026-01-01T00:00:00Z"},
-        "options": {"lock": args.lock, "tlb": "membarrier", "pin": [0, 1], "scale": 1,
+        "options": {"lock": args.lock, "tlb": "lazy", "frames": "by size", "pin": [0, 1], "scale": 1,
                     "reps": args.reps, "command_line": "made up by make_fixture.py"},
         "interrupted": False,
         "layouts": [{"name": layout, "rule": "made up", "vmas": args.tables // 8,

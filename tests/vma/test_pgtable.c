@@ -210,7 +210,7 @@ static void a_table_freed_with_a_page_in_it_is_reported(void **state)
 	mmap_write_lock(m->mm);
 	page = pfn_to_page(m->pgdat, pte_pfn(*pte_of(m, PUD_SIZE)));
 	tlb_gather_mmu(&tlb, m->mm);
-	free_pgd_range(&tlb, 0, USER_PGTABLES_CEILING);
+	free_pgd_range(&tlb, 0, TASK_SIZE, 0, USER_PGTABLES_CEILING);
 	tlb_finish_mmu(&tlb);
 	assert_int_equal(mm_release_tables(m->mm), 1);
 	assert_int_equal(mm_release_tables(m->mm), 0);
@@ -239,7 +239,7 @@ static void a_deposited_table_that_is_left_is_reported(void **state)
 	deposit = ptdesc_alloc(m->mm, PUD_SIZE, true);
 	pmd_table->deposit = deposit;
 	tlb_gather_mmu(&tlb, m->mm);
-	free_pgd_range(&tlb, 0, USER_PGTABLES_CEILING);
+	free_pgd_range(&tlb, 0, TASK_SIZE, 0, USER_PGTABLES_CEILING);
 	tlb_finish_mmu(&tlb);
 	assert_int_equal(mm_release_tables(m->mm), 1);
 	ptdesc_free(m->mm, deposit);
