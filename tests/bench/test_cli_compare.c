@@ -195,7 +195,8 @@ static void several_layouts_engines_and_orders_all_run(void **state)
 	assert_int_equal(json_array_size(json_object_get(root, "layouts")), 2);
 	json_decref(root);
 	assert_in_text(outcome.out, "small  maple  reverse-fine:8");
-	assert_in_text(outcome.out, "mcs locks; TLB shootdown: off; tasks not pinned");
+	assert_in_text(outcome.out,
+		       "mcs locks; TLB shootdown: off; page frames: by size; tasks not pinned");
 }
 
 static void with_a_dash_the_object_alone_is_on_standard_output(void **state)

@@ -69,7 +69,8 @@ static int race(struct race_arena *arena, const struct one_kind *k, const char *
 		const char *order, struct race_result *result, char err[256])
 {
 	const struct race_options options = {
-		.engine = engine, .order = order, .timing = LOCK_TIMING_WAIT, .cpu = {-1, -1}};
+		.engine = engine, .order = order, .timing = LOCK_TIMING_WAIT, .tlb = TLB_OFF,
+		.frames = FRAMES_BY_SIZE, .cpu = {-1, -1}};
 
 	return race_run(arena, &k->layout, &options, result, err, 256);
 }

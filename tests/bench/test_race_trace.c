@@ -81,7 +81,8 @@ static int try_race(struct race_arena *arena, const struct layout *layout, const
 		    const char *order, struct race_result *result, char err[256])
 {
 	const struct race_options options = {
-		.engine = engine, .order = order, .timing = LOCK_TIMING_TRACE, .cpu = {-1, -1}};
+		.engine = engine, .order = order, .timing = LOCK_TIMING_TRACE, .tlb = TLB_OFF,
+		.frames = FRAMES_BY_SIZE, .cpu = {-1, -1}};
 
 	return race_run(arena, layout, &options, result, err, 256);
 }

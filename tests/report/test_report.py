@@ -267,7 +267,7 @@ other,forward,2.000,0.666667
     split = [r for r in box.rows("out", "made-up-maple-timesplit.csv") if not r["file"]]
     assert {r["part"]: float(r["ms"]) for r in split if r["role"] == "exit"} == {
         "under_ptl": 0.7, "ptl_wait": 0.05, "lruvec_wait": 0, "zone_wait": 0, "swap_wait": 0,
-        "depot_wait": 0,  # a class that this file is too old for
+        "rss_wait": 0, "depot_wait": 0,  # classes that this file is too old for
         "mmap_lock_wait": 0, "tlb": 0.1, "free": 0.1, "other": 0.05, "total": 1.0}
     samples = json.loads(box.text("r.json"))["results"][0]["samples"]
     dots = [float(r["value"]) for r in box.rows("out", "made-up-maple-repetitions.csv")

@@ -399,7 +399,7 @@ static void numbers_out_of_range_are_named(void **state)
 			{"\"pin\": [\n   0", "\"pin\": [\n   -1e300",
 			 "options.pin[0]: is neither the number"},
 			{"\"wall_ns\": {\n    \"median\": ",
-			 "\"wall_ns\": {\n    \"median\": 1e999", "line 47: real number overflow"},
+			 "\"wall_ns\": {\n    \"median\": 1e999", "line 48: real number overflow"},
 			{"\"fixture.trace.gz\"", "\"..\"",
 			 "trace.file: is not the name of a file beside"},
 		},
