@@ -210,7 +210,8 @@ static void modes_have_names_of_their_own(void **state)
 	for (int mode = 0; mode < NR_TLB_MODES; mode++) {
 		assert_non_null(tlb_mode_info[mode].help);
 		for (int other = 0; other < mode; other++)
-			assert_string_not_equal(tlb_mode_info[mode].name, tlb_mode_info[other].name);
+			assert_string_not_equal(tlb_mode_info[mode].name,
+						tlb_mode_info[other].name);
 	}
 	assert_string_equal(tlb_mode_info[TLB_LAZY].name, "lazy");
 	assert_string_equal(tlb_mode_info[TLB_OFF].name, "off");
