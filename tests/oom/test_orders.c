@@ -377,6 +377,33 @@ static void a_vma_to_the_end_of_user_memory_is_walked_downward_too(void **state)
 	machine_finish(&m);
 }
 
+/* Two pages in 128 TiB: two calls, not one for each of 64 million places for a table. */
+static void steps_pass_over_terabytes_that_hold_nothing(void **state)
+{
+	static const char *const fine[] = {"reverse-fine", "reverse-fine:7", "reverse-fine:1000"};
+	const unsigned long at[] = {5 * PMD_SIZE, TASK_SIZE - 3 * PGDIR_SIZE + 7 * PMD_SIZE};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fine); i++) {
+		struct reap_plan plan;
+		struct machine m;
+
+		machine_start(&m, 4096, 0);
+		map_vma(&m, 0, TASK_SIZE);
+		for (size_t j = 0; j < ARRAY_SIZE(at); j++)
+			fill(&m, at[j] & PMD_MASK, (at[j] & PMD_MASK) + PAGE_SIZE, POPULATE_ANON);
+		assert_int_equal(reap_plan_parse(reap_orders, fine[i], &plan), 0);
+		nr_pieces = 0;
+		recording = true;
+		assert_true(process_mrelease(m.mm, &plan));
+		recording = false;
+		assert_int_equal(nr_pieces, 2);
+		assert_int_equal(pieces[0].end, (at[1] & PMD_MASK) + PMD_SIZE);
+		assert_int_equal(pieces[1].end, (at[0] & PMD_MASK) + PMD_SIZE);
+		assert_int_equal(pages_mapped(&m), 0);
+		machine_finish(&m);
+	}
+}
+
 static void names_are_understood_or_refused(void **state)
 {
 	static const struct {
@@ -454,9 +481,10 @@ static void every_order_of_the_table_can_be_named(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(orders) + 4] = {
+	struct CMUnitTest tests[ARRAY_SIZE(orders) + 5] = {
 		cmocka_unit_test(the_exiting_task_goes_upward_and_takes_all),
 		cmocka_unit_test(a_vma_to_the_end_of_user_memory_is_walked_downward_too),
+		cmocka_unit_test(steps_pass_over_terabytes_that_hold_nothing),
 		cmocka_unit_test(names_are_understood_or_refused),
 		cmocka_unit_test(every_order_of_the_table_can_be_named),
 	};
@@ -465,7 +493,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
 		snprintf(names[i], sizeof(names[i]),
 			 "%s: each_order_visits_what_it_may_exactly_once", orders[i]);
-		tests[4 + i] = (struct CMUnitTest){
+		tests[5 + i] = (struct CMUnitTest){
 			.name = names[i],
 			.test_func = each_order_visits_what_it_may_exactly_once,
 			.initial_state = (void *)orders[i],

@@ -285,8 +285,10 @@ void __real_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			     unsigned long end);
 void __wrap_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
 			     unsigned long end);
-void __real_free_pgd_range(struct mmu_gather *tlb, unsigned long floor, unsigned long ceiling);
-void __wrap_free_pgd_range(struct mmu_gather *tlb, unsigned long floor, unsigned long ceiling);
+void __real_free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end,
+			   unsigned long floor, unsigned long ceiling);
+void __wrap_free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end,
+			   unsigned long floor, unsigned long ceiling);
 
 static bool skip_while_unmapping, read_while_unmapping;
 static bool skip_while_freeing, alone_while_freeing;
@@ -301,12 +303,13 @@ void __wrap_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	__real_unmap_page_range(tlb, vma, addr, end);
 }
 
-void __wrap_free_pgd_range(struct mmu_gather *tlb, unsigned long floor, unsigned long ceiling)
+void __wrap_free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end,
+			   unsigned long floor, unsigned long ceiling)
 {
 	free_calls++;
 	skip_while_freeing = mm_test_flag(tlb->mm, MMF_OOM_SKIP);
 	alone_while_freeing = !others_may_read(tlb->mm);
-	__real_free_pgd_range(tlb, floor, ceiling);
+	__real_free_pgd_range(tlb, addr, end, floor, ceiling);
 }
 
 static void the_exit_unmaps_with_others_and_frees_tables_alone(void **state)
