@@ -241,11 +241,12 @@ static json_t *all_layouts(struct figures *const *figures, size_t nr)
 
 	for (i = 0; array && i < nr; i++) {
 		const struct layout *l = figures[i]->experiment->layout;
-		json_t *o = json_pack("{s:o, s:o, s:o, s:f, s:I, s:I, s:{s:I, s:I, s:I, s:I}}", "name",
-				      json_text(l->name), "rule", json_text(l->rule), "notes",
-				      json_text(layout_notes(l)), "frame_run",
-				      race_frames(l, figures[i]->experiment->options->frames), "vmas",
-				      (json_int_t)l->nr_vmas, "pte_tables", (json_int_t)l->nr_pte_tables, "pages", "anon",
+		json_t *o = json_pack("{s:o, s:o, s:o, s:f, s:I, s:I, s:{s:I, s:I, s:I, s:I}}",
+				      "name", json_text(l->name), "rule", json_text(l->rule),
+				      "notes", json_text(layout_notes(l)), "frame_run",
+				      race_frames(l, figures[i]->experiment->options->frames),
+				      "vmas", (json_int_t)l->nr_vmas, "pte_tables",
+				      (json_int_t)l->nr_pte_tables, "pages", "anon",
 				      (json_int_t)l->pages[LAYOUT_ANON], "file",
 				      (json_int_t)l->pages[LAYOUT_FILE], "swap",
 				      (json_int_t)l->pages[LAYOUT_SWAP], "huge",
@@ -332,7 +333,8 @@ static const char *frames_text(char *text, size_t size, double frames)
 		return "consecutive";
 	if (frames == 1)
 		return "random";
-	snprintf(text, size, "runs:%g", frames);
+	/* Never in the form that --frames does not take. */
+	snprintf(text, size, "runs:%.10g", frames);
 	return text;
 }
 

@@ -75,7 +75,7 @@ static void text_head(FILE *out, const struct result *result)
 	if (!o->known)
 		return;
 	fprintf(out, "%.0f repetition%s; %s locks; TLB shootdown: %s; page frames: %s; ", o->reps,
-		o->reps == 1 ? "" : "s", o->lock, o->tlb, o->frames ? o->frames : "consecutive");
+		o->reps == 1 ? "" : "s", o->lock, o->tlb, o->frames);
 	if (o->pin[ROLE_EXIT] >= 0)
 		fprintf(out, "exit on CPU %.0f, reaper on CPU %.0f.\n", o->pin[ROLE_EXIT],
 			o->pin[ROLE_REAPER]);
