@@ -343,9 +343,10 @@ static error_t parse_frames(struct argp_state *state, const char *word, double *
 		if (!*end && *frames >= 1 && *frames <= FRAMES_RUN_MAX)
 			return 0;
 	}
-	return usage(state,
-		     "--frames: '%s' is neither consecutive, random, nor runs:N with N from 1 to %.0f",
-		     word, FRAMES_RUN_MAX);
+	return usage(
+		state,
+		"--frames: '%s' is neither consecutive, random, nor runs:N with N from 1 to %.0f",
+		word, FRAMES_RUN_MAX);
 }
 
 /* The set of CPUs this process may run on, on machines of any size. */

@@ -15,8 +15,9 @@ struct frame_run {
 };
 
 struct frame_runs {
-	double mean;		/* frames */
-	unsigned long reserved; /* frames at the top of the node that stay in blocks, for huge pages */
+	double mean; /* frames */
+	unsigned long
+		reserved; /* frames at the top of the node that stay in blocks, for huge pages */
 	unsigned long nr;
 	struct frame_run run[];
 };

@@ -15,8 +15,8 @@ struct mem_cgroup *mem_cgroup_create(void)
 	struct mem_cgroup *memcg = NULL;
 
 	for (int level = 0; level < MEMCG_LEVELS; level++) {
-		struct mem_cgroup *child =
-			fault_should_fail() ? NULL : aligned_alloc(64, sizeof(*child));
+		struct mem_cgroup *child = fault_should_fail() ? NULL
+							       : aligned_alloc(64, sizeof(*child));
 
 		if (!child) {
 			mem_cgroup_destroy(memcg);
@@ -76,10 +76,11 @@ bool mem_cgroup_check(const struct mem_cgroup *memcg, char *err, size_t errlen)
 	for (int level = MEMCG_LEVELS - 1; memcg; memcg = memcg->parent, level--) {
 		if (!memcg->memory.usage && !memcg->swap.usage && level_is_empty(memcg))
 			continue;
-		snprintf(err, errlen,
-			 "cgroup level %d is still charged for %ld pages and %ld swap slots, or counts "
-			 "some",
-			 level, memcg->memory.usage, memcg->swap.usage);
+		snprintf(
+			err, errlen,
+			"cgroup level %d is still charged for %ld pages and %ld swap slots, or counts "
+			"some",
+			level, memcg->memory.usage, memcg->swap.usage);
 		return false;
 	}
 	return true;

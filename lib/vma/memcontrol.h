@@ -24,17 +24,17 @@ struct page_counter {
 enum memcg_stat_item { MEMCG_SWAP = NR_VM_NODE_STAT_ITEMS, MEMCG_NR_STAT };
 
 struct memcg_vmstats_percpu {
-	long state[MEMCG_NR_STAT];	  /* pages; of the cgroup in all nodes */
+	long state[MEMCG_NR_STAT];	    /* pages; of the cgroup in all nodes */
 	long lruvec[NR_VM_NODE_STAT_ITEMS]; /* pages; of the cgroup in this node */
-	long pgpgout, nr_page_events;	  /* events */
-	long refs;			  /* this CPU's part of the references of charged pages */
-	unsigned int stats_updates;	  /* changes since the cgroup was told */
+	long pgpgout, nr_page_events;	    /* events */
+	long refs;			    /* this CPU's part of the references of charged pages */
+	unsigned int stats_updates;	    /* changes since the cgroup was told */
 } __attribute__((aligned(64)));
 
 struct mem_cgroup {
 	struct page_counter memory, swap;
 	struct mem_cgroup *parent;
-	long stats_updates __attribute__((aligned(64)));	       /* atomic: age of the sums */
+	long stats_updates __attribute__((aligned(64))); /* atomic: age of the sums */
 	struct memcg_vmstats_percpu percpu[NR_CPUS];
 };
 

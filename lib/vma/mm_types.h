@@ -61,7 +61,7 @@ struct mmap_lock {
 struct vm_file {
 	struct address_space mapping;
 	pthread_rwlock_t i_mmap_rwsem;
-	void *i_mmap; /* the VMAs that map the file: vma_rmap.h */
+	void *i_mmap;	      /* the VMAs that map the file: vma_rmap.h */
 	bool shmem;	      /* a shared memory object, counted on its own */
 	struct vm_file *next; /* a list of the owner's */
 };

@@ -151,7 +151,8 @@ void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 {
 	if (!tlb->cleared && !tlb->freed_tables)
 		return;
-	flush_tlb_mm_range(tlb->mm, tlb->start, tlb->fullmm ? ~0UL : tlb->end, PAGE_SHIFT, tlb->freed_tables);
+	flush_tlb_mm_range(tlb->mm, tlb->start, tlb->fullmm ? ~0UL : tlb->end, PAGE_SHIFT,
+			   tlb->freed_tables);
 	__tlb_reset_range(tlb);
 }
 

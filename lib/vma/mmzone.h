@@ -26,11 +26,11 @@ enum lru_list {
 struct per_cpu_pages {
 	struct cds_list_head list; /* order 0, the warmest first */
 	int count;
-	int high;		/* above this, freeing drains to the zone; tuned between the next two */
+	int high; /* above this, freeing drains to the zone; tuned between the next two */
 	int high_min, high_max;
-	int batch;		/* pages exchanged with the zone at once, at least */
-	int alloc_factor;	/* refills in a row: each takes twice as many pages as the one before */
-	int free_count;		/* frees in a row: long runs drain larger batches */
+	int batch;	  /* pages exchanged with the zone at once, at least */
+	int alloc_factor; /* refills in a row: each takes twice as many pages as the one before */
+	int free_count;	  /* frees in a row: long runs drain larger batches */
 } __attribute__((aligned(64)));
 
 struct free_area {
@@ -47,7 +47,7 @@ struct zone {
 	struct stat_lock lock;
 	struct free_area free_area[NR_PAGE_ORDERS];
 	unsigned long managed_pages;
-	unsigned long free_pages; /* in the buddy lists */
+	unsigned long free_pages;				 /* in the buddy lists */
 	long vm_stat[NR_LRU_LISTS] __attribute__((aligned(64))); /* atomic: vmstat.h */
 	struct per_cpu_zonestat zonestat[NR_CPUS];
 	struct per_cpu_pages per_cpu[NR_CPUS];

@@ -101,8 +101,9 @@ static bool vmstat_check(const struct pglist_data *pgdat, char *err, size_t errl
 
 		if (!node && !zone)
 			continue;
-		snprintf(err, errlen, "statistics still count %ld %s pages in the node, %ld in the zone",
-			 node, names[item], zone);
+		snprintf(err, errlen,
+			 "statistics still count %ld %s pages in the node, %ld in the zone", node,
+			 names[item], zone);
 		return false;
 	}
 	return true;

@@ -224,7 +224,8 @@ unsigned long prev_pmd_end(struct mm_struct *mm, unsigned long start, unsigned l
 
 			size = PUD_SIZE;
 			if (pud.pud) {
-				pmd_t *pmd = pud_pmd_table(pud)->pmds + table_index(addr, PMD_SHIFT);
+				pmd_t *pmd =
+					pud_pmd_table(pud)->pmds + table_index(addr, PMD_SHIFT);
 
 				if (!pmd_none(pmdp_get(pmd)))
 					return end;

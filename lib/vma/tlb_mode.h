@@ -4,14 +4,15 @@
 #define UMAPLE_TLB_MODE_H
 
 /*
- * The modes, one line each: name; what --tlb takes; help. The first word of a result's tlb key is
- * this name.
+ * The modes, one entry each: name; what --tlb takes and a result's tlb key holds; help.
  */
-#define TLB_MODES(X)                                                                                 \
-	X(LAZY, lazy, "x86: an interrupt to each CPU that uses the address space; none to a task "    \
-		      "that has left it")                                                             \
-	X(BROADCAST, broadcast, "arm64: the hardware tells all CPUs; the sender waits, no interrupt") \
-	X(IPI, ipi, "an interrupt for each flush, whoever uses the address space")                    \
+#define TLB_MODES(X)                                                                   \
+	X(LAZY, lazy,                                                                  \
+	  "x86: an interrupt to each CPU that uses the address space; none to a task " \
+	  "that has left it")                                                          \
+	X(BROADCAST, broadcast,                                                        \
+	  "arm64: the hardware tells all CPUs; the sender waits, no interrupt")        \
+	X(IPI, ipi, "an interrupt for each flush, whoever uses the address space")     \
 	X(OFF, off, "flushes cost nothing")
 
 enum tlb_mode {

@@ -328,6 +328,21 @@ static void the_exit_unmaps_with_others_and_frees_tables_alone(void **state)
 	assert_true(others_may_write(m->mm));
 }
 
+/* The tables of VMAs that lie close together go at once, as in the kernel. */
+static void tables_are_freed_between_vmas_that_lie_apart(void **state)
+{
+	struct machine *m = *state;
+
+	map_vma(m, BASE + 4 * PMD_SIZE, BASE + 5 * PMD_SIZE);  /* touches the one of the setup */
+	map_vma(m, BASE + 6 * PMD_SIZE, BASE + 7 * PMD_SIZE);  /* a table's length away */
+	map_vma(m, BASE + 9 * PMD_SIZE, BASE + 10 * PMD_SIZE); /* further */
+	map_vma(m, 3 * PGDIR_SIZE, 3 * PGDIR_SIZE + PAGE_SIZE);
+	fill(m, 3 * PGDIR_SIZE, 3 * PGDIR_SIZE + PAGE_SIZE, POPULATE_ANON);
+	free_calls = 0;
+	exit_mmap(m->mm);
+	assert_int_equal(free_calls, 3);
+}
+
 #ifdef UMAPLE_DEBUG
 static void reap_unlocked(void *arg)
 {
@@ -358,6 +373,7 @@ int main(void)
 		test(readers_do_not_keep_a_reaper_out),
 		test(mrelease_waits_for_the_lock),
 		test_of_exit(the_exit_unmaps_with_others_and_frees_tables_alone),
+		test_of_exit(tables_are_freed_between_vmas_that_lie_apart),
 #ifdef UMAPLE_DEBUG
 		test(reaping_without_the_lock_is_caught),
 #endif
