@@ -532,14 +532,14 @@ static bool get_pin(const struct json_node *options, double pin[NR_ROLES])
 	return true;
 }
 
-/* A text that older files lack: NULL then. */
-static bool get_optional_text(const struct json_node *object, const char *key, const char **text)
+/* Page frames were consecutive in the races of files that say nothing of them. */
+static bool get_frames(const struct json_node *options, const char **frames)
 {
 	struct json_node node;
 
-	*text = NULL;
-	return json_node_find(object, key, JSON_STRING, &node) &&
-	       (!node.json || json_node_text(object, key, text));
+	*frames = "consecutive";
+	return json_node_find(options, "frames", JSON_STRING, &node) &&
+	       (!node.json || json_node_text(options, "frames", frames));
 }
 
 static bool get_options(const struct json_node *document, struct result_options *options)
@@ -553,7 +553,7 @@ static bool get_options(const struct json_node *document, struct result_options 
 	return !options->known ||
 	       (json_node_text(&node, "lock", &options->lock) &&
 		json_node_text(&node, "tlb", &options->tlb) &&
-		get_optional_text(&node, "frames", &options->frames) && get_pin(&node, options->pin) &&
+		get_frames(&node, &options->frames) && get_pin(&node, options->pin) &&
 		json_node_count(&node, "scale", 1, &options->scale) &&
 		json_node_count(&node, "reps", 1, &options->reps) &&
 		find_count(&node, "processes", &options->processes) &&

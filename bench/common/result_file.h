@@ -85,8 +85,7 @@ struct result_host {
 
 /* Strings are NULL where the file does not have them. */
 struct result_options {
-	const char *lock, *tlb, *command_line;
-	const char *frames; /* NULL: a file from before frames could be scattered */
+	const char *lock, *tlb, *frames, *command_line;
 	double scale, reps, pin[NR_ROLES]; /* reps: in each process */
 	double processes;		   /* 1 where the file does not say */
 	bool known;

@@ -351,7 +351,8 @@ static const char *frames_text(char *text, size_t size, double frames)
 		return "consecutive";
 	if (frames == 1)
 		return "random";
-	snprintf(text, size, "runs:%g", frames);
+	/* Never in the form that --frames does not take. */
+	snprintf(text, size, "runs:%.10g", frames);
 	return text;
 }
 

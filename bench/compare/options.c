@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "options.h"
 
-#include <ctype.h>
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
@@ -343,7 +342,8 @@ static error_t parse_frames(struct argp_state *state, const char *word, double *
 		*frames = 1;
 		return 0;
 	}
-	if (!strncmp(word, "runs:", strlen("runs:")) && isdigit((unsigned char)*number)) {
+	/* strtod() also takes signs, exponents, hexadecimal numbers and words. */
+	if (!strncmp(word, "runs:", strlen("runs:")) && !number[strspn(number, "0123456789.")]) {
 		*frames = strtod(number, &end);
 		if (!*end && *frames >= 1 && *frames <= FRAMES_RUN_MAX)
 			return 0;

@@ -76,7 +76,7 @@ static void text_head(FILE *out, const struct result *result)
 		return;
 	narrate_repetitions(out, o);
 	fprintf(out, "; %s locks; TLB shootdown: %s; page frames: %s; ", o->lock, o->tlb,
-		o->frames ? o->frames : "consecutive");
+		o->frames);
 	if (o->pin[ROLE_EXIT] >= 0)
 		fprintf(out, "exit on CPU %.0f, reaper on CPU %.0f.\n", o->pin[ROLE_EXIT],
 			o->pin[ROLE_REAPER]);

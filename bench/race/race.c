@@ -287,18 +287,7 @@ static void fill_result(struct race *race, struct lock_totals *totals, struct ra
 /* Conservation: nothing lost, nothing freed twice, nothing left. */
 static int check_arena(struct pglist_data *pgdat, char *err, size_t errlen)
 {
-	unsigned long slots = swap_used(pgdat);
-
-	if (slots) {
-		snprintf(err, errlen, "%lu swap slots are still in use", slots);
-		return -EUCLEAN;
-	}
-	if (pgdat->swap && zs_objects(pgdat->swap->pool)) {
-		snprintf(err, errlen, "%lu compressed objects were never freed",
-			 zs_objects(pgdat->swap->pool));
-		return -EUCLEAN;
-	}
-	return pgdat_check(pgdat, err, errlen) ? 0 : -EUCLEAN;
+	return swap_check(pgdat, err, errlen) && pgdat_check(pgdat, err, errlen) ? 0 : -EUCLEAN;
 }
 
 static int check_options(struct race_arena *arena, const struct race_options *options,
@@ -335,7 +324,7 @@ double race_frames(const struct layout *layout, double frames)
 
 /*
  * A process writes its memory, and that pushes the records of its pages out of the cache. The
-simulated pages have no content, so as many bytes are written here, as far as they matter.
+ * simulated pages have no content, so as many bytes are written here, as far as they matter.
  */
 static void write_memory(struct race_arena *arena, const struct layout *layout)
 {

@@ -82,6 +82,7 @@ static const struct field {
 	{"repetitions", offsetof(struct result, options.reps), FIELD_OPTION, true},
 	{"lock", offsetof(struct result, options.lock), FIELD_TEXT, true},
 	{"TLB shootdown", offsetof(struct result, options.tlb), FIELD_TEXT, true},
+	{"page frames", offsetof(struct result, options.frames), FIELD_TEXT, true},
 	{"scale", offsetof(struct result, options.scale), FIELD_OPTION, true},
 	{"CPU of the exiting task (-1: any)", offsetof(struct result, options.pin[ROLE_EXIT]),
 	 FIELD_OPTION, true},

@@ -13,11 +13,10 @@ enum role { ROLE_EXIT, ROLE_REAPER, NR_ROLES };
 
 /* Flags of a class of locks. */
 enum {
-	LOCK_IS_PTL = 1, /* guards page tables: a trace has a visit for each time it was taken */
-	LOCK_PER_PAGE =
-		2, /* taken for each page or under a ptl: reading the clock would cost too much */
-	LOCK_SLEEPS = 4, /* a task that waits sleeps: the wait is no running time */
-	LOCK_LATER = 8,	 /* result files that were written before the class existed lack it */
+	LOCK_IS_PTL = 1,   /* guards page tables: a trace has a visit for each time it was taken */
+	LOCK_PER_PAGE = 2, /* taken per page or per table: reading the clock would cost too much */
+	LOCK_SLEEPS = 4,   /* a task that waits sleeps: the wait is no running time */
+	LOCK_LATER = 8,	   /* result files that were written before the class existed lack it */
 };
 
 /*

@@ -13,13 +13,12 @@ static profiled void unmap_vmas(struct mmu_gather *tlb, struct vma_iterator *vmi
 }
 
 /*
- * VMA by VMA: leave the reverse maps, then unlink the tables between the VMAs that stay. VMAs that lie
+ * VMA by VMA: leave the reverse maps, then unlink the tables that no VMA above needs. VMAs that lie
  * close together go at once, since their tables are the same.
  */
 static profiled void free_pgtables(struct mmu_gather *tlb, struct mm_struct *mm)
 {
 	struct vm_area_struct *vma, *next;
-	unsigned long floor = 0;
 	struct vma_iterator vmi;
 
 	vma_iter_init(&vmi, mm, 0);
@@ -35,9 +34,8 @@ static profiled void free_pgtables(struct mmu_gather *tlb, struct mm_struct *mm)
 			unlink_file_vma(next);
 			end = next->vm_end;
 		}
-		free_pgd_range(tlb, addr, end, floor,
-			       next ? next->vm_start : USER_PGTABLES_CEILING);
-		floor = end;
+		/* Nothing below is mapped any more: the last VMA of an upper table frees it. */
+		free_pgd_range(tlb, addr, end, 0, next ? next->vm_start : USER_PGTABLES_CEILING);
 	}
 }
 

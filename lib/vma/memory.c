@@ -41,7 +41,7 @@ static profiled struct page *vm_normal_page(struct vm_area_struct *vma, pte_t pt
 	unsigned long pfn = pte_pfn(pte);
 
 	profiled_leaf();
-	if (port_unlikely((vma->vm_flags & VM_PFNMAP) || pfn >= pgdat->node_spanned_pages))
+	if (port_unlikely(pfn >= pgdat->node_spanned_pages))
 		return NULL;
 	return pfn_to_page(pgdat, pfn);
 }

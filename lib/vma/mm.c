@@ -87,6 +87,13 @@ static bool mm_is_empty(struct mm_struct *mm, char *err, size_t errlen)
 		snprintf(err, errlen, "the address space still has %lu page tables", mm->nr_tables);
 		return false;
 	}
+	for (unsigned long i = 0; i < PTRS_PER_TABLE; i++) {
+		if (!mm->pgd[i].pgd)
+			continue;
+		snprintf(err, errlen, "the address space still has upper page tables at %lx",
+			 i * PGDIR_SIZE);
+		return false;
+	}
 	return true;
 }
 

@@ -146,12 +146,6 @@ void pgdat_lock_clear(struct pglist_data *pgdat)
 	swap_lock_clear(pgdat);
 }
 
-const struct tlb_mode_info tlb_mode_info[NR_TLB_MODES] = {
-#define TLB_MODE_INFO(NAME, name, help) [TLB_##NAME] = {#name, help},
-	TLB_MODES(TLB_MODE_INFO)
-#undef TLB_MODE_INFO
-};
-
 int tlb_set_mode(struct pglist_data *pgdat, enum tlb_mode mode)
 {
 	pgdat->tlb_mode = TLB_OFF;

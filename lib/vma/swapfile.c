@@ -2,6 +2,7 @@
 #include "swapfile.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,6 +198,27 @@ unsigned long swap_used(const struct pglist_data *pgdat)
 	for (unsigned long slot = 0; si && slot < si->max; slot++)
 		used += si->swap_map[slot] != 0;
 	return used;
+}
+
+bool swap_check(const struct pglist_data *pgdat, char *err, size_t errlen)
+{
+	const struct swap_info_struct *si = pgdat->swap;
+	unsigned long used = swap_used(pgdat), owned = 0, objects;
+
+	for (unsigned long slot = 0; si && slot < si->max; slot++)
+		owned += si->cgroup[slot] != 0 || si->zram.table[slot].handle;
+	objects = si ? zs_objects(si->pool) : 0;
+	if (used || owned)
+		snprintf(err, errlen, "%lu swap slots are still in use, %lu have an owner", used,
+			 owned);
+	else if (objects)
+		snprintf(err, errlen, "%lu compressed objects were never freed", objects);
+	else if (si && (si->zram.pages_stored || si->zram.compr_data_size))
+		snprintf(err, errlen, "zram still counts %lu pages of %lu bytes",
+			 si->zram.pages_stored, si->zram.compr_data_size);
+	else
+		return true;
+	return false;
 }
 
 static unsigned long nr_clusters(const struct swap_info_struct *si)

@@ -117,6 +117,17 @@ void free_swap_and_cache_nr(struct pglist_data *pgdat, swp_entry_t entry, int nr
 unsigned long swap_used(const struct pglist_data *pgdat);
 
 /**
+ * swap_check() - Are all slots free, without objects, charges and statistics left behind?
+ * @pgdat: the node; true if it has no swap.
+ * @err: filled with one line if something is left.
+ * @errlen: its size in bytes.
+ *
+ * Context: No one else uses the node.
+ * Return: true if nothing is left.
+ */
+bool swap_check(const struct pglist_data *pgdat, char *err, size_t errlen);
+
+/**
  * swap_lock_totals() - Add the figures of all swap locks to sums by class.
  * @pgdat: the node.
  * @totals: NR_LOCK_CLASSES sums.

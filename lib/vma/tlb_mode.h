@@ -4,8 +4,7 @@
 #define UMAPLE_TLB_MODE_H
 
 /*
- * The modes, one line each: name; what --tlb takes; help. The first word of a result's tlb key is
- * this name.
+ * The modes, one entry each: name; what --tlb takes and a result's tlb key holds; help.
  */
 #define TLB_MODES(X)                                                                   \
 	X(LAZY, lazy,                                                                  \

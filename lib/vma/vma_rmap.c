@@ -19,6 +19,11 @@ int vma_rmap_init(void)
 	return anon_vma_slab && chain_slab ? 0 : -ENOMEM;
 }
 
+size_t vma_rmap_in_use(void)
+{
+	return slab_in_use(anon_vma_slab) + slab_in_use(chain_slab);
+}
+
 /* The kernel sorts by page offset; here nobody searches by it, and a VMA's own address never changes. */
 static int compare(const void *a, const void *b)
 {

@@ -33,6 +33,14 @@ struct anon_vma_chain {
 int vma_rmap_init(void);
 
 /**
+ * vma_rmap_in_use() - The anon_vmas and memberships that exist, of all address spaces.
+ *
+ * Context: No one maps or unmaps meanwhile.
+ * Return: their sum.
+ */
+size_t vma_rmap_in_use(void);
+
+/**
  * anon_vma_prepare() - Give a VMA its anon_vma, before its first anonymous page.
  * @vma: the VMA; nothing happens if it has one.
  *

@@ -235,6 +235,12 @@ const struct race_trace *race_arena_trace(const struct race_arena *arena)
 	return &arena->trace;
 }
 
+/* Made up like all else: runs as long as the name of the layout. */
+double race_frames(const struct layout *layout, double frames)
+{
+	return frames >= 0 ? frames : (double)strlen(layout->name);
+}
+
 int race_run(struct race_arena *arena, const struct layout *layout,
 	     const struct race_options *options, struct race_result *result, char *err,
 	     size_t errlen)
@@ -281,7 +287,8 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 		snprintf(seen->order, sizeof(seen->order), "%s", options->order);
 		seen->lock = options->lock;
 		seen->timing = options->timing;
-		seen->tlb_membarrier = options->tlb_membarrier;
+		seen->tlb = options->tlb;
+		seen->frames = options->frames;
 		memcpy(seen->cpu, options->cpu, sizeof(seen->cpu));
 		seen->disturbed = result->disturbed;
 		seen->involuntary = result->role[ROLE_EXIT].involuntary;

@@ -20,7 +20,8 @@ struct fake_call {
 	char engine[16], order[32];
 	enum lock_kind lock;
 	enum lock_timing timing;
-	bool tlb_membarrier;
+	enum tlb_mode tlb;
+	double frames;
 	int cpu[NR_ROLES];
 	bool disturbed;
 	uint64_t involuntary;

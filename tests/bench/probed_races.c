@@ -46,6 +46,8 @@ static int run_all(struct race_arena *arena, const struct layout *layout, json_t
 			const struct race_options options = {.engine = *engine,
 							     .order = orders[i],
 							     .timing = LOCK_TIMING_WAIT,
+							     .tlb = TLB_OFF,
+							     .frames = FRAMES_BY_SIZE,
 							     .cpu = {-1, -1}};
 			struct race_result result;
 

@@ -33,7 +33,25 @@ static void wrong_words_are_wrong_usage(void **state)
 		{"--order reverse-fine:0", "no order is called"},
 		{"--engine oak", "no engine is called 'oak' (there are: kernel, maple)"},
 		{"--lock futex", "no lock is called 'futex'"},
-		{"--tlb on", "'on' is neither membarrier nor off"},
+		{"--tlb on", "no mode is called 'on' (there are: lazy, broadcast, ipi, off)"},
+		{"--tlb membarrier", "no mode is called 'membarrier'"},
+		{"--tlb ''", "no mode is called ''"},
+		{"--tlb Lazy", "no mode is called 'Lazy'"},
+		{"--frames few", "'few' is neither consecutive, random, nor runs:N"},
+		{"--frames ''", "'' is neither"},
+		{"--frames runs", "'runs' is neither"},
+		{"--frames runs:", "'runs:' is neither"},
+		{"--frames runs:0", "N from 1 to 1000000"},
+		{"--frames runs:0.99", "N from 1 to 1000000"},
+		{"--frames runs:-2", "N from 1 to 1000000"},
+		{"--frames runs:1000001", "N from 1 to 1000000"},
+		{"--frames runs:nan", "N from 1 to 1000000"},
+		{"--frames runs:inf", "N from 1 to 1000000"},
+		{"--frames 'runs: 4'", "N from 1 to 1000000"},
+		{"--frames 'runs:4 '", "N from 1 to 1000000"},
+		{"--frames runs:4,5", "N from 1 to 1000000"},
+		{"--frames runs:0x10", "N from 1 to 1000000"},
+		{"--frames runs:1e3", "N from 1 to 1000000"},
 		{"--pin 0", "is not two CPU numbers"},
 		{"--pin 0,", "is not two CPU numbers"},
 		{"--pin a,b", "is not two CPU numbers"},
@@ -182,7 +200,8 @@ static void several_layouts_engines_and_orders_all_run(void **state)
 	assert_int_equal(json_array_size(json_object_get(root, "layouts")), 2);
 	json_decref(root);
 	assert_in_text(outcome.out, "small  maple  reverse-fine:8");
-	assert_in_text(outcome.out, "mcs locks; TLB shootdown: off; tasks not pinned");
+	assert_in_text(outcome.out,
+		       "mcs locks; TLB shootdown: off; page frames: by size; tasks not pinned");
 }
 
 static void with_a_dash_the_object_alone_is_on_standard_output(void **state)

@@ -22,7 +22,10 @@ static void help_and_version_go_to_standard_output(void **state)
 	assert_int_equal(cli_run("", "--version"), 0);
 	assert_in_text(outcome.out, "reapbench ");
 	assert_int_equal(cli_run("", "compare --help"), 0);
-	assert_in_text(outcome.out, "--tlb=KIND");
+	assert_in_text(outcome.out, "--tlb=MODE");
+	assert_in_text(outcome.out, "\n  lazy ");
+	assert_in_text(outcome.out, "--frames=RUNS");
+	assert_in_text(outcome.out, "(default: mcs)");
 	/* What the tables say, each on a line of its own. */
 	assert_in_text(outcome.out, "\n  reverse       downward\n");
 	assert_in_text(outcome.out, "\n  tas           test and set");

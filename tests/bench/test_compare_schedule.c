@@ -197,13 +197,15 @@ static void options_reach_the_race(void **state)
 	struct experiment *c;
 
 	o.lock = LOCK_KIND_MCS;
-	o.tlb_membarrier = false;
+	o.tlb = TLB_IPI;
+	o.frames = 7.5;
 	o.cpu[ROLE_EXIT] = 5;
 	o.cpu[ROLE_REAPER] = 3;
 	c = experiment_create(&o, &fixture_layout, NULL);
 	assert_int_equal(run(c), 0);
 	assert_int_equal(fake_race.calls[1].lock, LOCK_KIND_MCS);
-	assert_false(fake_race.calls[1].tlb_membarrier);
+	assert_int_equal(fake_race.calls[1].tlb, TLB_IPI);
+	assert_true(fake_race.calls[1].frames == 7.5);
 	assert_int_equal(fake_race.calls[1].cpu[ROLE_EXIT], 5);
 	assert_int_equal(fake_race.calls[1].cpu[ROLE_REAPER], 3);
 	experiment_destroy(c);

@@ -463,8 +463,35 @@ static void the_mail_keeps_to_72_columns_and_says_what_was_measured(void **state
 	assert_says("\nchromium-renderer on maple: 3 VMAs, 100 pages (20 swapped), r 3.00");
 	assert_says("\nchromium-renderer on kernel, reverse against forward: not to be trusted\n");
 	assert_says("\nchromium-renderer on maple, reverse against forward: better\n");
-	assert_says("ticket locks; TLB shootdown: membarrier");
+	assert_says("mcs locks; TLB shootdown: ");
 	assert_columns(72);
+}
+
+static enum tlb_mode said_mode;
+
+static void with_said_mode(struct experiment *c)
+{
+	((struct compare_options *)c->options)->tlb = said_mode;
+}
+
+static void the_mail_warns_of_a_tlb_that_no_machine_has(void **state)
+{
+	for (int mode = 0; mode < NR_TLB_MODES; mode++) {
+		char words[64];
+
+		said_mode = (enum tlb_mode)mode;
+		report(MAIL, "maple", "solo,reverse", with_said_mode);
+		snprintf(words, sizeof(words), "TLB shootdown: %s", tlb_mode_info[mode].name);
+		assert_says(words);
+		if (said_mode == TLB_IPI)
+			assert_says("no architecture of today does that");
+		else
+			assert_silent_on("no architecture of today");
+		if (said_mode == TLB_OFF)
+			assert_says("No TLB shootdown is modelled.");
+		else
+			assert_silent_on("is modelled");
+	}
 }
 
 /* So close to 1 that a ratio needs all its digits. */
@@ -539,6 +566,7 @@ int main(void)
 		cmocka_unit_test_setup(of_nothing_that_was_kept_nothing_is_said, reset),
 		cmocka_unit_test_setup(what_a_layout_does_not_hold_is_said, reset),
 		cmocka_unit_test_setup(the_published_figures_stand_beside_android_only, reset),
+		cmocka_unit_test_setup(the_mail_warns_of_a_tlb_that_no_machine_has, reset),
 		cmocka_unit_test_setup(the_mail_keeps_to_72_columns_and_says_what_was_measured,
 				       reset),
 		cmocka_unit_test_setup(nothing_makes_the_mail_wider, reset),

@@ -168,6 +168,49 @@ static void the_samples_are_those_of_each_repetition_in_order(void **state)
 	json_decref(document);
 }
 
+/* Right are the words that --tlb and --frames take. */
+static void options_are_written_as_they_are_given(void **state)
+{
+	static const struct {
+		double given, run;
+		const char *text;
+	} frames[] = {
+		{FRAMES_BY_SIZE, 4, "by size"}, /* the fake: the length of the layout's name */
+		{FRAMES_CONSECUTIVE, 0, "consecutive"},
+		{1, 1, "random"},
+		{1.5, 1.5, "runs:1.5"},
+		{FRAMES_RUN_MAX, FRAMES_RUN_MAX, "runs:1000000"},
+	};
+	json_t *document, *o, *layout;
+
+	options.lock = LOCK_KIND_TAS;
+	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+		options.tlb = (enum tlb_mode)(i % NR_TLB_MODES);
+		options.frames = frames[i].given;
+		document = build();
+		o = json_object_get(document, "options");
+		layout = json_array_get(json_object_get(document, "layouts"), 0);
+		assert_string_equal(json_string_value(json_object_get(o, "lock")), "tas");
+		assert_string_equal(json_string_value(json_object_get(o, "tlb")),
+				    tlb_mode_info[options.tlb].name);
+		assert_string_equal(json_string_value(json_object_get(o, "frames")),
+				    frames[i].text);
+		assert_true(json_is_real(json_object_get(layout, "frame_run")));
+		assert_true(json_real_value(json_object_get(layout, "frame_run")) == frames[i].run);
+		json_decref(document);
+	}
+}
+
+static void without_options_the_machine_is_the_kernels(void **state)
+{
+	assert_int_equal(options.lock, LOCK_KIND_MCS);
+	assert_int_equal(options.tlb, TLB_MODE_DEFAULT);
+#ifdef __x86_64__
+	assert_int_equal(options.tlb, TLB_LAZY);
+#endif
+	assert_true(options.frames == FRAMES_BY_SIZE);
+}
+
 static void times_are_whole_numbers_and_the_host_is_described(void **state)
 {
 	json_t *document = build(), *host = json_object_get(document, "host"), *one;
@@ -323,6 +366,10 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_name_that_is_not_utf8_does_not_lose_the_result,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(options_are_written_as_they_are_given, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(without_options_the_machine_is_the_kernels, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(checking_leaves_nothing_behind, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_new_file_has_ordinary_permissions, setup,
 						teardown),

@@ -47,6 +47,12 @@ static void real_output_validates(void **state)
 	assert_true(valid("r.json"));
 	run_compare("--order reverse --reps 1 --tlb off --lock tas");
 	assert_true(valid("r.json"));
+	run_compare("--order reverse --reps 1 --tlb ipi --frames runs:2.5");
+	assert_true(valid("r.json"));
+	run_compare("--order reverse --reps 1 --tlb broadcast --frames random");
+	assert_true(valid("r.json"));
+	run_compare("--order reverse --reps 1 --tlb lazy --frames consecutive");
+	assert_true(valid("r.json"));
 	run_compare("--order reverse --reps 1 --trace");
 	assert_true(valid("r.json"));
 }
@@ -56,6 +62,31 @@ static json_t *document;
 static void write_broken(void)
 {
 	assert_int_equal(json_dump_file(document, "broken.json", 0), 0);
+}
+
+static void older_documents_validate(void **state)
+{
+	json_t *options, *layout;
+	json_error_t err;
+
+	run_compare("--order forward --reps 1");
+	document = json_load_file("r.json", 0, &err);
+	assert_non_null(document);
+	options = json_object_get(document, "options");
+	layout = json_array_get(json_object_get(document, "layouts"), 0);
+	json_object_set_new(options, "tlb", json_string("membarrier"));
+	assert_int_equal(json_object_del(options, "frames"), 0);
+	assert_int_equal(json_object_del(layout, "frame_run"), 0);
+	write_broken();
+	assert_true(valid("broken.json"));
+	json_object_set_new(options, "tlb", json_string("sometimes"));
+	write_broken();
+	assert_false(valid("broken.json"));
+	json_object_set_new(options, "tlb", json_string("off"));
+	json_object_set_new(layout, "frame_run", json_integer(-1));
+	write_broken();
+	assert_false(valid("broken.json"));
+	json_decref(document);
 }
 
 static void broken_documents_do_not_validate(void **state)
@@ -113,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(real_output_validates, cli_setup, cli_teardown),
+		cmocka_unit_test_setup_teardown(older_documents_validate, cli_setup, cli_teardown),
 		cmocka_unit_test_setup_teardown(broken_documents_do_not_validate, cli_setup,
 						cli_teardown),
 	};

@@ -7,6 +7,7 @@
  * 0, a mark behind the end, or a later race that finds pages lost.
  */
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,8 +84,12 @@ static void one_kind(struct one_kind *k, enum layout_kind kind)
 static int race(struct race_arena *arena, const struct one_kind *k, const char *engine,
 		const char *order, struct race_result *result, char err[256])
 {
-	const struct race_options options = {
-		.engine = engine, .order = order, .timing = LOCK_TIMING_WAIT, .cpu = {-1, -1}};
+	const struct race_options options = {.engine = engine,
+					     .order = order,
+					     .timing = LOCK_TIMING_WAIT,
+					     .tlb = TLB_OFF,
+					     .frames = FRAMES_BY_SIZE,
+					     .cpu = {-1, -1}};
 
 	return race_run(arena, &k->layout, &options, result, err, 256);
 }
@@ -200,6 +205,58 @@ static void without_memory_there_is_an_error_and_nothing_is_lost(void **state)
 	}
 }
 
+static void frames_follow_the_size_of_the_layout_unless_asked_otherwise(void **state)
+{
+	struct one_kind k;
+
+	(void)state;
+	one_kind(&k, LAYOUT_ANON);
+	k.layout.pages[LAYOUT_ANON] = 200 * 256;
+	k.layout.pages[LAYOUT_FILE] = 35 * 256;
+	k.layout.pages[LAYOUT_SWAP] = k.layout.pages[LAYOUT_HUGE] = 1 << 20; /* not small ones */
+	assert_true(fabs(race_frames(&k.layout, FRAMES_BY_SIZE) - 1.6) < 1e-9);
+	k.layout.pages[LAYOUT_FILE] = (1024 - 200) * 256;
+	assert_true(fabs(race_frames(&k.layout, FRAMES_BY_SIZE) - 4) < 1e-9);
+	assert_true(race_frames(&k.layout, FRAMES_CONSECUTIVE) == 0);
+	assert_true(race_frames(&k.layout, 1) == 1);
+	assert_true(race_frames(&k.layout, 12.5) == 12.5);
+}
+
+/* Each race checks that nothing was lost; here one after the other in the same arena. */
+static void every_tlb_mode_and_every_choice_of_frames_can_be_raced(void **state)
+{
+	static const double frames[] = {FRAMES_BY_SIZE, FRAMES_CONSECUTIVE, 1, 4, FRAMES_RUN_MAX};
+	struct race_arena *arena;
+	struct one_kind k;
+	char err[256];
+
+	(void)state;
+	one_kind(&k, LAYOUT_ANON);
+	arena = race_arena_create(&k.layout, false, err, sizeof(err));
+	assert_non_null(arena);
+	for (int mode = 0; mode < NR_TLB_MODES; mode++) {
+		for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+			const struct race_options options = {
+				.engine = *race_engines(),
+				.order = "reverse",
+				.timing = LOCK_TIMING_WAIT,
+				.tlb = (enum tlb_mode)mode,
+				.frames = frames[i],
+				.cpu = {-1, -1},
+			};
+			struct race_result result;
+			int ret = race_run(arena, &k.layout, &options, &result, err, sizeof(err));
+
+			if (ret == -ENOSYS)
+				continue; /* a kernel without membarrier */
+			if (ret)
+				fail_msg("mode %d, frames %g: %s", mode, frames[i], err);
+			check_result(&result, LAYOUT_ANON);
+		}
+	}
+	race_arena_destroy(arena);
+}
+
 static void an_unknown_name_is_refused(void **state)
 {
 	struct race_result result;
@@ -244,6 +301,8 @@ int main(void)
 		cmocka_unit_test(figures_fit_the_layout_for_every_kind_of_page),
 		cmocka_unit_test(a_role_that_cannot_start_loses_nothing),
 		cmocka_unit_test(without_memory_there_is_an_error_and_nothing_is_lost),
+		cmocka_unit_test(frames_follow_the_size_of_the_layout_unless_asked_otherwise),
+		cmocka_unit_test(every_tlb_mode_and_every_choice_of_frames_can_be_raced),
 		cmocka_unit_test(an_unknown_name_is_refused),
 	};
 

@@ -80,8 +80,12 @@ static struct race_arena *make_arena(const struct layout *layout, bool traced)
 static int try_race(struct race_arena *arena, const struct layout *layout, const char *engine,
 		    const char *order, struct race_result *result, char err[256])
 {
-	const struct race_options options = {
-		.engine = engine, .order = order, .timing = LOCK_TIMING_TRACE, .cpu = {-1, -1}};
+	const struct race_options options = {.engine = engine,
+					     .order = order,
+					     .timing = LOCK_TIMING_TRACE,
+					     .tlb = TLB_OFF,
+					     .frames = FRAMES_BY_SIZE,
+					     .cpu = {-1, -1}};
 
 	return race_run(arena, layout, &options, result, err, 256);
 }

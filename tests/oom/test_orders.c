@@ -164,8 +164,32 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* Sorted, the pieces are the reapable VMAs, without gap and overlap. */
-static void assert_each_vma_once(const struct layout *l)
+/* Which of the places for a PTE table or a huge page had one before the walk. */
+static bool place_used[WINDOW / 512 + 1];
+
+static void note_places(struct layout *l)
+{
+	mmap_read_lock(l->m.mm);
+	for (size_t i = 0; i < ARRAY_SIZE(place_used); i++) {
+		pmd_t *pmd = find_pmd(l->m.mm, BASE + i * PMD_SIZE, NULL);
+
+		place_used[i] = pmd && !pmd_none(*pmd);
+	}
+	mmap_read_unlock(l->m.mm);
+}
+
+/* Nothing is mapped there, so an order that goes in steps may pass over it. */
+static void assert_empty(unsigned long start, unsigned long end)
+{
+	for (size_t i = (start - BASE) / PMD_SIZE; start < end; start = BASE + ++i * PMD_SIZE)
+		assert_false(place_used[i]);
+}
+
+/*
+ * Sorted, the pieces are the reapable VMAs, without overlap; and without gaps, but for what is empty
+ * in an order that goes in steps.
+ */
+static void assert_each_vma_once(const struct layout *l, bool fine)
 {
 	static struct piece sorted[MAX_PIECES];
 	unsigned int n = 0;
@@ -178,19 +202,30 @@ static void assert_each_vma_once(const struct layout *l)
 		if (!l->vma[i].reapable)
 			continue;
 		while (at < l->vma[i].end) {
-			assert_true(n < nr_pieces);
-			assert_int_equal(sorted[n].start, at);
-			at = sorted[n++].end;
+			bool more = n < nr_pieces && sorted[n].start < l->vma[i].end;
+			unsigned long next = more ? sorted[n].start : l->vma[i].end;
+
+			assert_true(next >= at);
+			if (next > at) {
+				assert_true(fine);
+				assert_empty(at, next);
+			}
+			at = more ? sorted[n++].end : next;
 		}
 		assert_int_equal(at, l->vma[i].end);
 	}
 	assert_int_equal(n, nr_pieces);
 }
 
+static bool is_fine(const char *order)
+{
+	return !strncmp(order, "reverse-fine", strlen("reverse-fine"));
+}
+
 /* The order of VMAs, of pieces within one, and the size of pieces. */
 static void assert_walks_as_named(const struct layout *l, const char *order)
 {
-	bool fine = !strncmp(order, "reverse-fine", 12), up = !strcmp(order, "forward");
+	bool fine = is_fine(order), up = !strcmp(order, "forward");
 	const char *colon = strchr(order, ':');
 	unsigned long step = (colon ? strtoul(colon + 1, NULL, 10) : 1) * PMD_SIZE;
 
@@ -209,8 +244,10 @@ static void assert_walks_as_named(const struct layout *l, const char *order)
 		}
 		/* Pieces are cut at multiples of the step, so none shares a table with another. */
 		assert_true(piece->start == l->vma[vma].start || piece->start % step == 0);
-		assert_true(piece->end == l->vma[vma].end || piece->end % step == 0);
 		assert_int_equal(piece->start / step, (piece->end - 1) / step);
+		/* And they end where something is mapped. */
+		assert_true(piece->end == l->vma[vma].end || piece->end % PMD_SIZE == 0);
+		assert_true(place_used[(piece->end - 1 - BASE) / PMD_SIZE]);
 	}
 }
 
@@ -254,6 +291,7 @@ static void run_order(struct layout *l, const char *order)
 	assert_int_equal(reap_plan_parse(reap_orders, order, &plan), 0);
 	nr_pieces = 0;
 	this_task.count = (struct task_counts){0};
+	note_places(l);
 	recording = true;
 	mmap_read_lock(l->m.mm);
 	__oom_reap_task_mm(l->m.mm, &plan);
@@ -282,7 +320,7 @@ static void each_order_visits_what_it_may_exactly_once(void **state)
 		layout_make(&l, seed);
 		assert_pages(&l, l.reapable_pages, l.other_pages);
 		run_order(&l, order);
-		assert_each_vma_once(&l);
+		assert_each_vma_once(&l, is_fine(order));
 		assert_walks_as_named(&l, order);
 		assert_int_equal(this_task.count.unmapped, l.reapable_pages);
 		assert_int_equal(this_task.count.skipped, pages_to_skip(&l));
@@ -290,7 +328,7 @@ static void each_order_visits_what_it_may_exactly_once(void **state)
 
 		/* A second round finds the VMAs, and nothing in them. */
 		run_order(&l, order);
-		assert_each_vma_once(&l);
+		assert_each_vma_once(&l, is_fine(order));
 		assert_int_equal(this_task.count.unmapped, 0);
 
 		this_task.count.unmapped = 0;
@@ -337,6 +375,33 @@ static void a_vma_to_the_end_of_user_memory_is_walked_downward_too(void **state)
 	process_mrelease(m.mm, &plan);
 	assert_int_equal(pages_mapped(&m), 0);
 	machine_finish(&m);
+}
+
+/* Two pages in 128 TiB: two calls, not one for each of 64 million places for a table. */
+static void steps_pass_over_terabytes_that_hold_nothing(void **state)
+{
+	static const char *const fine[] = {"reverse-fine", "reverse-fine:7", "reverse-fine:1000"};
+	const unsigned long at[] = {5 * PMD_SIZE, TASK_SIZE - 3 * PGDIR_SIZE + 7 * PMD_SIZE};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fine); i++) {
+		struct reap_plan plan;
+		struct machine m;
+
+		machine_start(&m, 4096, 0);
+		map_vma(&m, 0, TASK_SIZE);
+		for (size_t j = 0; j < ARRAY_SIZE(at); j++)
+			fill(&m, at[j] & PMD_MASK, (at[j] & PMD_MASK) + PAGE_SIZE, POPULATE_ANON);
+		assert_int_equal(reap_plan_parse(reap_orders, fine[i], &plan), 0);
+		nr_pieces = 0;
+		recording = true;
+		assert_true(process_mrelease(m.mm, &plan));
+		recording = false;
+		assert_int_equal(nr_pieces, 2);
+		assert_int_equal(pieces[0].end, (at[1] & PMD_MASK) + PMD_SIZE);
+		assert_int_equal(pieces[1].end, (at[0] & PMD_MASK) + PMD_SIZE);
+		assert_int_equal(pages_mapped(&m), 0);
+		machine_finish(&m);
+	}
 }
 
 static void names_are_understood_or_refused(void **state)
@@ -416,9 +481,10 @@ static void every_order_of_the_table_can_be_named(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(orders) + 4] = {
+	struct CMUnitTest tests[ARRAY_SIZE(orders) + 5] = {
 		cmocka_unit_test(the_exiting_task_goes_upward_and_takes_all),
 		cmocka_unit_test(a_vma_to_the_end_of_user_memory_is_walked_downward_too),
+		cmocka_unit_test(steps_pass_over_terabytes_that_hold_nothing),
 		cmocka_unit_test(names_are_understood_or_refused),
 		cmocka_unit_test(every_order_of_the_table_can_be_named),
 	};
@@ -427,7 +493,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
 		snprintf(names[i], sizeof(names[i]),
 			 "%s: each_order_visits_what_it_may_exactly_once", orders[i]);
-		tests[4 + i] = (struct CMUnitTest){
+		tests[5 + i] = (struct CMUnitTest){
 			.name = names[i],
 			.test_func = each_order_visits_what_it_may_exactly_once,
 			.initial_state = (void *)orders[i],

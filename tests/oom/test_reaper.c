@@ -285,8 +285,10 @@ void __real_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			     unsigned long end);
 void __wrap_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
 			     unsigned long end);
-void __real_free_pgd_range(struct mmu_gather *tlb, unsigned long floor, unsigned long ceiling);
-void __wrap_free_pgd_range(struct mmu_gather *tlb, unsigned long floor, unsigned long ceiling);
+void __real_free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end,
+			   unsigned long floor, unsigned long ceiling);
+void __wrap_free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end,
+			   unsigned long floor, unsigned long ceiling);
 
 static bool skip_while_unmapping, read_while_unmapping;
 static bool skip_while_freeing, alone_while_freeing;
@@ -301,12 +303,13 @@ void __wrap_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	__real_unmap_page_range(tlb, vma, addr, end);
 }
 
-void __wrap_free_pgd_range(struct mmu_gather *tlb, unsigned long floor, unsigned long ceiling)
+void __wrap_free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end,
+			   unsigned long floor, unsigned long ceiling)
 {
 	free_calls++;
 	skip_while_freeing = mm_test_flag(tlb->mm, MMF_OOM_SKIP);
 	alone_while_freeing = !others_may_read(tlb->mm);
-	__real_free_pgd_range(tlb, floor, ceiling);
+	__real_free_pgd_range(tlb, addr, end, floor, ceiling);
 }
 
 static void the_exit_unmaps_with_others_and_frees_tables_alone(void **state)
@@ -323,6 +326,21 @@ static void the_exit_unmaps_with_others_and_frees_tables_alone(void **state)
 	assert_true(skip_while_freeing);
 	assert_true(alone_while_freeing);
 	assert_true(others_may_write(m->mm));
+}
+
+/* The tables of VMAs that lie close together go at once, as in the kernel. */
+static void tables_are_freed_between_vmas_that_lie_apart(void **state)
+{
+	struct machine *m = *state;
+
+	map_vma(m, BASE + 4 * PMD_SIZE, BASE + 5 * PMD_SIZE);  /* touches the one of the setup */
+	map_vma(m, BASE + 6 * PMD_SIZE, BASE + 7 * PMD_SIZE);  /* a table's length away */
+	map_vma(m, BASE + 9 * PMD_SIZE, BASE + 10 * PMD_SIZE); /* further */
+	map_vma(m, 3 * PGDIR_SIZE, 3 * PGDIR_SIZE + PAGE_SIZE);
+	fill(m, 3 * PGDIR_SIZE, 3 * PGDIR_SIZE + PAGE_SIZE, POPULATE_ANON);
+	free_calls = 0;
+	exit_mmap(m->mm);
+	assert_int_equal(free_calls, 3);
 }
 
 #ifdef UMAPLE_DEBUG
@@ -355,6 +373,7 @@ int main(void)
 		test(readers_do_not_keep_a_reaper_out),
 		test(mrelease_waits_for_the_lock),
 		test_of_exit(the_exit_unmaps_with_others_and_frees_tables_alone),
+		test_of_exit(tables_are_freed_between_vmas_that_lie_apart),
 #ifdef UMAPLE_DEBUG
 		test(reaping_without_the_lock_is_caught),
 #endif

@@ -169,6 +169,8 @@ def main():
     parser.add_argument("--traced", type=int, default=5)
     parser.add_argument("--slower", type=float, default=1)
     parser.add_argument("--lock", default="ticket")
+    parser.add_argument("--tlb", default="lazy")
+    parser.add_argument("--frames", default="by size")
     parser.add_argument("--cpu", default="Made-up CPU")
     parser.add_argument("--no-trace", action="store_true")
     parser.add_argument("--old", action="store_true")
@@ -189,7 +191,7 @@ def main():
         "schema": "umaple.reap/1",
         "host": {"cpu": args.cpu, "cores": 2, "kernel": "Linux 0.0", "compiler": "none",
                  "flags": "", "date": "2026-01-01T00:00:00Z"},
-        "options": {"lock": args.lock, "tlb": "membarrier", "pin": [0, 1], "scale": 1,
+        "options": {"lock": args.lock, "tlb": args.tlb, "frames": args.frames, "pin": [0, 1], "scale": 1,
                     "reps": args.reps, "command_line": "made up by make_fixture.py"},
         "interrupted": False,
         "layouts": [{"name": layout, "rule": "made up", "vmas": args.tables // 8,
@@ -197,7 +199,10 @@ def main():
                      "pages": {"anon": args.pages, "file": 0, "swap": 0, "huge": 0}}
                     for layout in layouts],
         "results": results}
-    if not args.old:
+    if args.old:
+        del document["options"]["frames"]
+        document["options"]["tlb"] = "membarrier"
+    else:
         document["trace"] = None if args.no_trace else \
             {"file": stem.rsplit("/", 1)[-1] + ".trace.gz", "reps": args.traced}
     with open(args.json, "w", encoding="utf-8") as file:

@@ -267,7 +267,7 @@ other,forward,2.000,0.666667
     split = [r for r in box.rows("out", "made-up-maple-timesplit.csv") if not r["file"]]
     assert {r["part"]: float(r["ms"]) for r in split if r["role"] == "exit"} == {
         "under_ptl": 0.7, "ptl_wait": 0.05, "lruvec_wait": 0, "zone_wait": 0, "swap_wait": 0,
-        "depot_wait": 0,  # a class that this file is too old for
+        "rss_wait": 0, "depot_wait": 0,  # classes that this file is too old for
         "mmap_lock_wait": 0, "tlb": 0.1, "free": 0.1, "other": 0.05, "total": 1.0}
     samples = json.loads(box.text("r.json"))["results"][0]["samples"]
     dots = [float(r["value"]) for r in box.rows("out", "made-up-maple-repetitions.csv")
@@ -402,6 +402,7 @@ def without_a_trace_the_page_says_how_to_get_one(box):
         assert len(page.pictures) == (1 + 4 if name == "none.json" else 1 + 2) + 1 + 1 + 2
         assert "untraced" in page.ids
         assert "--trace" in page.text
+        assert ("consecutive" if name == "old.json" else "by size") in page.text
 
 
 def the_words_follow_from_the_figures(box):
@@ -515,7 +516,7 @@ def the_published_bars_are_drawn_once(box):
 def two_results_are_compared_row_by_row(box):
     box.fixture("a.json", "--order", "solo,forward,reverse", "--reps", "11", "--no-trace")
     box.fixture("b.json", "--order", "solo,forward", "--reps", "11", "--no-trace", "--slower", "2",
-                "--lock", "mcs", "--cpu", "Other CPU")
+                "--lock", "mcs", "--tlb", "ipi", "--frames", "runs:4", "--cpu", "Other CPU")
     box.report("a.json", "b.json", "-o", "out")
     rows = {(r["order"], r["figure"]): r for r in box.rows("out", "summary.csv")}
     assert set(rows) == {(o, f) for o in ("solo", "forward") for f in ("running", "wall")}
@@ -525,6 +526,8 @@ def two_results_are_compared_row_by_row(box):
     page = Page(box.text("out", "index.html"))
     assert "differences" in page.ids and "unmatched" in page.ids
     assert "lock: A ticket, B mcs" in page.text and "CPU: A Made-up CPU, B Other CPU" in page.text
+    assert "TLB shootdown: A lazy, B ipi" in page.text
+    assert "page frames: A by size, B runs:4" in page.text
     assert "reverse (in A)" in page.text
     check_xml(box.path("out", "summary.svg"))
 

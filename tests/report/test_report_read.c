@@ -129,6 +129,33 @@ static void a_written_result_is_read(void **state)
 	trace_free(trace);
 }
 
+/* Files from before there were modes of the TLB and runs of frames. */
+static void an_older_result_is_read(void **state)
+{
+	json_error_t json_error;
+	json_t *document = json_load_file(result_path, 0, &json_error);
+	json_t *options = json_object_get(document, "options");
+	struct error_text error;
+	struct result *result;
+
+	assert_non_null(options);
+	json_object_set_new(options, "tlb", json_string("membarrier"));
+	assert_int_equal(json_object_del(options, "frames"), 0);
+	assert_int_equal(json_dump_file(document, damaged, 0), 0);
+	result = result_read(damaged, &error);
+	assert_non_null(result);
+	assert_string_equal(result->options.tlb, "membarrier");
+	assert_string_equal(result->options.frames, "consecutive");
+	result_free(result);
+	json_object_set_new(options, "frames", json_string("runs:7"));
+	assert_int_equal(json_dump_file(document, damaged, 0), 0);
+	result = result_read(damaged, &error);
+	assert_non_null(result);
+	assert_string_equal(result->options.frames, "runs:7");
+	result_free(result);
+	json_decref(document);
+}
+
 static void a_result_cut_short_is_refused(void **state)
 {
 	struct error_text error;
@@ -415,7 +442,7 @@ static void numbers_out_of_range_are_named(void **state)
 			{"\"pin\": [\n   0", "\"pin\": [\n   -1e300",
 			 "options.pin[0]: is neither the number"},
 			{"\"wall_ns\": {\n    \"median\": ",
-			 "\"wall_ns\": {\n    \"median\": 1e999", "line 47: real number overflow"},
+			 "\"wall_ns\": {\n    \"median\": 1e999", "line 48: real number overflow"},
 			{"\"fixture.trace.gz\"", "\"..\"",
 			 "trace.file: is not the name of a file beside"},
 		},
@@ -524,6 +551,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_written_result_is_read),
+		cmocka_unit_test(an_older_result_is_read),
 		cmocka_unit_test(a_result_cut_short_is_refused),
 		cmocka_unit_test(a_trace_cut_short_is_refused),
 		cmocka_unit_test(noise_is_refused),

@@ -40,6 +40,14 @@ static const char *const orders[] = {"forward", "reverse", "reverse-fine", "reve
 static long seconds;
 static uint64_t seed = 1;
 
+/* Consecutive, by the size, single, or in runs. */
+static double random_frames(uint64_t *rng)
+{
+	static const double means[] = {FRAMES_BY_SIZE, FRAMES_CONSECUTIVE, 1, 1.6, 4, 1000};
+
+	return means[random_below(rng, sizeof(means) / sizeof(means[0]))];
+}
+
 static struct race_options random_options(uint64_t *rng)
 {
 	const char *const *engine = race_engines();
@@ -52,7 +60,8 @@ static struct race_options random_options(uint64_t *rng)
 		.order = orders[random_below(rng, sizeof(orders) / sizeof(orders[0]))],
 		.lock = (enum lock_kind)random_below(rng, NR_LOCK_KINDS),
 		.timing = (enum lock_timing)random_below(rng, LOCK_TIMING_TRACE + 1),
-		.tlb_membarrier = random_below(rng, 2),
+		.tlb = (enum tlb_mode)random_below(rng, NR_TLB_MODES),
+		.frames = random_frames(rng),
 		.cpu = {-1, -1},
 	};
 }

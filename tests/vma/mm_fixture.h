@@ -9,6 +9,7 @@
 #define UMAPLE_TESTS_MM_FIXTURE_H
 
 #include <errno.h>
+#include <search.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -30,6 +31,7 @@
 #include "vma/pgdat.h"
 #include "vma/populate.h"
 #include "vma/swapfile.h"
+#include "vma/vma_rmap.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -81,9 +83,12 @@ static inline void machine_verify(struct machine *m)
 	assert_int_equal(slab_in_use(vmas), 0);
 	assert_int_equal(slab_in_use(tables), 0);
 	assert_int_equal(slab_in_use(ptdescs), 0);
+	assert_int_equal(vma_rmap_in_use(), 0);
+	assert_null(m->file.i_mmap);
+	assert_null(m->shmem.i_mmap);
+	if (!swap_check(m->pgdat, err, sizeof(err)))
+		fail_msg("%s", err);
 	if (m->pgdat->swap) {
-		assert_int_equal(swap_used(m->pgdat), 0);
-		assert_int_equal(zs_objects(m->pgdat->swap->pool), 0);
 		assert_int_equal(zs_get_total_pages(m->pgdat->swap->pool), 0);
 		swap_off(m->pgdat);
 	}
@@ -227,9 +232,67 @@ static inline void print_vmas(struct machine *m, FILE *out)
 			vma->vm_flags, vma->vm_pgoff, (void *)vma->vm_file);
 }
 
+static inline void count_node(const void *node, VISIT visit, void *arg)
+{
+	if (visit == preorder || visit == leaf)
+		++*(unsigned long *)arg;
+}
+
+static inline unsigned long tree_size(const void *root)
+{
+	unsigned long nr = 0;
+
+	twalk_r(root, count_node, &nr);
+	return nr;
+}
+
+/* Is @vma in a tree of VMAs? These are sorted by address. */
+static inline int by_address(const void *a, const void *b)
+{
+	return ((uintptr_t)a > (uintptr_t)b) - ((uintptr_t)a < (uintptr_t)b);
+}
+
+static inline bool tree_has(void *root, const struct vm_area_struct *vma)
+{
+	return tfind(vma, &root, by_address) != NULL;
+}
+
+/* Each VMA is in the i_mmap of its file and in all of its anon_vmas, and nobody else is. */
+static inline void check_rmap(struct machine *m, FILE *out)
+{
+	unsigned long mapped = 0, members = 0;
+	struct vm_area_struct *vma;
+	struct vma_iterator vmi;
+
+	vma_iter_init(&vmi, m->mm, 0);
+	for_each_vma (vmi, vma) {
+		struct anon_vma_chain *chain;
+		bool own = false;
+
+		if (vma->vm_file)
+			assert_true(tree_has(vma->vm_file->i_mmap, vma));
+		mapped += vma->vm_file != NULL;
+		cds_list_for_each_entry(chain, &vma->anon_vma_chain, same_vma)
+		{
+			assert_true(tree_has(chain->anon_vma->root, vma));
+			assert_int_equal(tree_size(chain->anon_vma->root),
+					 chain->anon_vma->num_vmas);
+			own |= chain->anon_vma == vma->anon_vma;
+			members++;
+		}
+		assert_true(own == (vma->anon_vma != NULL));
+	}
+	assert_int_equal(tree_size(m->file.i_mmap) + tree_size(m->shmem.i_mmap), mapped);
+	fprintf(out, "i_mmap %lu + %lu\n", tree_size(m->file.i_mmap), tree_size(m->shmem.i_mmap));
+	/* Memberships, and at least one anon_vma if there is any. */
+	assert_true(vma_rmap_in_use() >= members + (members > 0));
+	assert_true(vma_rmap_in_use() <= 2 * members);
+}
+
 /*
  * The whole state of a machine as text: VMAs, each page with its frame, counters, free
- * memory. Page tables without pages are not in it. Free the text.
+ * memory, the reverse maps of files. Page tables without pages are not in it, nor anon_vmas, which stay
+ * like these when filling fails; they are only checked. Free the text.
  */
 static inline char *machine_dump(struct machine *m)
 {
@@ -242,6 +305,7 @@ static inline char *machine_dump(struct machine *m)
 	mmap_read_lock(m->mm);
 	print_vmas(m, out);
 	walk_all_pages(m->mm, print_page, out);
+	check_rmap(m, out);
 	mmap_read_unlock(m->mm);
 	fprintf(out, "map_count %d\n", m->mm->map_count);
 	for (int i = 0; i < NR_MM_COUNTERS; i++)

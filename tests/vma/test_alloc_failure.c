@@ -174,17 +174,17 @@ static void filling_with(struct machine *m, int (*call)(struct machine *m), unsi
 
 static void anonymous_pages_are_all_there_or_none(void **state)
 {
-	filling_with(*state, fill_anon, 3 * 3); /* table, its lock, pages */
+	filling_with(*state, fill_anon, 3 + 3 * 3); /* reverse map; table, its lock, pages */
 }
 
 static void swapped_pages_are_all_there_or_none(void **state)
 {
-	filling_with(*state, fill_swap, 130); /* a handle each */
+	filling_with(*state, fill_swap, 3 + 130); /* reverse map; a handle each */
 }
 
 static void huge_pages_are_all_there_or_none(void **state)
 {
-	filling_with(*state, fill_huge, 3 * 3); /* table laid by, its lock, page */
+	filling_with(*state, fill_huge, 3 + 3 * 3); /* reverse map; table laid by, its lock, page */
 }
 
 /* File pages stay in the page cache, so the free memory differs; the rest may not. */
@@ -219,11 +219,13 @@ static void file_pages_are_all_mapped_or_none(void **state)
 	assert_int_equal(pages_in(m, P(0), P(4096)), 1300);
 }
 
-/* Many VMAs, so that a store into the tree needs new nodes. */
+/* Many VMAs, so that a store into the tree needs new nodes; the upper ones map a file. */
 static void map_many(struct machine *m)
 {
 	for (unsigned long i = 0; i < 300; i++)
-		assert_int_equal(try_map(m, P(10 * i), P(10 * i + 8), VM_READ, i, NULL), 0);
+		assert_int_equal(try_map(m, P(10 * i), P(10 * i + 8), VM_READ, i,
+					 i < 120 ? NULL : &m->file),
+				 0);
 	fill(m, P(1000), P(1008), POPULATE_ANON);
 	fill(m, P(1010), P(1015), POPULATE_SWAP);
 	fill(m, P(1020), P(1028), POPULATE_ANON);
@@ -231,7 +233,7 @@ static void map_many(struct machine *m)
 
 static int map_between(struct machine *m)
 {
-	return try_map(m, P(1008), P(1009), VM_READ, 0, NULL);
+	return try_map(m, P(1008), P(1009), VM_READ, 0, &m->file);
 }
 
 static int unmap_between(struct machine *m)
@@ -244,8 +246,8 @@ static void mapping_is_done_or_nothing_is(void **state)
 	struct machine *m = *state;
 
 	map_many(m);
-	/* The VMA itself, and, when nothing more can be had, the tree's nodes. */
-	assert_true(fail_each(m, map_between, unmap_between) >= (shortage > 1 ? 2 : 1));
+	/* The VMA, its place in i_mmap, and, when nothing more can be had, the tree's nodes. */
+	assert_true(fail_each(m, map_between, unmap_between) >= (shortage > 1 ? 3 : 2));
 	assert_int_equal(m->mm->map_count, 301);
 }
 
@@ -264,11 +266,13 @@ static void cutting(struct machine *m, unsigned long first, unsigned long last, 
 		int count = m->mm->map_count;
 		char *before, *after;
 		bool failed;
+		size_t rmap;
 		int err;
 
 		assert_true(n < 40);
 		fill(m, P(at), P(at + 8), POPULATE_ANON);
 		before = machine_dump(m);
+		rmap = vma_rmap_in_use();
 		arm(n);
 		err = try_unmap(m, P(at + first), P(at + last));
 		failed = fault_disarm();
@@ -277,6 +281,7 @@ static void cutting(struct machine *m, unsigned long first, unsigned long last, 
 			assert_true(failed);
 			assert_int_equal(err, -ENOMEM);
 			assert_string_equal(before, after);
+			assert_int_equal(vma_rmap_in_use(), rmap);
 			errors++;
 		} else {
 			assert_int_equal(m->mm->map_count, count + more_vmas);
@@ -294,7 +299,8 @@ static void cutting(struct machine *m, unsigned long first, unsigned long last, 
 
 static void cutting_a_hole_is_done_or_nothing_is(void **state)
 {
-	cutting(*state, 3, 5, 1, shortage > 1 ? 2 : 1); /* the upper part; the tree */
+	/* The upper part, its places in i_mmap and in the anon_vma, the membership; the tree. */
+	cutting(*state, 3, 5, 1, shortage > 1 ? 5 : 4);
 }
 
 static void cutting_a_tail_is_done_or_nothing_is(void **state)

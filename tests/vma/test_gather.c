@@ -18,12 +18,15 @@ void __wrap_flush_tlb_mm_range(struct mm_struct *mm, unsigned long start, unsign
 
 static unsigned int flushes;
 static uint64_t freed_before_flush;
+static unsigned long last_start, last_end;
 
 void __wrap_flush_tlb_mm_range(struct mm_struct *mm, unsigned long start, unsigned long end,
 			       unsigned int stride_shift, bool freed_tables)
 {
 	flushes++;
 	freed_before_flush = this_task.freed;
+	last_start = start;
+	last_end = end;
 	__real_flush_tlb_mm_range(mm, start, end, stride_shift, freed_tables);
 }
 
@@ -45,6 +48,13 @@ static int teardown(void **state)
 
 	mmap_read_unlock(m->mm);
 	machine_finish(m);
+	return 0;
+}
+
+/* For a test that lets the victim exit itself. */
+static int verify(void **state)
+{
+	machine_verify(*state);
 	return 0;
 }
 
@@ -225,68 +235,45 @@ static void unmapping_flushes_whenever_the_gather_is_full(void **state)
 	assert_int_equal(this_task.freed, pages);
 }
 
-static void membarrier_can_be_chosen(void **state)
+static void the_whole_address_space_is_flushed_once(void **state)
 {
 	struct machine *m = *state;
 	struct mmu_gather tlb;
-	int err = tlb_set_membarrier(m->pgdat, true);
 
-	assert_true(err == 0 || err == -ENOSYS); /* then flushing is nothing, as before */
-	tlb_gather_mmu(&tlb, m->mm);
+	tlb_gather_mmu_fullmm(&tlb, m->mm);
 	__tlb_adjust_range(&tlb, BASE, PAGE_SIZE);
-	give_pages(m, &tlb, 3);
+	__tlb_adjust_range(&tlb, BASE + PUD_SIZE, PAGE_SIZE);
+	give_pages(m, &tlb, 600);
+	assert_int_equal(flushes, 0);
 	tlb_finish_mmu(&tlb);
-	assert_int_equal(this_task.freed, 3);
-	assert_int_equal(tlb_set_membarrier(m->pgdat, false), 0);
+	assert_int_equal(flushes, 1);
+	assert_int_equal(last_start, 0);
+	assert_int_equal(last_end, ~0ul);
+	assert_int_equal(freed_before_flush, 0);
+	assert_int_equal(this_task.freed, 600);
+	/* Even the whole of it needs no flush if nothing was cleared. */
+	tlb_gather_mmu_fullmm(&tlb, m->mm);
+	tlb_finish_mmu(&tlb);
+	assert_int_equal(flushes, 1);
 }
 
-static void shoot_down(struct machine *m)
+static void an_exit_flushes_once_however_many_vmas_there_are(void **state)
 {
-	__real_flush_tlb_mm_range(m->mm, BASE, BASE + PAGE_SIZE, PAGE_SHIFT, false);
-}
-
-static void a_shootdown_has_its_bucket_only_if_there_is_one(void **state)
-{
-	struct task_trace trace = {0};
 	struct machine *m = *state;
 
-	task_trace_begin(&trace, clock_ticks());
-	shoot_down(m);
-	assert_int_equal(trace.bucket_ticks[BUCKET_TLB], 0);
-	task_trace_end(clock_ticks());
-	if (tlb_set_membarrier(m->pgdat, true))
-		return; /* this kernel has none */
-	task_trace_begin(&trace, clock_ticks());
-	task_trace_switch(&trace, BUCKET_UNDER_PTL, clock_ticks());
-	shoot_down(m);
-	assert_int_equal(trace.bucket, BUCKET_UNDER_PTL);
-	assert_true(trace.bucket_ticks[BUCKET_TLB] > 0);
-	task_trace_end(clock_ticks());
-}
+	mmap_read_unlock(m->mm);
+	for (unsigned long i = 0; i < 20; i++) {
+		unsigned long at = BASE + i * 5 * PMD_SIZE;
 
-static void each_machine_has_shootdowns_of_its_own(void **state)
-{
-	struct task_trace trace = {0};
-	struct machine *m = *state, other;
-	char err[128];
-
-	if (tlb_set_membarrier(m->pgdat, true))
-		return; /* this kernel has none */
-	other.pgdat = pgdat_create(1024);
-	assert_non_null(other.pgdat);
-	other.mm = mm_alloc(other.pgdat);
-	assert_non_null(other.mm);
-	task_trace_begin(&trace, clock_ticks());
-	shoot_down(&other);
-	assert_int_equal(trace.bucket_ticks[BUCKET_TLB], 0);
-	assert_int_equal(tlb_set_membarrier(other.pgdat, false), 0);
-	shoot_down(m);
-	assert_true(trace.bucket_ticks[BUCKET_TLB] > 0);
-	task_trace_end(clock_ticks());
-	mmap_read_unlock(m->mm); /* a thread holds one mmap_lock at a time */
-	assert_true(mm_destroy(other.mm, NULL, err, sizeof(err)));
-	mmap_read_lock(m->mm);
-	pgdat_destroy(other.pgdat);
+		map_vma(m, at, at + PMD_SIZE);
+		fill(m, at, at + 10 * PAGE_SIZE, POPULATE_ANON);
+	}
+	exit_mmap(m->mm);
+	assert_int_equal(flushes, 1);
+	assert_int_equal(last_start, 0);
+	assert_int_equal(last_end, ~0ul);
+	assert_int_equal(freed_before_flush, 0);
+	assert_int_equal(this_task.freed, 20 * 10);
 }
 
 #ifdef UMAPLE_DEBUG
@@ -318,9 +305,9 @@ int main(void)
 		test(the_range_covers_everything_cleared),
 		test(a_shared_page_survives_its_mapping),
 		test(unmapping_flushes_whenever_the_gather_is_full),
-		test(membarrier_can_be_chosen),
-		test(a_shootdown_has_its_bucket_only_if_there_is_one),
-		test(each_machine_has_shootdowns_of_its_own),
+		test(the_whole_address_space_is_flushed_once),
+		cmocka_unit_test_setup_teardown(an_exit_flushes_once_however_many_vmas_there_are,
+						setup, verify),
 #ifdef UMAPLE_DEBUG
 		test(gathering_without_mmap_lock_is_caught),
 #endif

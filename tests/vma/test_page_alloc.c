@@ -147,22 +147,153 @@ static void buddies_join_only_when_both_are_free(void **state)
 	assert_all_free(node);
 }
 
+/* A machine so large that all of this node fits into the per-CPU lists. */
+static void be_large(struct pglist_data *node)
+{
+	zone_set_pageset_high(node, 1ul << 24, 2);
+}
+
+static void be_untuned(struct pglist_data *node)
+{
+	zone_set_pageset_high(node, 0, 1); /* so small that the two limits are the same */
+	assert_int_equal(node->zone.per_cpu[0].high_max, node->zone.per_cpu[0].high_min);
+}
+
 static void the_zone_is_visited_once_per_batch(void **state)
 {
+	static struct page *pages[63 * BATCH];
 	struct pglist_data *node = *state;
-	struct page *pages[2 * BATCH + 1];
 	struct per_cpu_pages *pcp = &node->zone.per_cpu[0];
+	int n = 0;
 
-	for (int i = 0; i < 2 * BATCH + 1; i++) {
-		pages[i] = alloc_pages(node, 0);
-		assert_int_equal(zone_visits(node), i / BATCH + 1);
-		assert_int_equal(pcp->count, BATCH - 1 - i % BATCH);
+	be_large(node);
+	/* Each refill takes twice as many pages as the one before, up to 32 batches. */
+	for (int refill = 0; refill < 6; refill++) {
+		for (int i = 0; i < BATCH << refill; i++) {
+			pages[n++] = alloc_pages(node, 0);
+			assert_int_equal(zone_visits(node), refill + 1);
+			assert_int_equal(pcp->count, (BATCH << refill) - 1 - i);
+		}
 	}
-	for (int i = 0; i < 2 * BATCH + 1; i++)
+	assert_int_equal(pcp->alloc_factor, 5);
+	assert_int_equal(n, 63 * BATCH);
+	for (int i = 0; i < n; i++)
 		put_page(node, pages[i]);
-	assert_int_equal(zone_visits(node), 3);
-	assert_int_equal(pcp->count, 3 * BATCH);
+	assert_int_equal(zone_visits(node), 6);
+	assert_int_equal(pcp->count, n);
 	assert_all_free(node);
+	assert_int_equal(pcp->alloc_factor, 0);
+}
+
+static void a_free_page_makes_the_next_refill_smaller(void **state)
+{
+	struct pglist_data *node = *state;
+	struct per_cpu_pages *pcp = &node->zone.per_cpu[0];
+	struct page *pages[15 * BATCH + 2];
+	int n = 0;
+
+	be_large(node);
+	while (n < 15 * BATCH) /* four refills */
+		pages[n++] = alloc_pages(node, 0);
+	assert_int_equal(pcp->alloc_factor, 4);
+	assert_int_equal(pcp->count, 0);
+	/* Each halves the exponent; the list then holds a page, so no refill is needed at once. */
+	put_page(node, pages[--n]);
+	assert_int_equal(pcp->alloc_factor, 2);
+	pages[n++] = alloc_pages(node, 0);
+	pages[n++] = alloc_pages(node, 0);
+	assert_int_equal(pcp->count, 4 * BATCH - 1);
+	while (n)
+		put_page(node, pages[--n]);
+	assert_all_free(node);
+}
+
+static void the_high_mark_rises_with_a_run_of_allocations_to_its_limit(void **state)
+{
+	static struct page *pages[NR_PAGES];
+	struct pglist_data *node = *state;
+	struct per_cpu_pages *pcp = &node->zone.per_cpu[0];
+	unsigned int visits = 0;
+	int high, n = 0;
+
+	zone_set_pageset_high(node, 8 * 2 * 1500, 2);
+	assert_int_equal(pcp->high_max, 1500);
+	assert_int_equal(pcp->high, pcp->high_min);
+	high = pcp->high_min;
+	while (n < 3000) {
+		pages[n++] = alloc_pages(node, 0);
+		if (zone_visits(node) == visits)
+			assert_int_equal(pcp->high, high);
+		else if (visits++ < 2) /* by what the refill would take */
+			assert_int_equal(pcp->high, high + (BATCH << (visits - 1)));
+		assert_in_range(pcp->high, high, 1500);
+		high = pcp->high;
+	}
+	assert_int_equal(high, 1500);
+	/* So much can be freed without a visit to the zone. */
+	assert_true(pcp->count < 1500);
+	visits = zone_visits(node);
+	while (pcp->count < 1499) {
+		put_page(node, pages[--n]);
+		assert_int_equal(zone_visits(node), visits);
+	}
+	put_page(node, pages[--n]);
+	assert_int_equal(zone_visits(node), visits + 1);
+	while (n)
+		put_page(node, pages[--n]);
+	assert_all_free(node);
+	/* Another victim begins as the first did. */
+	zone_reset(node);
+	assert_int_equal(pcp->high, pcp->high_min);
+}
+
+static void the_high_mark_rises_with_a_run_of_frees_too(void **state)
+{
+	static struct page *pages[NR_PAGES];
+	struct pglist_data *node = *state;
+	struct per_cpu_pages *pcp = &node->zone.per_cpu[0];
+	int high;
+
+	zone_set_pageset_high(node, 8 * 2 * 1500, 2);
+	assert_true(alloc_page_array(node, 4000, pages));
+	drain_all_pages(node);
+	high = pcp->high = pcp->high_min;
+	for (int i = 0; i < 4000; i++) {
+		unsigned int visits = zone_visits(node);
+
+		put_page(node, pages[i]);
+		assert_in_range(pcp->high, high, 1500);
+		/* The list is measured against the mark of before, and drained when it reaches it. */
+		assert_true(pcp->count < high);
+		if (zone_visits(node) == visits)
+			assert_int_equal(pcp->high, high);
+		high = pcp->high;
+	}
+	assert_int_equal(high, 1500);
+	assert_all_free(node);
+}
+
+static void the_limits_follow_the_machine(void **state)
+{
+	struct pglist_data *node = *state;
+	const struct per_cpu_pages *pcp = &node->zone.per_cpu[NR_CPUS - 1];
+
+	/* An eighth of the memory, shared among the CPUs; the largest seen on Linux 6.18. */
+	zone_set_pageset_high(node, 8ul * 2 * 151552, 2);
+	assert_int_equal(pcp->high_max, 151552);
+	/* 33 blocks of 512 pages, and a quarter more, shared likewise. */
+	assert_int_equal(pcp->high_min, 33 * 512 / 4 * 5 / 2);
+	zone_set_pageset_high(node, 8ul * 2 * 151552, 64);
+	assert_int_equal(pcp->high_max, 151552 / 32);
+	/* Never less than four batches, and no higher low limit than high limit. */
+	zone_set_pageset_high(node, 1000, 64);
+	assert_int_equal(pcp->high_min, 4 * BATCH);
+	assert_int_equal(pcp->high_max, 4 * BATCH);
+	for (unsigned long pages = 1; pages < 1ul << 45; pages = pages * 3 / 2 + 1) {
+		zone_set_pageset_high(node, pages, 1);
+		assert_in_range(pcp->high_min, 4 * BATCH, pcp->high_max);
+		assert_int_equal(pcp->high, pcp->high_min);
+	}
 }
 
 static void the_list_drains_at_its_high_mark_and_keeps_a_batch(void **state)
@@ -173,7 +304,8 @@ static void the_list_drains_at_its_high_mark_and_keeps_a_batch(void **state)
 	struct page *pages[TOTAL];
 	unsigned int visits;
 
-	assert_int_equal(pcp->high, HIGH); /* the least there is, for a small node */
+	be_untuned(node);
+	assert_int_equal(pcp->high, HIGH); /* the least there is */
 	assert_int_equal(pcp->batch, BATCH);
 	assert_true(alloc_page_array(node, TOTAL, pages));
 	drain_all_pages(node);
@@ -197,6 +329,7 @@ static void allocating_between_frees_makes_drains_small(void **state)
 	struct per_cpu_pages *pcp = &node->zone.per_cpu[0];
 	struct page *pages[4 * BATCH];
 
+	be_untuned(node);
 	assert_true(alloc_page_array(node, 4 * BATCH, pages));
 	drain_all_pages(node);
 	for (int i = 0; i < 4 * BATCH - 1; i++)
@@ -394,7 +527,7 @@ static void a_mapping_never_removed_is_found(void **state)
 	folio_add_new_anon_rmap(node, page_folio(page));
 	page->_mapcount = -1; /* not by the function that counts */
 	put_page(node, page);
-	assert_check_finds(node, "statistics still count 1 mapped pages");
+	assert_check_finds(node, "statistics still count 1 mapped anonymous pages");
 }
 
 static void an_lru_list_that_still_counts_is_found(void **state)
@@ -436,6 +569,10 @@ int main(void)
 		test(an_empty_node_says_so_and_loses_nothing),
 		test(buddies_join_only_when_both_are_free),
 		test(the_zone_is_visited_once_per_batch),
+		test(a_free_page_makes_the_next_refill_smaller),
+		test(the_high_mark_rises_with_a_run_of_allocations_to_its_limit),
+		test(the_high_mark_rises_with_a_run_of_frees_too),
+		test(the_limits_follow_the_machine),
 		test(the_list_drains_at_its_high_mark_and_keeps_a_batch),
 		test(allocating_between_frees_makes_drains_small),
 		test(each_cpu_has_a_list_of_its_own),

@@ -188,6 +188,117 @@ static void a_vma_without_pages_keeps_no_tables_but_guards_its_own(void **state)
 	assert_tables(m, 0, 1, 1, 1);
 }
 
+/* Walking downward over what is empty. */
+
+#define PLACES 60
+
+/* The same by looking at every place that is known to be mapped. */
+static unsigned long highest_end(const unsigned long *place, unsigned int nr, unsigned long start,
+				 unsigned long end)
+{
+	unsigned long highest = start;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		unsigned long last = place[i] + PMD_SIZE;
+
+		if (last > end)
+			last = end;
+		if (place[i] < end && last > highest)
+			highest = last;
+	}
+	return highest;
+}
+
+/* In a few tables of each level, so that some places are neighbours and some far apart. */
+static unsigned long random_place(uint64_t *rng)
+{
+	static const unsigned int pgds[] = {0, 1, 2, 127, 254, 255},
+				  entries[] = {0, 1, 2, 510, 511};
+	unsigned long at;
+
+	at = pgds[random_below(rng, ARRAY_SIZE(pgds))] * PGDIR_SIZE;
+	at += (random_below(rng, 3) ? entries[random_below(rng, ARRAY_SIZE(entries))]
+				    : random_below(rng, 512)) *
+	      PUD_SIZE;
+	at += (random_below(rng, 3) ? entries[random_below(rng, ARRAY_SIZE(entries))]
+				    : random_below(rng, 512)) *
+	      PMD_SIZE;
+	return at;
+}
+
+static unsigned int fill_random_places(struct machine *m, uint64_t *rng, unsigned long *place)
+{
+	unsigned int nr = 0;
+
+	for (int i = 0; i < PLACES; i++) {
+		unsigned long at = random_place(rng);
+		pmd_t *pmd;
+
+		mmap_read_lock(m->mm);
+		pmd = find_pmd(m->mm, at, NULL);
+		mmap_read_unlock(m->mm);
+		if (pmd && !pmd_none(*pmd))
+			continue;
+		if (i % 20 == 7 && at + PMD_SIZE <= TASK_SIZE)
+			fill(m, at, at + PMD_SIZE, POPULATE_HUGE);
+		else
+			fill(m, at, at + PAGE_SIZE, POPULATE_ANON);
+		place[nr++] = at;
+	}
+	return nr;
+}
+
+/* An address at, below or above a border of a place, or anywhere. */
+static unsigned long random_bound(uint64_t *rng, const unsigned long *place, unsigned int nr)
+{
+	unsigned long at = place[random_below(rng, nr)];
+
+	switch (random_below(rng, 6)) {
+	case 0:
+		return at;
+	case 1:
+		return at + PMD_SIZE < TASK_SIZE ? at + PMD_SIZE : TASK_SIZE;
+	case 2:
+		return at + PAGE_SIZE;
+	case 3:
+		return at ? at - PAGE_SIZE : 0;
+	case 4:
+		return random_below(rng, TASK_SIZE / PAGE_SIZE + 1) * PAGE_SIZE;
+	default:
+		return random_below(rng, 2) ? 0 : TASK_SIZE;
+	}
+}
+
+static void walking_downward_finds_what_is_mapped_and_nothing_else(void **state)
+{
+	struct machine *m = *state;
+	unsigned long place[PLACES];
+	uint64_t rng = 88172645463325252ull;
+
+	for (int round = 0; round < 5; round++) {
+		unsigned int nr;
+
+		map_vma(m, 0, TASK_SIZE);
+		assert_int_equal(prev_pmd_end(m->mm, 0, TASK_SIZE), 0);
+		nr = fill_random_places(m, &rng, place);
+		assert_true(nr > PLACES / 2);
+		mmap_read_lock(m->mm);
+		for (int i = 0; i < 20000; i++) {
+			unsigned long start = random_bound(&rng, place, nr);
+			unsigned long end = random_bound(&rng, place, nr), found;
+
+			if (start > end)
+				continue;
+			found = prev_pmd_end(m->mm, start, end);
+			if (found != highest_end(place, nr, start, end))
+				fail_msg("%lx-%lx: %lx, not %lx", start, end, found,
+					 highest_end(place, nr, start, end));
+		}
+		mmap_read_unlock(m->mm);
+		unmap(m, 0, TASK_SIZE);
+	}
+}
+
 /* Detectors. */
 
 static pte_t *pte_of(struct machine *m, unsigned long addr)
@@ -210,7 +321,7 @@ static void a_table_freed_with_a_page_in_it_is_reported(void **state)
 	mmap_write_lock(m->mm);
 	page = pfn_to_page(m->pgdat, pte_pfn(*pte_of(m, PUD_SIZE)));
 	tlb_gather_mmu(&tlb, m->mm);
-	free_pgd_range(&tlb, 0, USER_PGTABLES_CEILING);
+	free_pgd_range(&tlb, 0, TASK_SIZE, 0, USER_PGTABLES_CEILING);
 	tlb_finish_mmu(&tlb);
 	assert_int_equal(mm_release_tables(m->mm), 1);
 	assert_int_equal(mm_release_tables(m->mm), 0);
@@ -239,7 +350,7 @@ static void a_deposited_table_that_is_left_is_reported(void **state)
 	deposit = ptdesc_alloc(m->mm, PUD_SIZE, true);
 	pmd_table->deposit = deposit;
 	tlb_gather_mmu(&tlb, m->mm);
-	free_pgd_range(&tlb, 0, USER_PGTABLES_CEILING);
+	free_pgd_range(&tlb, 0, TASK_SIZE, 0, USER_PGTABLES_CEILING);
 	tlb_finish_mmu(&tlb);
 	assert_int_equal(mm_release_tables(m->mm), 1);
 	ptdesc_free(m->mm, deposit);
@@ -272,6 +383,10 @@ static void an_address_space_that_is_not_empty_says_what_is_left(void **state)
 	mm = mm_alloc(m->pgdat);
 	mm->nr_tables = 2;
 	assert_destroy_finds(mm, "2 page tables");
+
+	mm = mm_alloc(m->pgdat);
+	mm->pgd[3].pgd = 1;
+	assert_destroy_finds(mm, "upper page tables at 18000000000");
 
 	mm = mm_alloc(m->pgdat);
 	mmap_write_lock(mm);
@@ -315,6 +430,7 @@ int main(void)
 		test(pages_far_apart_in_one_vma_are_all_found),
 		test(tables_go_when_no_neighbour_needs_them),
 		test(a_vma_without_pages_keeps_no_tables_but_guards_its_own),
+		test(walking_downward_finds_what_is_mapped_and_nothing_else),
 		test(a_table_freed_with_a_page_in_it_is_reported),
 		test(a_deposited_table_that_is_left_is_reported),
 		test(an_address_space_that_is_not_empty_says_what_is_left),

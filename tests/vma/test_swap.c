@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "vma/memcontrol.h"
 #include "vma/pgdat.h"
 #include "vma/swapfile.h"
 
@@ -74,6 +75,75 @@ static void a_slot_has_an_object_until_it_is_freed(void **state)
 	assert_int_equal(swap_used(node), 0);
 	assert_int_equal(zs_objects(pool_of(node)), 0);
 	assert_int_equal(zs_get_total_pages(pool_of(node)), 0);
+}
+
+static void slots_are_charged_and_counted_until_they_are_freed(void **state)
+{
+	struct pglist_data *node = *state;
+	struct swap_info_struct *si = node->swap;
+	swp_entry_t a = take(node), b = take(node);
+
+	assert_int_equal(node->memcg->swap.usage, 2);
+	assert_int_equal(si->cgroup[a.val], SWAP_CGROUP_ID);
+	assert_int_equal(si->zram.pages_stored, 2);
+	assert_int_equal(si->zram.compr_data_size,
+			 swap_compressed_size(a.val) + swap_compressed_size(b.val));
+	/* A second use is not charged again. */
+	assert_int_equal(swap_duplicate(node, a), 0);
+	free_swap_and_cache_nr(node, a, 1);
+	assert_int_equal(node->memcg->swap.usage, 2);
+	assert_int_equal(si->zram.notify_free, 0);
+	free_swap_and_cache_nr(node, a, 1);
+	assert_int_equal(node->memcg->swap.usage, 1);
+	assert_int_equal(si->cgroup[a.val], 0);
+	assert_int_equal(si->zram.compr_data_size, swap_compressed_size(b.val));
+	free_swap_and_cache_nr(node, b, 1);
+	assert_int_equal(node->memcg->swap.usage, 0);
+	assert_int_equal(si->zram.pages_stored, 0);
+	assert_int_equal(si->zram.compr_data_size, 0);
+	assert_int_equal(si->zram.notify_free, 2);
+	assert_int_equal(si->zram.table[a.val].flags, 0);
+}
+
+/* The check must fail, and say why. */
+static void assert_check_finds(struct pglist_data *node, const char *what)
+{
+	char err[256] = "";
+
+	assert_false(swap_check(node, err, sizeof(err)));
+	if (!strstr(err, what))
+		fail_msg("the check says \"%s\", not \"%s\"", err, what);
+}
+
+static void whatever_is_left_of_a_slot_is_found(void **state)
+{
+	struct pglist_data *node = *state;
+	struct swap_info_struct *si = node->swap;
+	swp_entry_t entry = take(node);
+	struct zs_handle *handle;
+	char err[64];
+
+	assert_check_finds(node, "1 swap slots are still in use, 1 have an owner");
+	free_swap_and_cache_nr(node, entry, 1);
+	assert_true(swap_check(node, err, sizeof(err)));
+
+	si->swap_map[NR_SLOTS - 1] = 1;
+	assert_check_finds(node, "1 swap slots are still in use, 0 have an owner");
+	si->swap_map[NR_SLOTS - 1] = 0;
+	si->cgroup[NR_SLOTS - 1] = SWAP_CGROUP_ID;
+	assert_check_finds(node, "0 swap slots are still in use, 1 have an owner");
+	si->cgroup[NR_SLOTS - 1] = 0;
+	handle = zs_malloc(si->pool, 100);
+	assert_non_null(handle);
+	assert_check_finds(node, "1 compressed objects were never freed");
+	zs_free(si->pool, handle);
+	si->zram.pages_stored = 3;
+	assert_check_finds(node, "zram still counts 3 pages of 0 bytes");
+	si->zram.pages_stored = 0;
+	si->zram.compr_data_size = 8;
+	assert_check_finds(node, "zram still counts 0 pages of 8 bytes");
+	si->zram.compr_data_size = 0;
+	assert_true(swap_check(node, err, sizeof(err)));
 }
 
 static void the_last_of_several_uses_frees(void **state)
@@ -252,6 +322,8 @@ int main(void)
 #define test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		test(a_slot_has_an_object_until_it_is_freed),
+		test(slots_are_charged_and_counted_until_they_are_freed),
+		test(whatever_is_left_of_a_slot_is_found),
 		test(the_last_of_several_uses_frees),
 		test(duplicating_is_refused_where_there_is_nothing_or_too_much),
 		test(a_full_swap_says_so_and_goes_on_when_a_slot_is_free),
