@@ -206,6 +206,16 @@ struct group_order *group_find_order(const struct group *group, const char *orde
 	return NULL;
 }
 
+const struct result_row *group_row(const struct group *group, unsigned int file)
+{
+	size_t i;
+
+	for (i = 0; i < group->nr_orders; i++)
+		if (group->orders[i].in_file[file].row)
+			return group->orders[i].in_file[file].row;
+	return NULL;
+}
+
 static int enter_row(struct report *report, unsigned int file, const struct result_row *row)
 {
 	struct group *group = find_group(report, row->layout, row->engine, row->occurrence);

@@ -79,6 +79,9 @@ void report_groups_free(struct report *report);
 /* The order of this name, NULL if the group does not have it. */
 struct group_order *group_find_order(const struct group *group, const char *order);
 
+/* The first row of the group in a file; NULL if the file has none. */
+const struct result_row *group_row(const struct group *group, unsigned int file);
+
 /* Are there results of several engines, so that a layout alone does not name a group? */
 bool report_mixes_engines(const struct report *report);
 

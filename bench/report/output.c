@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 FILE *report_create_file(struct report *report, const char *stem, const char *suffix)
 {
@@ -31,4 +32,44 @@ int report_close_file(struct report *report, FILE *file, const char *name)
 	if (fclose(file) && !err)
 		err = -errno;
 	return err ? error_text_set(report->error, err, "writing %s: %s", name, strerror(-err)) : 0;
+}
+
+/*
+ * Characters that end an attribute or a URL, or are not ASCII, are written by number. A browser
+ * drops line breaks in a URL, so they become spaces.
+ */
+static int put_url(FILE *out, FILE *svg)
+{
+	int c;
+
+	fputs("data:image/svg+xml,", out);
+	while ((c = getc(svg)) != EOF) {
+		if (strchr("\n\t", c))
+			fputc(' ', out);
+		else if (c < ' ' || c > '~' || strchr("'#%&", c))
+			fprintf(out, "%%%02X", (unsigned int)c);
+		else
+			fputc(c, out);
+	}
+	return ferror(svg) ? -EIO : 0;
+}
+
+int picture_url(const char *path, char **url, size_t *size)
+{
+	FILE *svg = fopen(path, "re"), *out;
+	int err;
+
+	if (!svg)
+		return -errno;
+	*url = NULL;
+	out = open_memstream(url, size);
+	err = out ? put_url(out, svg) : -ENOMEM;
+	if (out && fclose(out))
+		err = -ENOMEM;
+	fclose(svg);
+	if (!err && unlink(path))
+		err = -errno;
+	if (err)
+		free(*url);
+	return err;
 }

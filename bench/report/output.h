@@ -29,4 +29,15 @@ FILE *report_create_file(struct report *report, const char *stem, const char *su
  */
 int report_close_file(struct report *report, FILE *file, const char *name);
 
+/**
+ * picture_url() - Make a data: URL of a picture, and remove its file.
+ * @path: an SVG file.
+ * @url: set to the URL, to be given to free().
+ * @size: set to its length.
+ *
+ * Context: May sleep.
+ * Return: 0; -errno.
+ */
+int picture_url(const char *path, char **url, size_t *size);
+
 #endif

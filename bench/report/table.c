@@ -11,113 +11,117 @@
 #include "output.h"
 
 /* The page has two tables of a group, each narrow enough for a screen and for paper. */
-enum which { TABLE_TIMES, TABLE_WAITS, NR_TABLES };
+enum which { TABLE_TIMES, TABLE_WAITS };
+
+/* A median with its interval, the medians of both roles, or a count of races. */
+enum kind { SHOW_INTERVAL, SHOW_BOTH, SHOW_COUNT };
 
 /* The most important columns; everything else is in the table of all figures. */
 static const struct column {
 	enum which table;
 	const char *head;
-	unsigned int value; /* of measure/metrics.h */
+	enum kind kind;
+	size_t value; /* of measure/metrics.h; of a count, its offset in the row */
 	double unit;
-} columns[] = {
-	{TABLE_TIMES, "wall (ms)", VALUE_WALL, 1e6},
-	{TABLE_TIMES, "both run (ms)", VALUE_RUNNING, 1e6},
-	{TABLE_TIMES, "exit runs (ms)", VALUE_OF(CPU, ROLE_EXIT), 1e6},
-	{TABLE_TIMES, "reaper runs (ms)", VALUE_OF(CPU, ROLE_REAPER), 1e6},
-	{TABLE_TIMES, "50 % free (ms)", VALUE_OF(FREE, FREE_50), 1e6},
-	{TABLE_TIMES, "90 % free (ms)", VALUE_OF(FREE, FREE_90), 1e6},
-	{TABLE_TIMES, "99 % free (ms)", VALUE_OF(FREE, FREE_99), 1e6},
-	{TABLE_TIMES, "all free (ms)", VALUE_OF(FREE, FREE_100), 1e6},
-	{TABLE_TIMES, "CPU ns per page", VALUE_PER_PAGE, 1},
-	{TABLE_WAITS, "ptl wait of exit's unmap (%)", VALUE_OF(UNMAP_SHARE, ROLE_EXIT), 0.01},
-	{TABLE_WAITS, "ptl wait of reaper's unmap (%)", VALUE_OF(UNMAP_SHARE, ROLE_REAPER), 0.01},
-	{TABLE_WAITS, "pages by exit", VALUE_OF(PAGES, ROLE_EXIT), 1},
-	{TABLE_WAITS, "pages by reaper", VALUE_OF(PAGES, ROLE_REAPER), 1},
-};
+} columns[] = {{TABLE_TIMES, "wall (ms)", SHOW_INTERVAL, VALUE_WALL, 1e6},
+	       {TABLE_TIMES, "both run (ms)", SHOW_INTERVAL, VALUE_RUNNING, 1e6},
+	       {TABLE_TIMES, "exit runs (ms)", SHOW_INTERVAL, VALUE_OF(CPU, ROLE_EXIT), 1e6},
+	       {TABLE_TIMES, "reaper runs (ms)", SHOW_INTERVAL, VALUE_OF(CPU, ROLE_REAPER), 1e6},
+	       {TABLE_TIMES, "50 % free (ms)", SHOW_INTERVAL, VALUE_OF(FREE, FREE_50), 1e6},
+	       {TABLE_TIMES, "90 % free (ms)", SHOW_INTERVAL, VALUE_OF(FREE, FREE_90), 1e6},
+	       {TABLE_TIMES, "99 % free (ms)", SHOW_INTERVAL, VALUE_OF(FREE, FREE_99), 1e6},
+	       {TABLE_TIMES, "all free (ms)", SHOW_INTERVAL, VALUE_OF(FREE, FREE_100), 1e6},
+	       {TABLE_TIMES, "CPU ns per page", SHOW_INTERVAL, VALUE_PER_PAGE, 1},
+	       {TABLE_TIMES, "repeti\u00adtions", SHOW_COUNT, offsetof(struct result_row, reps), 1},
+	       {TABLE_TIMES, "disturbed", SHOW_COUNT, offsetof(struct result_row, disturbed), 1},
+	       {TABLE_TIMES, "of these kept", SHOW_COUNT, offsetof(struct result_row, kept), 1},
+	       {TABLE_WAITS, "ptl wait of exit's unmap (%)", SHOW_INTERVAL,
+		VALUE_OF(UNMAP_SHARE, ROLE_EXIT), 0.01},
+	       {TABLE_WAITS, "ptl wait of reaper's unmap (%)", SHOW_INTERVAL,
+		VALUE_OF(UNMAP_SHARE, ROLE_REAPER), 0.01},
+	       {TABLE_WAITS, "pages by exit", SHOW_INTERVAL, VALUE_OF(PAGES, ROLE_EXIT), 1},
+	       {TABLE_WAITS, "pages by reaper", SHOW_INTERVAL, VALUE_OF(PAGES, ROLE_REAPER), 1},
+	       {TABLE_WAITS, "ptl contended", SHOW_BOTH, VALUE_CLASS_ROLE(CONTENDED, LOCK_PTL, 0),
+		1},
+#define WAIT_COLUMN(NAME, name, ...) \
+	{TABLE_WAITS, name " wait (ms)", SHOW_BOTH, VALUE_CLASS_ROLE(WAIT, LOCK_##NAME, 0), 1e6},
+	       LOCK_CLASSES(WAIT_COLUMN)};
 
 #define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-static void put_figure(FILE *csv, const char *before, const char *name, const struct interval *i)
+/* A row of an order, and where it comes from. */
+struct source {
+	const struct report *report;
+	const struct group *group;
+	const struct group_order *order;
+	unsigned int file;
+};
+
+static void csv_figure(FILE *csv, const struct source *s, const char *name,
+		       const struct interval *i)
 {
-	fprintf(csv, "%s,%s,%.9g,%.9g,%.9g\n", before, name, i->median, i->lo, i->hi);
+	const struct result_row *row = s->order->in_file[s->file].row;
+
+	if (s->report->nr_files > 1)
+		fprintf(csv, "%s,", report_letter(s->report, s->file));
+	put_csv(csv, s->group->label);
+	fprintf(csv, ",%s,%s,%.0f,%s,%.9g,%.9g,%.9g\n", row->engine, s->order->name, row->reps,
+		name, i->median, i->lo, i->hi);
 }
 
 /* All values that the file has, by the table of metrics. */
-static void put_metrics(FILE *csv, const char *before, const struct result_row *row)
+static void csv_row(FILE *csv, const struct source *s)
 {
+	const struct result_row *row = s->order->in_file[s->file].row;
 	unsigned int i;
 	char name[64];
 	int metric;
 
-	for (metric = 0; metric < NR_METRICS; metric++) {
+	for (metric = 0; row && metric < NR_METRICS; metric++) {
 		const struct metric_info *m = &metric_info[metric];
 
 		for (i = 0; i < m->nr; i++)
 			if (row->known[m->first + i])
-				put_figure(csv, before,
+				csv_figure(csv, s,
 					   metric_value_key(name, sizeof(name), (enum metric)metric,
 							    i),
 					   &row->value[m->first + i]);
 	}
-}
-
-static int put_row(FILE *csv, const struct report *report, const struct group *group,
-		   const struct group_order *order, unsigned int file)
-{
-	const struct result_row *row = order->in_file[file].row;
-	char *before = NULL;
-	size_t length;
-	FILE *text;
-
-	if (!row)
-		return 0;
-	text = open_memstream(&before, &length);
-	if (!text)
-		return -ENOMEM;
-	if (report->nr_files > 1)
-		fprintf(text, "%s,", report_letter(report, file));
-	put_csv(text, group->label);
-	fprintf(text, ",%s,%s,%.0f", row->engine, order->name, row->reps);
-	if (fclose(text)) {
-		free(before);
-		return -ENOMEM;
-	}
-	put_metrics(csv, before, row);
-	if (row->r.known)
-		put_figure(csv, before, "r", &row->r.value);
-	free(before);
-	return 0;
+	if (row && row->r.known)
+		csv_figure(csv, s, "r", &row->r.value);
 }
 
 int table_csv(struct report *report)
 {
 	FILE *csv = report_create_file(report, "figures", ".csv");
-	unsigned int file;
+	struct source s = {.report = report};
 	size_t i, j;
-	int err = 0, closed;
 
 	if (!csv)
 		return -EIO;
 	fprintf(csv, "%slayout,engine,order,reps,figure,median,lo,hi\n",
 		report->nr_files > 1 ? "file," : "");
-	for (i = 0; i < report->nr_groups; i++)
-		for (j = 0; j < report->groups[i].nr_orders; j++)
-			for (file = 0; !err && file < report->nr_files; file++)
-				err = put_row(csv, report, &report->groups[i],
-					      &report->groups[i].orders[j], file);
-	if (err)
-		report_out_of_memory(report);
-	closed = report_close_file(report, csv, "figures.csv");
-	return err ? err : closed;
+	for (i = 0; i < report->nr_groups; i++) {
+		s.group = &report->groups[i];
+		for (j = 0; j < s.group->nr_orders; j++) {
+			s.order = &s.group->orders[j];
+			for (s.file = 0; s.file < report->nr_files; s.file++)
+				csv_row(csv, &s);
+		}
+	}
+	return report_close_file(report, csv, "figures.csv");
 }
 
 /* A cell of one text. */
 static json_t *put_text(struct model *m, json_t *row, const char *text)
 {
-	json_t *cell = model_item(m, row);
+	return model_item(m, row, "value", text, NULL);
+}
 
-	model_text(m, cell, "value", "%s", text);
-	return cell;
+/* What stands where a file lacks a figure. */
+static void put_nothing(struct model *m, json_t *row)
+{
+	put_text(m, row, "\u2013");
 }
 
 /* A median with its interval. */
@@ -131,151 +135,140 @@ static json_t *put_interval(struct model *m, json_t *row, const struct interval 
 	return cell;
 }
 
-static void put_count(struct model *m, json_t *row, double count)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%.0f", count);
-	put_text(m, row, text);
-}
-
-/* Both roles' medians, as of one class of locks. */
-static void put_both(struct model *m, json_t *row, const struct interval *by_role, double unit)
+static void put_cell(struct model *m, json_t *cells, const struct result_row *row,
+		     const struct column *column)
 {
 	char text[64], exit[16], reaper[16];
 
-	snprintf(text, sizeof(text), "%s + %s",
-		 format_number(exit, by_role[ROLE_EXIT].median / unit),
-		 format_number(reaper, by_role[ROLE_REAPER].median / unit));
-	put_text(m, row, text);
+	if (column->kind == SHOW_COUNT) {
+		snprintf(text, sizeof(text), "%.0f",
+			 *(const double *)((const char *)row + column->value));
+		put_text(m, cells, text);
+	} else if (column->kind == SHOW_INTERVAL) {
+		put_interval(m, cells, &row->value[column->value], column->unit);
+	} else if (row->known[column->value]) {
+		const struct interval *by_role = &row->value[column->value];
+
+		snprintf(text, sizeof(text), "%s + %s",
+			 format_number(exit, by_role[ROLE_EXIT].median / column->unit),
+			 format_number(reaper, by_role[ROLE_REAPER].median / column->unit));
+		put_text(m, cells, text);
+	} else {
+		put_nothing(m, cells);
+	}
+}
+
+/* An empty table: the list for its rows, and the list of its heads. */
+static json_t *begin_table(struct model *m, json_t *tables, const char *label, json_t **heads)
+{
+	json_t *table = model_item(m, tables, "label", label, NULL);
+
+	*heads = model_list(m, table, "heads");
+	return model_list(m, table, "rows");
 }
 
 /* A row's head, and the list for its cells. */
 static json_t *begin_row(struct model *m, json_t *rows, const char *name, bool trusted)
 {
-	json_t *row = model_item(m, rows);
+	json_t *row = model_item(m, rows, "name", name, trusted ? NULL : "marked", "*", NULL);
 
-	model_text(m, row, "name", "%s", name);
-	if (!trusted)
-		model_text(m, row, "marked", "*");
 	return model_list(m, row, "cells");
 }
 
-static void put_figures(struct model *m, json_t *rows, const struct report *report,
-			const struct group_order *order, unsigned int file, enum which table)
+/* "forward", or "forward, A" in a report of two files. */
+static const char *column_name(char text[96], const struct report *report,
+			       const struct group_order *order, unsigned int file)
 {
-	const struct result_row *row = order->in_file[file].row;
-	char name[96];
-	json_t *cells;
-	size_t i;
-	int class;
+	const char *letter = report_letter(report, file);
 
-	if (!row)
-		return;
-	snprintf(name, sizeof(name), "%s%s%s", order->name, report->nr_files > 1 ? ", " : "",
-		 report_letter(report, file));
-	cells = begin_row(m, rows, name, row_trusted(row));
-	for (i = 0; i < NR_COLUMNS; i++)
-		if (columns[i].table == table)
-			put_interval(m, cells, &row->value[columns[i].value], columns[i].unit);
-	if (table == TABLE_TIMES) {
-		put_count(m, cells, row->reps);
-		put_count(m, cells, row->disturbed);
-		put_count(m, cells, row->kept);
-		return;
-	}
-	put_both(m, cells, &row->value[VALUE_CLASS_ROLE(CONTENDED, LOCK_PTL, 0)], 1);
-	for (class = 0; class < NR_LOCK_CLASSES; class ++) {
-		if (result_class_known(row, (enum lock_class) class))
-			put_both(m, cells, &row->value[VALUE_CLASS_ROLE(WAIT, class, 0)], 1e6);
-		else
-			put_text(m, cells, "\u2013");
-	}
+	snprintf(text, 96, "%s%s%s", order->name, *letter ? ", " : "", letter);
+	return text;
 }
 
-static void put_heads(struct model *m, json_t *heads, enum which table)
+static void put_table(struct model *m, json_t *tables, const struct report *report,
+		      const struct group *group, enum which which)
 {
-	size_t i;
-	int class;
+	json_t *heads, *cells, *rows;
+	unsigned int file;
+	char name[96];
+	size_t i, j;
 
+	rows = begin_table(m, tables, which == TABLE_TIMES ? "times" : "waits", &heads);
 	model_line(m, heads, "order");
 	for (i = 0; i < NR_COLUMNS; i++)
-		if (columns[i].table == table)
+		if (columns[i].table == which)
 			model_line(m, heads, "%s", columns[i].head);
-	if (table == TABLE_TIMES) {
-		model_line(m, heads, "repeti\u00adtions");
-		model_line(m, heads, "disturbed");
-		model_line(m, heads, "of these kept");
-		return;
+	for (i = 0; i < group->nr_orders; i++) {
+		for (file = 0; file < report->nr_files; file++) {
+			const struct result_row *row = group->orders[i].in_file[file].row;
+
+			if (!row)
+				continue;
+			column_name(name, report, &group->orders[i], file);
+			cells = begin_row(m, rows, name, row_trusted(row));
+			for (j = 0; j < NR_COLUMNS; j++)
+				if (columns[j].table == which)
+					put_cell(m, cells, row, &columns[j]);
+		}
 	}
-	model_line(m, heads, "ptl contended");
-	for (class = 0; class < NR_LOCK_CLASSES; class ++)
-		model_line(m, heads, "%s wait (ms)", lock_class_name((enum lock_class) class));
 }
 
-/* A line for each value of the metrics, a column for each order and file. */
-static void put_everything(struct model *m, json_t *into, const struct report *report,
-			   const struct group *group)
+/* A value of a metric in the table of all figures. */
+static void put_value(struct model *m, json_t *rows, const struct report *report,
+		      const struct group *group, enum metric metric, unsigned int i)
 {
 	static const double units[NR_METRIC_UNITS] = {
 		[UNIT_NS] = 1e6,     [UNIT_TIMES] = 1,	     [UNIT_PAGES] = 1,
 		[UNIT_SHARE] = 0.01, [UNIT_NS_PER_PAGE] = 1,
 	};
-	json_t *table = model_item(m, model_list(m, into, "everything"));
-	json_t *heads = model_list(m, table, "heads"), *rows = model_list(m, table, "rows"), *cells;
-	unsigned int file, value;
+	const unsigned int value = metric_info[metric].first + i;
 	char label[64];
-	int metric;
-	size_t i;
+	json_t *cells =
+		begin_row(m, rows, metric_value_label(label, sizeof(label), metric, i), true);
+	unsigned int file;
+	size_t j;
 
-	model_line(m, heads, "times in ms");
-	for (i = 0; i < group->nr_orders; i++)
-		for (file = 0; file < report->nr_files; file++)
-			model_line(m, heads, "%s%s%s", group->orders[i].name,
-				   report->nr_files > 1 ? ", " : "", report_letter(report, file));
-	for (metric = 0; metric < NR_METRICS; metric++) {
-		const struct metric_info *info = &metric_info[metric];
+	for (j = 0; j < group->nr_orders; j++) {
+		for (file = 0; file < report->nr_files; file++) {
+			const struct result_row *row = group->orders[j].in_file[file].row;
 
-		for (value = info->first; value < info->first + info->nr; value++) {
-			cells = begin_row(m, rows,
-					  metric_value_label(label, sizeof(label),
-							     (enum metric)metric,
-							     value - info->first),
-					  true);
-			for (i = 0; i < group->nr_orders * report->nr_files; i++) {
-				const struct order_in_file *data =
-					&group->orders[i / report->nr_files]
-						 .in_file[i % report->nr_files];
-
-				if (data->row && data->row->known[value])
-					put_interval(m, cells, &data->row->value[value],
-						     units[info->unit]);
-				else
-					put_text(m, cells, "\u2013");
-			}
+			if (row && row->known[value])
+				put_interval(m, cells, &row->value[value],
+					     units[metric_info[metric].unit]);
+			else
+				put_nothing(m, cells);
 		}
 	}
+}
+
+/* A line for each value of the metrics, a column for each order and file. */
+static void put_everything(struct model *m, json_t *tables, const struct report *report,
+			   const struct group *group)
+{
+	json_t *heads, *rows = begin_table(m, tables, "all figures", &heads);
+	unsigned int file, i;
+	char name[96];
+	int metric;
+	size_t j;
+
+	model_line(m, heads, "times in ms");
+	for (j = 0; j < group->nr_orders; j++)
+		for (file = 0; file < report->nr_files; file++)
+			model_line(m, heads, "%s",
+				   column_name(name, report, &group->orders[j], file));
+	for (metric = 0; metric < NR_METRICS; metric++)
+		for (i = 0; i < metric_info[metric].nr; i++)
+			put_value(m, rows, report, group, (enum metric)metric, i);
 }
 
 void table_of_group(struct model *m, json_t *into, const struct report *report,
 		    const struct group *group)
 {
-	json_t *tables = model_list(m, into, "tables"), *table, *rows;
-	unsigned int file;
-	size_t i;
-	int t;
+	json_t *tables = model_list(m, into, "tables");
 
-	for (t = 0; t < NR_TABLES; t++) {
-		table = model_item(m, tables);
-		model_text(m, table, "label", "%s", t == TABLE_TIMES ? "times" : "waits");
-		put_heads(m, model_list(m, table, "heads"), (enum which)t);
-		rows = model_list(m, table, "rows");
-		for (i = 0; i < group->nr_orders; i++)
-			for (file = 0; file < report->nr_files; file++)
-				put_figures(m, rows, report, &group->orders[i], file,
-					    (enum which)t);
-	}
-	put_everything(m, into, report, group);
+	put_table(m, tables, report, group, TABLE_TIMES);
+	put_table(m, tables, report, group, TABLE_WAITS);
+	put_everything(m, model_list(m, into, "everything"), report, group);
 }
 
 /* The figures for comparing two files. */
@@ -299,8 +292,8 @@ static void put_ratio(struct model *m, json_t *cells, const struct order_in_file
 	if (compare_values(in_file[1].row, in_file[0].row, value, false, &c))
 		m->failed = true;
 	if (!c.known) {
-		put_text(m, cells, "\u2013");
-		put_text(m, cells, "\u2013");
+		put_nothing(m, cells);
+		put_nothing(m, cells);
 		return;
 	}
 	cell = put_interval(m, cells, &c.ratio, 1);
@@ -331,11 +324,9 @@ static void put_ratios(struct model *m, json_t *rows, const struct group *group,
 
 bool table_of_ratios(struct model *m, json_t *into, const struct report *report)
 {
-	json_t *table = model_item(m, model_list(m, into, "tables")), *heads, *rows;
+	json_t *heads, *rows = begin_table(m, model_list(m, into, "tables"), "ratios", &heads);
 	size_t i, j;
 
-	model_text(m, table, "label", "ratios");
-	heads = model_list(m, table, "heads");
 	model_line(m, heads, "layout");
 	model_line(m, heads, "engine");
 	model_line(m, heads, "order");
@@ -343,7 +334,6 @@ bool table_of_ratios(struct model *m, json_t *into, const struct report *report)
 		model_line(m, heads, "%s", compared[i].head);
 		model_line(m, heads, "p");
 	}
-	rows = model_list(m, table, "rows");
 	for (i = 0; i < report->nr_groups; i++)
 		for (j = 0; j < report->groups[i].nr_orders; j++)
 			put_ratios(m, rows, &report->groups[i], &report->groups[i].orders[j]);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/json_build.h"
-#include "names.h"
+#include "output.h"
 
 #define DEEPEST 16
 
@@ -27,14 +27,18 @@ json_t *model_list(struct model *m, json_t *object, const char *key)
 	return NULL;
 }
 
-json_t *model_item(struct model *m, json_t *list)
+json_t *model_item(struct model *m, json_t *list, ...)
 {
 	json_t *item = json_object();
+	const char *key;
+	va_list args;
 
-	if (!json_array_append_new(list, item))
-		return item;
-	m->failed = true;
-	return NULL;
+	m->failed = json_array_append_new(list, item) || m->failed;
+	va_start(args, list);
+	while (!m->failed && (key = va_arg(args, const char *)))
+		m->failed = !json_put(item, key, json_text(va_arg(args, const char *)));
+	va_end(args);
+	return m->failed ? NULL : item;
 }
 
 static json_t *made_text(const char *format, va_list args)
@@ -70,6 +74,7 @@ void model_line(struct model *m, json_t *list, const char *format, ...)
 /* A piece of the template, and the objects that its names are looked up in, innermost last. */
 struct scope {
 	FILE *out;
+	void (*put)(FILE *out, const char *text);
 	const json_t *items[DEEPEST];
 	size_t depth;
 };
@@ -180,15 +185,31 @@ static int fill(struct scope *scope, const char *text, const char *end)
 		if (value && tag.kind == '{')
 			fputs(value, scope->out);
 		else if (value)
-			put_html(scope->out, value);
+			scope->put(scope->out, value);
 	}
 	fwrite(text, 1, (size_t)(end - text), scope->out);
 	return err;
 }
 
-int template_fill(FILE *out, const char *text, const struct model *model)
+int template_fill(FILE *out, const char *text, const struct model *model,
+		  void (*put)(FILE *out, const char *text))
 {
-	struct scope scope = {.out = out, .items = {model->root}, .depth = 1};
+	struct scope scope = {.out = out, .put = put, .items = {model->root}, .depth = 1};
 
 	return fill(&scope, text, text + strlen(text));
+}
+
+int template_write(struct report *report, const char *stem, const char *suffix, const char *text,
+		   const struct model *model, void (*put)(FILE *out, const char *text))
+{
+	FILE *out = report_create_file(report, stem, suffix);
+	int err, closed;
+
+	if (!out)
+		return -EIO;
+	err = template_fill(out, text, model, put);
+	closed = report_close_file(report, out, stem);
+	return err ? error_text_set(report->error, err, "%s%s: its template is broken", stem,
+				    suffix)
+		   : closed;
 }
