@@ -44,9 +44,8 @@ static void put_subtitle(struct chart *chart)
 		b = &report->result[1]->host;
 		letter = same_host(a, b) ? "A and B: " : "A: ";
 		b = same_host(a, b) ? NULL : b;
-	} else if (group && group->orders[0].in_file[0].row->r.known) {
-		snprintf(r, sizeof(r), "  |  r = %.2f",
-			 group->orders[0].in_file[0].row->r.value.median);
+	} else if (group && group->orders[0].row->r.known) {
+		snprintf(r, sizeof(r), "  |  r = %.2f", group->orders[0].row->r.value.median);
 	}
 	model_text(&chart->m, chart->o, "subtitle", "%s%s%s%s%s%s%s%s%s", label, group ? ", " : "",
 		   engine, *engine ? "  |  " : "", letter, host_text(host[0], a),
@@ -75,16 +74,15 @@ json_t *chart_series(struct chart *chart, json_t *list, const struct group_order
 
 const char *chart_label(struct chart *chart, const struct group_order *order, char text[80])
 {
+	const struct group_order *first = order - order->file;
 	bool trusted = true;
-	int file;
+	unsigned int file;
 
-	for (file = 0; file < 2; file++) {
-		const struct order_in_file *data = &order->in_file[file];
-
+	for (file = 0; file < chart->report->nr_files; file++) {
 		if (chart->kind->traced)
-			trusted = trusted && traced_trusted(data);
-		else if (data->row)
-			trusted = trusted && row_trusted(data->row);
+			trusted = trusted && traced_trusted(&first[file]);
+		else if (first[file].row)
+			trusted = trusted && row_trusted(first[file].row);
 	}
 	chart->marked = chart->marked || !trusted;
 	snprintf(text, 80, "%s%s", order->name, trusted ? "" : "*");

@@ -50,15 +50,15 @@ static int ascending(const void *a, const void *b)
 }
 
 /* All waits of an order, of both roles and all its traced races, in order of length. */
-static struct waits waits_of(struct chart *chart, const struct order_in_file *data, bool ptl)
+static struct waits waits_of(struct chart *chart, const struct group_order *order, bool ptl)
 {
 	struct waits waits = {0};
 	size_t i;
 	int role;
 
-	for (i = 0; i < data->nr_traced; i++)
+	for (i = 0; order_raced(order) && i < order->nr_traced; i++)
 		for (role = 0; role < NR_ROLES; role++)
-			if (!add_role(&waits, &data->traced[i]->role[role], ptl))
+			if (!add_role(&waits, &order->traced[i]->role[role], ptl))
 				chart->m.failed = true;
 	if (waits.nr)
 		qsort(waits.ns, waits.nr, sizeof(*waits.ns), ascending);
@@ -101,19 +101,17 @@ static void put_panel(struct chart *chart, bool ptl, struct extent *e)
 
 	model_text(&chart->m, panel, "locks", "%s", locks);
 	for (i = 0; i < group->nr_orders; i++) {
-		const struct order_in_file *data = &group->orders[i].in_file[0];
-		struct waits waits = {0};
+		const struct group_order *order = &group->orders[i];
+		struct waits waits = waits_of(chart, order, ptl);
 
-		if (order_raced(data))
-			waits = waits_of(chart, data, ptl);
 		if (waits.nr) {
-			snprintf(before, sizeof(before), "%s,%s", locks, group->orders[i].name);
-			nr = put_rows(chart->csv, before, &waits, data->nr_traced);
-			item = chart_series(chart, series, &group->orders[i]);
+			snprintf(before, sizeof(before), "%s,%s", locks, order->name);
+			nr = put_rows(chart->csv, before, &waits, order->nr_traced);
+			item = chart_series(chart, series, order);
 			model_text(&chart->m, item, "every", "%zu", nr / 10 + 1);
 			e->shortest = fmin(e->shortest, waits.ns[0]);
 			e->longest = fmax(e->longest, waits.ns[waits.nr - 1]);
-			e->most = fmax(e->most, (double)waits.nr / (double)data->nr_traced);
+			e->most = fmax(e->most, (double)waits.nr / (double)order->nr_traced);
 		}
 		free(waits.ns);
 	}
@@ -127,7 +125,7 @@ static void draw(struct chart *chart)
 	size_t i;
 
 	for (i = 0; i < group->nr_orders; i++)
-		if (order_raced(&group->orders[i].in_file[0]))
+		if (order_raced(&group->orders[i]))
 			chart_series(chart, orders, &group->orders[i]);
 	chart->nr_keys = (unsigned int)json_array_size(orders);
 	put_panel(chart, true, &e);

@@ -85,7 +85,7 @@ static void put_lost(struct chart *chart, json_t *panel, const struct trace_race
 static void put_panel(struct chart *chart, const struct pixel *pixel,
 		      const struct group_order *order)
 {
-	const struct trace_race *race = order->in_file[0].typical;
+	const struct trace_race *race = order->typical;
 	char wall[32], wait[32], label[80];
 	struct waits waits = {0};
 	json_t *panel;
@@ -114,14 +114,14 @@ static void draw(struct chart *chart)
 	size_t i;
 
 	for (i = 0; i < group->nr_orders; i++) {
-		const struct trace_race *race = group->orders[i].in_file[0].typical;
+		const struct trace_race *race = group->orders[i].typical;
 
 		time_ns = race ? fmax(time_ns, race->wall_ns) : time_ns;
 		pages = race ? fmax(pages, race->pages) : pages;
 	}
 	pixel = (struct pixel){time_ns / AXIS_WIDTH(2), pages / AXIS_HEIGHT};
 	for (i = 0; i < group->nr_orders; i++)
-		if (group->orders[i].in_file[0].typical)
+		if (group->orders[i].typical)
 			put_panel(chart, &pixel, &group->orders[i]);
 	chart->nr_keys = 2 * NR_ROLES;
 	model_text(&chart->m, chart->o, "time_ms", "%.9g", time_ns / 1e6);

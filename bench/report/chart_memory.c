@@ -34,7 +34,7 @@ static size_t merge(const struct trace_race *race, struct point *points)
 static void put_order(struct chart *chart, json_t *list, const struct group_order *order,
 		      double most_ns)
 {
-	const struct trace_race *race = order->in_file[0].typical;
+	const struct trace_race *race = order->typical;
 	size_t room = race->role[ROLE_EXIT].nr_freed + race->role[ROLE_REAPER].nr_freed + 1, nr, i;
 	struct point *points = calloc(room, sizeof(*points));
 	json_t *item = chart_series(chart, list, order);
@@ -62,12 +62,12 @@ static void draw(struct chart *chart)
 	size_t i;
 
 	for (i = 0; i < group->nr_orders; i++)
-		if (group->orders[i].in_file[0].typical)
-			most_ns = fmax(most_ns, group->orders[i].in_file[0].typical->wall_ns);
+		if (group->orders[i].typical)
+			most_ns = fmax(most_ns, group->orders[i].typical->wall_ns);
 	if (most_ns <= 0)
 		return;
 	for (i = 0; i < group->nr_orders; i++)
-		if (group->orders[i].in_file[0].typical)
+		if (group->orders[i].typical)
 			put_order(chart, series, &group->orders[i], most_ns);
 	chart->nr_keys = (unsigned int)json_array_size(series);
 	chart_panel(chart, "memory given back, %% of the pages to free");

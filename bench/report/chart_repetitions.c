@@ -47,7 +47,7 @@ static double put_order(struct chart *chart, json_t *panel, size_t at,
 			const struct figure_shown *figure)
 {
 	static const double middle[3][2] = {{0}, {0}, {-0.21, 0.21}};
-	const struct group_order *order = &chart->group->orders[at];
+	const struct group_order *order = &chart->group->orders[at * chart->report->nr_files];
 	const unsigned int nr_files = chart->report->nr_files;
 	char label[80], before[128];
 	json_t *tic = model_item(&chart->m, json_object_get(panel, "tics"), "name",
@@ -59,7 +59,7 @@ static double put_order(struct chart *chart, json_t *panel, size_t at,
 
 	model_text(&chart->m, tic, "at", "%zu", at);
 	for (file = 0; file < nr_files; file++) {
-		const struct result_row *row = order->in_file[file].row;
+		const struct result_row *row = order[file].row;
 		const char letter = 'A' + (char)file;
 
 		if (!row || !row->sample[figure->value].nr)
@@ -82,7 +82,7 @@ static double put_order(struct chart *chart, json_t *panel, size_t at,
 
 static void draw(struct chart *chart)
 {
-	const struct group *group = chart->group;
+	const size_t nr = chart->group->nr_orders / chart->report->nr_files;
 	json_t *panel;
 	double most;
 	size_t i, k;
@@ -92,7 +92,7 @@ static void draw(struct chart *chart)
 		model_text(&chart->m, panel, "figure", "%s", shown[k].name);
 		model_list(&chart->m, panel, "tics");
 		model_list(&chart->m, panel, "series");
-		for (i = 0, most = -1; i < group->nr_orders; i++)
+		for (i = 0, most = -1; i < nr; i++)
 			most = fmax(most, put_order(chart, panel, i, &shown[k]));
 		model_text(&chart->m, panel, "top", "%.9g", most > 0 ? 1.08 * most : 1);
 		/* An old file does not have it. */
@@ -100,7 +100,7 @@ static void draw(struct chart *chart)
 			json_array_remove(chart->panels, json_array_size(chart->panels) - 1);
 	}
 	chart->nr_keys = chart->report->nr_files + 2;
-	model_text(&chart->m, chart->o, "right", "%.1f", (double)group->nr_orders - 0.5);
+	model_text(&chart->m, chart->o, "right", "%.1f", (double)nr - 0.5);
 }
 
 const struct chart_kind chart_repetitions = {

@@ -52,13 +52,13 @@ static bool find_rows(struct fraction *f, const struct against *against)
 	const struct group_order *base;
 
 	if (!against->base) {
-		f->above = f->order->in_file[1].row;
-		f->below = f->order->in_file[0].row;
+		f->above = f->order[1].row;
+		f->below = f->order[0].row;
 		return f->above && f->below;
 	}
 	base = group_find_order(f->group, against->base);
-	f->above = f->order->in_file[0].row;
-	f->below = base ? base->in_file[0].row : NULL;
+	f->above = f->order->row;
+	f->below = base ? base->row : NULL;
 	return f->below && f->order != base && f->above->reapers > 0;
 }
 
@@ -141,7 +141,7 @@ static void put_group(struct chart *chart, json_t *lines, const struct against *
 
 	snprintf(name, sizeof(name), "%s%s%s:", mixed ? group->engine : "", mixed ? ", " : "",
 		 group->label);
-	for (i = 0; i < group->nr_orders; i++) {
+	for (i = 0; i < group->nr_orders; i += chart->report->nr_files) {
 		struct fraction f = {.group = group, .order = &group->orders[i]};
 
 		if (!find_rows(&f, against))

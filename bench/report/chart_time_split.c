@@ -32,15 +32,15 @@ struct extent {
 };
 
 /* The median of a part over the traced races, in ms. */
-static double measure(struct chart *chart, const struct order_in_file *data, enum role role,
+static double measure(struct chart *chart, const struct group_order *order, enum role role,
 		      enum task_bucket bucket)
 {
-	double *values = calloc(data->nr_traced, sizeof(*values)), median = 0;
+	double *values = calloc(order->nr_traced, sizeof(*values)), median = 0;
 	size_t i;
 
-	for (i = 0; values && i < data->nr_traced; i++)
-		values[i] = data->traced[i]->role[role].time_ns[bucket] / 1e6;
-	if (!values || stats_median(values, data->nr_traced, &median))
+	for (i = 0; values && i < order->nr_traced; i++)
+		values[i] = order->traced[i]->role[role].time_ns[bucket] / 1e6;
+	if (!values || stats_median(values, order->nr_traced, &median))
 		chart->m.failed = true;
 	free(values);
 	return median;
@@ -48,9 +48,9 @@ static double measure(struct chart *chart, const struct order_in_file *data, enu
 
 /* The bar of a task: its parts end to end, then a row with the sum for the label. */
 static void put_bar(struct chart *chart, json_t *bars, const struct group_order *order,
-		    enum role role, unsigned int file, struct extent *extent)
+		    enum role role, struct extent *extent)
 {
-	const char *letter = report_letter(chart->report, file);
+	const char *letter = report_letter(chart->report, order->file);
 	json_t *bar = model_item(&chart->m, bars, NULL);
 	char label[80], before[96];
 	double at = 0, ms;
@@ -59,7 +59,7 @@ static void put_bar(struct chart *chart, json_t *bars, const struct group_order 
 	snprintf(before, sizeof(before), "%s,%s,%s,%.1f", order->name, role_name(role), letter,
 		 extent->rows);
 	for (i = 0; i < NR_TASK_BUCKETS; i++) {
-		ms = measure(chart, &order->in_file[file], role, parts[i].bucket);
+		ms = measure(chart, order, role, parts[i].bucket);
 		fprintf(chart->csv, "%s,%s,%.6f,%.6f,%.6f\n", before,
 			task_bucket_info[parts[i].bucket].key, at, at + ms, ms);
 		extent->part[i] = fmax(extent->part[i], ms);
@@ -94,19 +94,20 @@ static void draw(struct chart *chart)
 	const struct group *group = chart->group;
 	json_t *bars = model_list(&chart->m, chart->o, "bars");
 	struct extent extent = {0};
-	unsigned int file;
-	int role;
+	const unsigned int nr_files = chart->report->nr_files;
+	unsigned int k;
 	size_t i;
 
-	for (i = 0; i < group->nr_orders; i++) {
-		const struct group_order *order = &group->orders[i];
+	for (i = 0; i < group->nr_orders; i += nr_files) {
 		const double before = extent.rows;
 
-		for (role = 0; role < NR_ROLES; role++)
-			for (file = 0; file < chart->report->nr_files; file++)
-				if (order->in_file[file].typical &&
-				    order->in_file[file].typical->role[role].present)
-					put_bar(chart, bars, order, (enum role)role, file, &extent);
+		for (k = 0; k < NR_ROLES * nr_files; k++) {
+			const struct group_order *order = &group->orders[i + k % nr_files];
+			const enum role role = k / nr_files;
+
+			if (order->typical && order->typical->role[role].present)
+				put_bar(chart, bars, order, role, &extent);
+		}
 		extent.rows += extent.rows > before ? 0.5 : 0;
 	}
 	if (extent.rows <= 0)

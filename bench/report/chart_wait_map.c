@@ -28,8 +28,7 @@ struct waits {
 static struct waits put_strip(struct chart *chart, const struct group_order *order, enum role role,
 			      struct scale *scale)
 {
-	const struct order_in_file *data = &order->in_file[0];
-	const double races = (double)data->nr_traced;
+	const double races = (double)order->nr_traced;
 	double *bar = calloc(scale->bars, sizeof(*bar)), at, tables;
 	struct waits waits = {0};
 	size_t race, i;
@@ -38,8 +37,8 @@ static struct waits put_strip(struct chart *chart, const struct group_order *ord
 		chart->m.failed = true;
 		return waits;
 	}
-	for (race = 0; race < data->nr_traced; race++) {
-		const struct trace_role *r = &data->traced[race]->role[role];
+	for (race = 0; race < order->nr_traced; race++) {
+		const struct trace_role *r = &order->traced[race]->role[role];
 
 		for (i = 0; i < r->nr_visits; i++) {
 			bar[(size_t)(r->visits[i].table / scale->per_bar)] += r->visits[i].wait;
@@ -81,15 +80,15 @@ static void draw(struct chart *chart)
 	size_t i, j;
 
 	for (i = 0; i < group->nr_orders; i++) {
-		const struct order_in_file *data = &group->orders[i].in_file[0];
+		const struct group_order *order = &group->orders[i];
 
-		for (j = 0; j < data->nr_traced; j++)
-			scale.tables = fmax(scale.tables, data->traced[j]->tables);
+		for (j = 0; j < order->nr_traced; j++)
+			scale.tables = fmax(scale.tables, order->traced[j]->tables);
 	}
 	scale.per_bar = ceil(scale.tables / MOST_BARS);
 	scale.bars = (size_t)ceil(scale.tables / scale.per_bar);
 	for (i = 0; i < group->nr_orders; i++)
-		if (order_raced(&group->orders[i].in_file[0]))
+		if (order_raced(&group->orders[i]))
 			put_panel(chart, &group->orders[i], &scale);
 	chart->nr_keys = NR_ROLES;
 	model_text(&chart->m, chart->o, "tables", "%.0f", scale.tables);

@@ -159,7 +159,7 @@ static void put_differences(struct page *page, json_t *section)
 		   a->nr_layouts && b->nr_layouts ? "layouts" : NULL, "alike", NULL);
 }
 
-/* Under @key, one line for each group with rows for which @meant is true, and these rows. */
+/* Under @key, one line for each group with orders for which @meant is true, and these orders. */
 static void put_rows(struct page *page, json_t *section, const char *key,
 		     bool (*meant)(const struct report *report, const struct group_order *order,
 				   char text[48]))
@@ -174,7 +174,7 @@ static void put_rows(struct page *page, json_t *section, const char *key,
 		const struct group *group = &report->groups[i];
 
 		group_name(report, group, name);
-		for (j = 0, rows = NULL; j < group->nr_orders; j++) {
+		for (j = 0, rows = NULL; j < group->nr_orders; j += report->nr_files) {
 			if (!meant(report, &group->orders[j], text))
 				continue;
 			if (!rows)
@@ -192,8 +192,8 @@ static void put_rows(struct page *page, json_t *section, const char *key,
 static bool is_unmatched(const struct report *report, const struct group_order *order,
 			 char text[48])
 {
-	snprintf(text, 48, "in %s", order->in_file[0].row ? "A" : "B");
-	return report->nr_files > 1 && (!order->in_file[0].row || !order->in_file[1].row);
+	snprintf(text, 48, "in %s", order->row ? "A" : "B");
+	return report->nr_files > 1 && (!order[0].row || !order[1].row);
 }
 
 static bool is_untrusted(const struct report *report, const struct group_order *order,
@@ -203,8 +203,8 @@ static bool is_untrusted(const struct report *report, const struct group_order *
 	unsigned int file;
 
 	for (file = 0; file < report->nr_files; file++)
-		if (order->in_file[file].row && !row_trusted(order->in_file[file].row))
-			row = order->in_file[file].row;
+		if (order[file].row && !row_trusted(order[file].row))
+			row = order[file].row;
 	if (row)
 		snprintf(text, 48, "%.0f of %.0f races disturbed", row->kept, row->reps);
 	return row;

@@ -47,68 +47,52 @@ static const struct column {
 	{TABLE_WAITS, name " wait (ms)", SHOW_BOTH, VALUE_CLASS_ROLE(WAIT, LOCK_##NAME, 0), 1e6},
 	       LOCK_CLASSES(WAIT_COLUMN)};
 
+#define NOTHING	   "\u2013" /* what stands where a file lacks a figure */
 #define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-/* A row of an order, and where it comes from. */
-struct source {
-	const struct report *report;
-	const struct group *group;
-	const struct group_order *order;
-	unsigned int file;
-};
-
-static void csv_figure(FILE *csv, const struct source *s, const char *name,
-		       const struct interval *i)
+static void csv_figure(FILE *csv, const struct report *report, const struct group *group,
+		       const struct group_order *order, const char *name, const struct interval *i)
 {
-	const struct result_row *row = s->order->in_file[s->file].row;
-
-	if (s->report->nr_files > 1)
-		fprintf(csv, "%s,", report_letter(s->report, s->file));
-	put_csv(csv, s->group->label);
-	fprintf(csv, ",%s,%s,%.0f,%s,%.9g,%.9g,%.9g\n", row->engine, s->order->name, row->reps,
-		name, i->median, i->lo, i->hi);
+	if (report->nr_files > 1)
+		fprintf(csv, "%s,", report_letter(report, order->file));
+	put_csv(csv, group->label);
+	fprintf(csv, ",%s,%s,%.0f,%s,%.9g,%.9g,%.9g\n", order->row->engine, order->name,
+		order->row->reps, name, i->median, i->lo, i->hi);
 }
 
 /* All values that the file has, by the table of metrics. */
-static void csv_row(FILE *csv, const struct source *s)
+static void csv_row(FILE *csv, const struct report *report, const struct group *group,
+		    const struct group_order *order)
 {
-	const struct result_row *row = s->order->in_file[s->file].row;
-	unsigned int i;
+	const struct result_row *row = order->row;
+	unsigned int i, value;
 	char name[64];
 	int metric;
 
 	for (metric = 0; row && metric < NR_METRICS; metric++) {
-		const struct metric_info *m = &metric_info[metric];
-
-		for (i = 0; i < m->nr; i++)
-			if (row->known[m->first + i])
-				csv_figure(csv, s,
-					   metric_value_key(name, sizeof(name), (enum metric)metric,
-							    i),
-					   &row->value[m->first + i]);
+		for (i = 0; i < metric_info[metric].nr; i++) {
+			value = metric_info[metric].first + i;
+			metric_value_key(name, sizeof(name), (enum metric)metric, i);
+			if (row->known[value])
+				csv_figure(csv, report, group, order, name, &row->value[value]);
+		}
 	}
 	if (row && row->r.known)
-		csv_figure(csv, s, "r", &row->r.value);
+		csv_figure(csv, report, group, order, "r", &row->r.value);
 }
 
 int table_csv(struct report *report)
 {
 	FILE *csv = report_create_file(report, "figures", ".csv");
-	struct source s = {.report = report};
 	size_t i, j;
 
 	if (!csv)
 		return -EIO;
 	fprintf(csv, "%slayout,engine,order,reps,figure,median,lo,hi\n",
 		report->nr_files > 1 ? "file," : "");
-	for (i = 0; i < report->nr_groups; i++) {
-		s.group = &report->groups[i];
-		for (j = 0; j < s.group->nr_orders; j++) {
-			s.order = &s.group->orders[j];
-			for (s.file = 0; s.file < report->nr_files; s.file++)
-				csv_row(csv, &s);
-		}
-	}
+	for (i = 0; i < report->nr_groups; i++)
+		for (j = 0; j < report->groups[i].nr_orders; j++)
+			csv_row(csv, report, &report->groups[i], &report->groups[i].orders[j]);
 	return report_close_file(report, csv, "figures.csv");
 }
 
@@ -116,12 +100,6 @@ int table_csv(struct report *report)
 static json_t *put_text(struct model *m, json_t *row, const char *text)
 {
 	return model_item(m, row, "value", text, NULL);
-}
-
-/* What stands where a file lacks a figure. */
-static void put_nothing(struct model *m, json_t *row)
-{
-	put_text(m, row, "\u2013");
 }
 
 /* A median with its interval. */
@@ -154,7 +132,7 @@ static void put_cell(struct model *m, json_t *cells, const struct result_row *ro
 			 format_number(reaper, by_role[ROLE_REAPER].median / column->unit));
 		put_text(m, cells, text);
 	} else {
-		put_nothing(m, cells);
+		put_text(m, cells, NOTHING);
 	}
 }
 
@@ -176,10 +154,10 @@ static json_t *begin_row(struct model *m, json_t *rows, const char *name, bool t
 }
 
 /* "forward", or "forward, A" in a report of two files. */
-static const char *column_name(char text[96], const struct report *report,
-			       const struct group_order *order, unsigned int file)
+static const char *order_name(char text[96], const struct report *report,
+			      const struct group_order *order)
 {
-	const char *letter = report_letter(report, file);
+	const char *letter = report_letter(report, order->file);
 
 	snprintf(text, 96, "%s%s%s", order->name, *letter ? ", " : "", letter);
 	return text;
@@ -189,33 +167,30 @@ static void put_table(struct model *m, json_t *tables, const struct report *repo
 		      const struct group *group, enum which which)
 {
 	json_t *heads, *cells, *rows;
-	unsigned int file;
 	char name[96];
 	size_t i, j;
 
 	rows = begin_table(m, tables, which == TABLE_TIMES ? "times" : "waits", &heads);
 	model_line(m, heads, "order");
-	for (i = 0; i < NR_COLUMNS; i++)
-		if (columns[i].table == which)
-			model_line(m, heads, "%s", columns[i].head);
+	for (j = 0; j < NR_COLUMNS; j++)
+		if (columns[j].table == which)
+			model_line(m, heads, "%s", columns[j].head);
 	for (i = 0; i < group->nr_orders; i++) {
-		for (file = 0; file < report->nr_files; file++) {
-			const struct result_row *row = group->orders[i].in_file[file].row;
+		const struct group_order *order = &group->orders[i];
 
-			if (!row)
-				continue;
-			column_name(name, report, &group->orders[i], file);
-			cells = begin_row(m, rows, name, row_trusted(row));
-			for (j = 0; j < NR_COLUMNS; j++)
-				if (columns[j].table == which)
-					put_cell(m, cells, row, &columns[j]);
-		}
+		if (!order->row)
+			continue;
+		cells = begin_row(m, rows, order_name(name, report, order),
+				  row_trusted(order->row));
+		for (j = 0; j < NR_COLUMNS; j++)
+			if (columns[j].table == which)
+				put_cell(m, cells, order->row, &columns[j]);
 	}
 }
 
-/* A value of a metric in the table of all figures. */
-static void put_value(struct model *m, json_t *rows, const struct report *report,
-		      const struct group *group, enum metric metric, unsigned int i)
+/* A value of a metric, of each order. */
+static void put_value(struct model *m, json_t *rows, const struct group *group, enum metric metric,
+		      unsigned int i)
 {
 	static const double units[NR_METRIC_UNITS] = {
 		[UNIT_NS] = 1e6,     [UNIT_TIMES] = 1,	     [UNIT_PAGES] = 1,
@@ -225,19 +200,15 @@ static void put_value(struct model *m, json_t *rows, const struct report *report
 	char label[64];
 	json_t *cells =
 		begin_row(m, rows, metric_value_label(label, sizeof(label), metric, i), true);
-	unsigned int file;
 	size_t j;
 
 	for (j = 0; j < group->nr_orders; j++) {
-		for (file = 0; file < report->nr_files; file++) {
-			const struct result_row *row = group->orders[j].in_file[file].row;
+		const struct result_row *row = group->orders[j].row;
 
-			if (row && row->known[value])
-				put_interval(m, cells, &row->value[value],
-					     units[metric_info[metric].unit]);
-			else
-				put_nothing(m, cells);
-		}
+		if (row && row->known[value])
+			put_interval(m, cells, &row->value[value], units[metric_info[metric].unit]);
+		else
+			put_text(m, cells, NOTHING);
 	}
 }
 
@@ -246,19 +217,17 @@ static void put_everything(struct model *m, json_t *tables, const struct report 
 			   const struct group *group)
 {
 	json_t *heads, *rows = begin_table(m, tables, "all figures", &heads);
-	unsigned int file, i;
 	char name[96];
+	unsigned int i;
 	int metric;
 	size_t j;
 
 	model_line(m, heads, "times in ms");
 	for (j = 0; j < group->nr_orders; j++)
-		for (file = 0; file < report->nr_files; file++)
-			model_line(m, heads, "%s",
-				   column_name(name, report, &group->orders[j], file));
+		model_line(m, heads, "%s", order_name(name, report, &group->orders[j]));
 	for (metric = 0; metric < NR_METRICS; metric++)
 		for (i = 0; i < metric_info[metric].nr; i++)
-			put_value(m, rows, report, group, (enum metric)metric, i);
+			put_value(m, rows, group, (enum metric)metric, i);
 }
 
 void table_of_group(struct model *m, json_t *into, const struct report *report,
@@ -282,44 +251,41 @@ static const struct {
 
 #define NR_COMPARED (sizeof(compared) / sizeof(compared[0]))
 
-static void put_ratio(struct model *m, json_t *cells, const struct order_in_file *in_file,
+static void put_ratio(struct model *m, json_t *cells, const struct group_order *order,
 		      unsigned int value)
 {
 	struct comparison c;
 	json_t *cell;
-	char p[16];
+	char p[16] = NOTHING;
 
-	if (compare_values(in_file[1].row, in_file[0].row, value, false, &c))
+	if (compare_values(order[1].row, order[0].row, value, false, &c))
 		m->failed = true;
-	if (!c.known) {
-		put_nothing(m, cells);
-		put_nothing(m, cells);
-		return;
+	if (c.known) {
+		cell = put_interval(m, cells, &c.ratio, 1);
+		if (c.judgement == JUDGED_BETTER || c.judgement == JUDGED_WORSE)
+			model_text(m, cell, "sure", "sure");
+		snprintf(p, sizeof(p), "%.2g", c.p);
+	} else {
+		put_text(m, cells, NOTHING);
 	}
-	cell = put_interval(m, cells, &c.ratio, 1);
-	if (c.judgement == JUDGED_BETTER || c.judgement == JUDGED_WORSE)
-		model_text(m, cell, "sure", "sure");
-	snprintf(p, sizeof(p), "%.2g", c.p);
 	put_text(m, cells, p);
 }
 
 static void put_ratios(struct model *m, json_t *rows, const struct group *group,
 		       const struct group_order *order)
 {
-	const struct result_row *a = order->in_file[0].row, *b = order->in_file[1].row;
 	char engine[160];
 	json_t *cells;
-	bool trusted;
 	size_t i;
 
-	if (!a || !b)
+	if (!order[0].row || !order[1].row)
 		return;
-	trusted = row_trusted(a) && row_trusted(b);
-	cells = begin_row(m, rows, group->label, trusted);
+	cells = begin_row(m, rows, group->label,
+			  row_trusted(order[0].row) && row_trusted(order[1].row));
 	put_text(m, cells, compared_engines(order, engine, sizeof(engine)));
 	put_text(m, cells, order->name);
 	for (i = 0; i < NR_COMPARED; i++)
-		put_ratio(m, cells, order->in_file, compared[i].value);
+		put_ratio(m, cells, order, compared[i].value);
 }
 
 bool table_of_ratios(struct model *m, json_t *into, const struct report *report)
@@ -335,7 +301,7 @@ bool table_of_ratios(struct model *m, json_t *into, const struct report *report)
 		model_line(m, heads, "p");
 	}
 	for (i = 0; i < report->nr_groups; i++)
-		for (j = 0; j < report->groups[i].nr_orders; j++)
+		for (j = 0; j < report->groups[i].nr_orders; j += 2)
 			put_ratios(m, rows, &report->groups[i], &report->groups[i].orders[j]);
 	if (json_array_size(rows))
 		return true;
