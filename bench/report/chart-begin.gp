@@ -1,24 +1,25 @@
 
-# The next picture: x, y, w and h are its place in the whole, in pixels from the top left, and
-# margins are those around its axes: left, right, top and bottom.
+# The next picture: x, y, w and h are its place in the whole, in pixels from the top left.
 margin(i) = real(word(margins, i))
 place = "if (!whole) { W = w = 480.; H = 1.*h; x = 0; y = 0;"
 place = place." set terminal svg noenhanced size W,H font 'sans-serif,13' background rgb C_paper;"
 place = place." set output stem.'-'.drawn.'.svg' }; drawn = drawn + 1;"
 place = place." set lmargin at screen (x+margin(1))/W; set rmargin at screen (x+w-margin(2))/W;"
 place = place." set tmargin at screen 1-(y+margin(3))/H; set bmargin at screen 1-(y+h-margin(4))/H"
-across = nr_panels < across ? nr_panels : across
 panel_margins = margins
+legend = 20 * ceil(1. * keys / keys_across) + 8
+nr_panels = 0{{#panels}}+1{{/panels}}
+across = nr_panels < across ? nr_panels : across
 
 set encoding utf8
 do for [picture in exists('panels') ? 'svg png panels' : 'svg png'] {
 reset
 set datafile separator comma
-do for [i = 0:nr_orders-1] {
+do for [i = 0:63] {
 	set style line i+1 lc rgb nth(C_orders, i) lw 2 dt int(nth('3 1 2 4 5', i)) pt int(nth('2 6 8 4 12 14 10', i)) ps 0.5
 }
 whole = picture ne 'panels'; drawn = 0; W = 960.
-H = 54 + legend + panel_height * ceil(1. * nr_panels / across)
+H = 54. + legend + panel_height * ceil(1. * nr_panels / across)
 # A PNG is shown in mails, where it cannot be scaled without loss; its text is counted in points.
 scale = 1.6
 pixel = picture eq 'png' ? 0.75 : 1

@@ -3,11 +3,8 @@
 stem = '{{{stem}}}'
 data = stem.'.csv'
 title = {{title}}
-subtitle = {{subtitle}}
-legend = {{{legend_height}}}
-panel_height = {{{panel_height}}}. # all in pixels
-nr_panels = {{{nr_panels}}}
-nr_orders = {{{nr_orders}}}
+subtitle = ''{{#subtitle}}.'  |  '.{{.}}{{/subtitle}}
+subtitle = substr(subtitle, 6, strlen(subtitle))
 nth(words, i) = word(words, 1 + i % words(words))
 
 # Okabe and Ito's blue and vermillion for the roles, shades after Paul Tol's for the rest. Colour
@@ -34,3 +31,5 @@ C_better = C_under_ptl
 C_worse = C_ptl_wait
 C_same = C_ink
 
+# Of this chart: panels side by side; the left, right, upper and lower margins around the axes of a
+# panel, and its height, all in pixels; entries of the legend, and those that 480 pixels have room for.

@@ -12,8 +12,6 @@
 #define HOST_LETTERS  60
 #define LABEL_LETTERS 40
 
-#define KEY_HEIGHT 20 /* of an entry of the legend, in pixels; as in chart-begin.gp */
-
 static const char *host_text(char text[256], const struct result_host *host)
 {
 	char all[512];
@@ -28,28 +26,31 @@ static bool same_host(const struct result_host *a, const struct result_host *b)
 	return !strcmp(a->cpu, b->cpu) && a->cores == b->cores && !strcmp(a->kernel, b->kernel);
 }
 
-/* "android, our maple tree | AMD EPYC, 2 CPUs, Linux 6.18 | r = 0.14" */
+/* "android, our maple tree | AMD EPYC, 2 CPUs, Linux 6.18 | r = 0.14", in parts */
 static void put_subtitle(struct chart *chart)
 {
 	const struct report *report = chart->report;
 	const struct group *group = chart->group;
-	const char *engine = group ? group_engine(report, group) : report->engines;
 	const struct result_host *a = &report->result[0]->host, *b = NULL;
-	char label[256] = "", host[2][256], r[48] = "";
+	json_t *parts = model_list(&chart->m, chart->o, "subtitle");
 	const char *letter = "";
+	char text[256];
 
 	if (group)
-		name_short(label, group->label, LABEL_LETTERS);
+		model_line(&chart->m, parts, "%s, %s",
+			   name_short(text, group->label, LABEL_LETTERS),
+			   group_engine(report, group));
+	else if (*report->engines)
+		model_line(&chart->m, parts, "%s", report->engines);
 	if (report->nr_files > 1) {
 		b = &report->result[1]->host;
 		letter = same_host(a, b) ? "A and B: " : "A: ";
-		b = same_host(a, b) ? NULL : b;
-	} else if (group && group->orders[0].row->r.known) {
-		snprintf(r, sizeof(r), "  |  r = %.2f", group->orders[0].row->r.value.median);
 	}
-	model_text(&chart->m, chart->o, "subtitle", "%s%s%s%s%s%s%s%s%s", label, group ? ", " : "",
-		   engine, *engine ? "  |  " : "", letter, host_text(host[0], a),
-		   b ? "  |  B: " : "", b ? host_text(host[1], b) : "", r);
+	model_line(&chart->m, parts, "%s%s", letter, host_text(text, a));
+	if (b && !same_host(a, b))
+		model_line(&chart->m, parts, "B: %s", host_text(text, b));
+	if (!b && group && group->orders[0].row->r.known)
+		model_line(&chart->m, parts, "r = %.2f", group->orders[0].row->r.value.median);
 }
 
 json_t *chart_panel(struct chart *chart, const char *format, ...)
@@ -79,7 +80,7 @@ const char *chart_label(struct chart *chart, const struct group_order *order, ch
 	unsigned int file;
 
 	for (file = 0; file < chart->report->nr_files; file++) {
-		if (chart->kind->traced)
+		if (chart->kind->flags & CHART_TRACED)
 			trusted = trusted && traced_trusted(&first[file]);
 		else if (first[file].row)
 			trusted = trusted && row_trusted(first[file].row);
@@ -87,24 +88,6 @@ const char *chart_label(struct chart *chart, const struct group_order *order, ch
 	chart->marked = chart->marked || !trusted;
 	snprintf(text, 80, "%s%s", order->name, trusted ? "" : "*");
 	return text;
-}
-
-/* What the script of any kind needs, once all is drawn. */
-static void finish_model(struct chart *chart)
-{
-	const unsigned int across = chart->kind->keys_across;
-	struct model *m = &chart->m;
-	json_t *classes = model_list(m, chart->o, "classes");
-	int class;
-
-	chart->legend_height = KEY_HEIGHT * ((chart->nr_keys + across - 1) / across) + 8;
-	model_text(m, chart->o, "legend_height", "%g", chart->legend_height);
-	model_text(m, chart->o, "panel_height", "%.0f", chart->panel_height);
-	model_text(m, chart->o, "nr_panels", "%zu", json_array_size(chart->panels));
-	model_text(m, chart->o, "nr_orders", "%zu", chart->report->nr_orders);
-	for (class = 0; class < NR_LOCK_CLASSES; class ++)
-		model_line(m, classes, "%s", lock_class_name((enum lock_class) class));
-	put_subtitle(chart);
 }
 
 static int write_files(const struct chart *chart, const char *rows)
@@ -125,7 +108,9 @@ static int write_files(const struct chart *chart, const char *rows)
 static int draw(struct chart *chart, char **rows)
 {
 	const struct group *group = chart->group;
+	json_t *classes;
 	size_t size;
+	int class;
 
 	model_begin(&chart->m);
 	chart->o = chart->m.root;
@@ -136,11 +121,14 @@ static int draw(struct chart *chart, char **rows)
 	if (chart->report->nr_files > 1)
 		model_text(&chart->m, chart->o, "two", "two");
 	chart->panels = model_list(&chart->m, chart->o, "panels");
+	classes = model_list(&chart->m, chart->o, "classes");
+	for (class = 0; class < NR_LOCK_CLASSES; class ++)
+		model_line(&chart->m, classes, "%s", lock_class_name((enum lock_class) class));
 	chart->csv = open_memstream(rows, &size);
 	if (!chart->csv)
 		return report_out_of_memory(chart->report);
 	chart->kind->draw(chart);
-	finish_model(chart);
+	put_subtitle(chart);
 	if (fclose(chart->csv) || chart->m.failed)
 		return report_out_of_memory(chart->report);
 	return 0;
@@ -148,13 +136,12 @@ static int draw(struct chart *chart, char **rows)
 
 int chart_make(struct report *report, const struct chart_kind *kind, const struct group *group)
 {
-	struct chart chart = {
-		.kind = kind, .report = report, .group = group, .panel_height = kind->panel_height};
+	struct chart chart = {.kind = kind, .report = report, .group = group};
 	struct chart *grown;
 	char *rows = NULL;
 	int err;
 
-	if (kind->one_file && report->nr_files > 1)
+	if (kind->flags & CHART_ONE_FILE && report->nr_files > 1)
 		return 0;
 	grown = reallocarray(report->charts, report->nr_charts + 1, sizeof(*grown));
 	if (!grown)

@@ -14,10 +14,15 @@
 #include "groups.h"
 #include "template.h"
 
-#define PANEL_WIDTH 480 /* of a panel by itself, in pixels of the SVG */
-
 /* Pixels of the axes of a panel in the whole picture, about, for charts that leave points out. */
 #define AXIS_WIDTH(across) (960.0 / (across)-82)
+
+/* Flags of a kind of chart. */
+enum {
+	CHART_ONE_FILE = 1, /* not drawn for two files */
+	CHART_TRACED = 2,   /* of traced races */
+	CHART_FOLDED = 4,   /* closed on the page until a reader opens it */
+};
 
 struct chart;
 
@@ -25,12 +30,9 @@ struct chart;
 struct chart_kind {
 	const char *name; /* one word, the last of its file names */
 	const char *title;
-	const char *script;	  /* the template */
-	const char *columns;	  /* the head of the CSV */
-	unsigned int keys_across; /* entries of the legend that 480 pixels have room for */
-	double panel_height;	  /* in pixels, with the margins */
-	bool one_file;		  /* not drawn for two files */
-	bool traced, folded; /* needs traced races; closed on the page until a reader opens it */
+	const char *script;  /* the template */
+	const char *columns; /* the head of the CSV */
+	unsigned int flags;
 	/*
 	 * Prints the rows of the CSV, adds panels, and sets what the template needs. Begins no
 	 * panel if there is nothing to draw.
@@ -50,9 +52,6 @@ struct chart {
 	json_t *o;		   /* its root, an object */
 	json_t *panels;		   /* in @o; each has a "title", in plain text */
 	const char *stem;	   /* of its file names, without suffix; belongs to @m */
-	unsigned int nr_keys;	   /* entries of the legend; draw() sets it */
-	double panel_height;	   /* in pixels; draw() may change it */
-	double legend_height;	   /* known when all is drawn */
 	FILE *csv;		   /* rows, for draw() */
 	bool marked;		   /* an order has the mark '*': not to be trusted */
 };

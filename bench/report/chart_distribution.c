@@ -127,7 +127,6 @@ static void draw(struct chart *chart)
 	for (i = 0; i < group->nr_orders; i++)
 		if (order_raced(&group->orders[i]))
 			chart_series(chart, orders, &group->orders[i]);
-	chart->nr_keys = (unsigned int)json_array_size(orders);
 	put_panel(chart, true, &e);
 	put_panel(chart, false, &e);
 	if (e.longest <= 0) {
@@ -146,10 +145,6 @@ const struct chart_kind chart_distribution = {
 	.title = "Wait distribution: how many waits were how long (CCDF)",
 	.script = distribution_template,
 	.columns = "locks,order,wait_us,waits_per_race",
-	.keys_across = 2,
-	.panel_height = 330,
-	.one_file = true,
-	.traced = true,
-	.folded = true,
+	.flags = CHART_ONE_FILE | CHART_TRACED | CHART_FOLDED,
 	.draw = draw,
 };

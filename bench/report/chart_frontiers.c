@@ -123,7 +123,6 @@ static void draw(struct chart *chart)
 	for (i = 0; i < group->nr_orders; i++)
 		if (group->orders[i].typical)
 			put_panel(chart, &pixel, &group->orders[i]);
-	chart->nr_keys = 2 * NR_ROLES;
 	model_text(&chart->m, chart->o, "time_ms", "%.9g", time_ns / 1e6);
 	model_text(&chart->m, chart->o, "kilopages", "%.9g", pages / 1e3);
 }
@@ -133,9 +132,6 @@ const struct chart_kind chart_frontiers = {
 	.title = "Frontiers: how far each task has got",
 	.script = frontiers_template,
 	.columns = "order,role,kind,time_ms,page,wait_us",
-	.keys_across = 2,
-	.panel_height = 276,
-	.one_file = true,
-	.traced = true,
+	.flags = CHART_ONE_FILE | CHART_TRACED,
 	.draw = draw,
 };

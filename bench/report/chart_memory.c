@@ -69,7 +69,6 @@ static void draw(struct chart *chart)
 	for (i = 0; i < group->nr_orders; i++)
 		if (group->orders[i].typical)
 			put_order(chart, series, &group->orders[i], most_ns);
-	chart->nr_keys = (unsigned int)json_array_size(series);
 	chart_panel(chart, "memory given back, %% of the pages to free");
 	model_text(&chart->m, chart->o, "right", "%.9g", 1.02 * most_ns / 1e6);
 }
@@ -79,9 +78,6 @@ const struct chart_kind chart_memory = {
 	.title = "Memory back: pages freed against time",
 	.script = memory_template,
 	.columns = "order,time_ms,percent",
-	.keys_across = 1,
-	.panel_height = 300,
-	.one_file = true,
-	.traced = true,
+	.flags = CHART_ONE_FILE | CHART_TRACED,
 	.draw = draw,
 };

@@ -27,7 +27,6 @@ static void draw(struct chart *chart)
 			p->order, i, p->exit_ms, p->exit_ms, p->order, i, p->exit_ms, sum,
 			p->reaper_ms, p->order, i, sum, sum);
 	}
-	chart->nr_keys = 2;
 	chart_panel(chart, "OTHER HARDWARE: an arm64 phone, not this machine");
 }
 
@@ -36,8 +35,6 @@ const struct chart_kind chart_published = {
 	.title = "As published: an Android phone, running time",
 	.script = published_template,
 	.columns = "order,role,row,from_ms,to_ms,ms",
-	.keys_across = 2,
-	.panel_height = 150,
-	.one_file = true,
+	.flags = CHART_ONE_FILE,
 	.draw = draw,
 };

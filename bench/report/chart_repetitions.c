@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "chart.h"
-#include "common/stats.h"
 
 #define MOST_DOTS 150 /* of an order in a panel */
 
@@ -23,37 +22,34 @@ static const struct figure_shown {
 #define NR_SHOWN (sizeof(shown) / sizeof(shown[0]))
 
 /* The rows of an order in a file around the place @middle on the axis: dots, then the median. */
-static double put_rows(struct chart *chart, const char *before, const struct sample_set *set,
-		       double middle)
+static void put_rows(struct chart *chart, const char *before, const struct result_row *row,
+		     unsigned int value, double middle)
 {
 	const double width = chart->report->nr_files == 1 ? 0.56 : 0.3;
+	const struct sample_set *set = &row->sample[value];
+	const struct interval *interval = &row->value[value];
 	const size_t every = (set->nr + MOST_DOTS - 1) / MOST_DOTS;
-	struct interval interval = {0};
 	size_t i;
 
-	if (stats_interval(set->values, set->nr, &interval))
-		chart->m.failed = true;
 	for (i = 0; i < set->nr; i += every)
 		fprintf(chart->csv, "%s,%zu,%.4f,%.6g,,\n", before, i,
 			middle + width * (((double)i + 0.5) / (double)set->nr - 0.5),
 			set->values[i] / 1e6);
 	fprintf(chart->csv, "%s,median,%.4f,%.6g,%.6g,%.6g\n", before, middle,
-		interval.median / 1e6, interval.lo / 1e6, interval.hi / 1e6);
-	return interval.median / 1e6;
+		interval->median / 1e6, interval->lo / 1e6, interval->hi / 1e6);
 }
 
 /* An order in a panel; returns its largest value in ms, negative if it has none. */
 static double put_order(struct chart *chart, json_t *panel, size_t at,
 			const struct figure_shown *figure)
 {
-	static const double middle[3][2] = {{0}, {0}, {-0.21, 0.21}};
-	const struct group_order *order = &chart->group->orders[at * chart->report->nr_files];
 	const unsigned int nr_files = chart->report->nr_files;
+	const struct group_order *order = &chart->group->orders[at * nr_files];
 	char label[80], before[128];
 	json_t *tic = model_item(&chart->m, json_object_get(panel, "tics"), "name",
 				 chart_label(chart, order, label), NULL);
 	json_t *medians = model_list(&chart->m, tic, "medians"), *dots;
-	double most = -1, median;
+	double most = -1;
 	unsigned int file;
 	size_t i;
 
@@ -65,10 +61,12 @@ static double put_order(struct chart *chart, json_t *panel, size_t at,
 		if (!row || !row->sample[figure->value].nr)
 			continue;
 		snprintf(before, sizeof(before), "%s,%s,%c", figure->name, order->name, letter);
-		median = put_rows(chart, before, &row->sample[figure->value],
-				  (double)at + middle[nr_files][file]);
+		put_rows(chart, before, row, figure->value,
+			 (double)at + (nr_files == 1 ? 0
+				       : file	     ? 0.21
+						     : -0.21));
 		model_line(&chart->m, medians, "%.*s%.3g", nr_files > 1 ? 2 : 0, file ? "B " : "A ",
-			   median);
+			   row->value[figure->value].median / 1e6);
 		for (i = 0; i < row->sample[figure->value].nr; i++)
 			most = fmax(most, row->sample[figure->value].values[i] / 1e6);
 		dots = chart_series(chart, json_object_get(panel, "series"), order);
@@ -99,7 +97,6 @@ static void draw(struct chart *chart)
 		if (most < 0)
 			json_array_remove(chart->panels, json_array_size(chart->panels) - 1);
 	}
-	chart->nr_keys = chart->report->nr_files + 2;
 	model_text(&chart->m, chart->o, "right", "%.1f", (double)nr - 0.5);
 }
 
@@ -108,7 +105,5 @@ const struct chart_kind chart_repetitions = {
 	.title = "Repetitions: every race, and how sure the medians are",
 	.script = repetitions_template,
 	.columns = "figure,order,file,rep,x,value,lo,hi",
-	.keys_across = 2,
-	.panel_height = 280,
 	.draw = draw,
 };

@@ -10,8 +10,6 @@
 #include "chart.h"
 #include "names.h"
 
-#define ROW_HEIGHT    19
-#define EDGES	      72 /* above and below the axes */
 #define LABEL_LETTERS 20
 
 extern const char summary_template[];
@@ -174,8 +172,7 @@ static void draw(struct chart *chart)
 		if (!json_array_size(lines))
 			json_array_remove(chart->panels, json_array_size(chart->panels) - 1);
 	}
-	chart->nr_keys = 6;
-	chart->panel_height = EDGES + round(ROW_HEIGHT * ((double)extent.rows + 0.4));
+	model_text(&chart->m, chart->o, "rows", "%zu", extent.rows);
 	room = pow(fmax(extent.high, 1 / extent.low), 1.08);
 	model_text(&chart->m, chart->o, "low", "%.6g", 1 / room);
 	model_text(&chart->m, chart->o, "high", "%.6g", room);
@@ -187,6 +184,5 @@ const struct chart_kind chart_summary = {
 	.title = "All layouts and orders: time as a ratio",
 	.script = summary_template,
 	.columns = "against,figure,state,row,ratio,lo,hi,p,engine,order,layout",
-	.keys_across = 2,
 	.draw = draw,
 };

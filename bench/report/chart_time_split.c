@@ -7,8 +7,7 @@
 #include "common/stats.h"
 #include "measure/metrics.h"
 
-#define ROW_HEIGHT 24
-#define PLAIN	   (-1)
+#define PLAIN (-1)
 
 extern const char timesplit_template[];
 
@@ -84,7 +83,6 @@ static void put_parts(struct chart *chart, const struct extent *extent)
 				  "words", task_bucket_info[parts[i].bucket].label, NULL);
 		if (parts[i].hatch != PLAIN)
 			model_text(&chart->m, item, "hatch", "%d", parts[i].hatch);
-		chart->nr_keys++;
 	}
 	model_text(&chart->m, chart->o, "shortest", "%.6g", extent->most / 400);
 }
@@ -114,7 +112,7 @@ static void draw(struct chart *chart)
 		return;
 	chart_panel(chart, "%s", "");
 	put_parts(chart, &extent);
-	chart->panel_height = 54 + round(ROW_HEIGHT * extent.rows);
+	model_text(&chart->m, chart->o, "rows", "%.1f", extent.rows);
 	model_text(&chart->m, chart->o, "right", "%.9g", extent.most > 0 ? 1.02 * extent.most : 1);
 	model_text(&chart->m, chart->o, "bottom", "%.1f", extent.rows - 0.8);
 }
@@ -124,7 +122,6 @@ const struct chart_kind chart_time_split = {
 	.title = "Where the time went: work and waiting of each task",
 	.script = timesplit_template,
 	.columns = "order,role,file,row,part,from_ms,to_ms,ms",
-	.keys_across = 2,
-	.traced = true,
+	.flags = CHART_TRACED,
 	.draw = draw,
 };

@@ -90,7 +90,6 @@ static void draw(struct chart *chart)
 	for (i = 0; i < group->nr_orders; i++)
 		if (order_raced(&group->orders[i]))
 			put_panel(chart, &group->orders[i], &scale);
-	chart->nr_keys = NR_ROLES;
 	model_text(&chart->m, chart->o, "tables", "%.0f", scale.tables);
 	model_text(&chart->m, chart->o, "per_bar", "%g", scale.per_bar);
 	model_text(&chart->m, chart->o, "bars", "%zu", scale.bars);
@@ -103,10 +102,6 @@ const struct chart_kind chart_wait_map = {
 	.title = "Wait map: where in the address space page-table locks were waited for",
 	.script = waitmap_template,
 	.columns = "order,role,table,tables,wait_us",
-	.keys_across = 1,
-	.panel_height = 184,
-	.one_file = true,
-	.traced = true,
-	.folded = true,
+	.flags = CHART_ONE_FILE | CHART_TRACED | CHART_FOLDED,
 	.draw = draw,
 };

@@ -1,6 +1,9 @@
 {{>chart-head.gp}}
 across = 2
 margins = '74 14 26 46'
+panel_height = 330.
+keys = 0{{#orders}}+1{{/orders}}
+keys_across = 2
 is(texts) = strcol(1).','.strcol(2) eq texts
 {{>chart-begin.gp}}
 	NaN notitle{{#orders}}, \

@@ -1,6 +1,9 @@
 {{>chart-head.gp}}
 across = 2
 margins = '68 14 26 46'
+panel_height = 276.
+keys = 4
+keys_across = 2
 # Whether a row of the CSV has these texts.
 is(texts) = strcol(1).','.strcol(2).','.strcol(3) eq texts
 {{>chart-begin.gp}}

@@ -173,9 +173,13 @@ static int name_group(struct report *report, struct group *group)
 		n = asprintf(&group->label, "%s (%u)", group->layout, group->occurrence + 1);
 	else
 		n = asprintf(&group->label, "%s", group->layout);
-	if (n < 0)
+	if (n < 0) {
 		group->label = NULL;
-	return group->label ? 0 : -ENOMEM;
+		return -ENOMEM;
+	}
+	if (asprintf(&group->name, "%s, %s", group->label, group_engine(report, group)) < 0)
+		group->name = NULL;
+	return group->name ? 0 : -ENOMEM;
 }
 
 static struct group *add_group(struct report *report, const struct result_row *row)
@@ -332,6 +336,7 @@ void report_groups_free(struct report *report)
 			free(group->orders[j].traced);
 		free(group->orders);
 		free(group->label);
+		free(group->name);
 		free(group->slug);
 	}
 	free(report->groups);

@@ -25,6 +25,7 @@ struct group_order {
 /* A layout with an engine; its orders share the axes. Of two files, B's order follows A's. */
 struct group {
 	char *label;	    /* the layout; with a number if several have the same name */
+	char *name;	    /* the label and the engine */
 	const char *engine; /* of the first file that has it */
 	char *slug;	    /* the beginning of its files' names */
 	const char *layout;

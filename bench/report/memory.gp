@@ -1,6 +1,9 @@
 {{>chart-head.gp}}
 across = 1
 margins = '60 14 26 46'
+panel_height = 300.
+keys = 0{{#series}}+1{{/series}}
+keys_across = 1
 {{>chart-begin.gp}}
 	NaN notitle{{#series}}, \
 	keyentry with linespoints ls {{{style}}} title {{words}}{{/series}}

@@ -54,22 +54,32 @@ static int put_url(FILE *out, FILE *svg)
 	return ferror(svg) ? -EIO : 0;
 }
 
-int picture_url(const char *path, char **url, size_t *size)
+char *picture_url(struct report *report, const char *stem, size_t index)
 {
-	FILE *svg = fopen(path, "re"), *out;
+	FILE *svg = NULL, *out = NULL;
+	char *path, *url = NULL;
+	size_t size;
 	int err;
 
-	if (!svg)
-		return -errno;
-	*url = NULL;
-	out = open_memstream(url, size);
-	err = out ? put_url(out, svg) : -ENOMEM;
+	if (asprintf(&path, "%s/%s-%zu.svg", report->folder, stem, index) < 0) {
+		report_out_of_memory(report);
+		return NULL;
+	}
+	svg = fopen(path, "re");
+	if (svg)
+		out = open_memstream(&url, &size);
+	err = out ? put_url(out, svg) : -errno;
 	if (out && fclose(out))
 		err = -ENOMEM;
-	fclose(svg);
+	if (svg)
+		fclose(svg);
 	if (!err && unlink(path))
 		err = -errno;
-	if (err)
-		free(*url);
-	return err;
+	if (err) {
+		error_text_set(report->error, err, "%s: %s", path, strerror(-err));
+		free(url);
+		url = NULL;
+	}
+	free(path);
+	return url;
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The model of the page, which page.html shows. */
-#include "page.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
@@ -32,13 +30,6 @@ static json_t *put_file(struct page *page, json_t *list, unsigned int file)
 	const char *letter = report_letter(page->report, file);
 
 	return model_item(&page->m, list, *letter ? "letter" : NULL, letter, NULL);
-}
-
-static const char *group_name(const struct report *report, const struct group *group,
-			      char text[512])
-{
-	snprintf(text, 512, "%s, %s", group->label, group_engine(report, group));
-	return text;
 }
 
 static json_t *put_section(struct page *page, const char *id, const char *name)
@@ -167,19 +158,19 @@ static void put_rows(struct page *page, json_t *section, const char *key,
 	const struct report *report = page->report;
 	json_t *o = model_item(&page->m, model_list(&page->m, section, key), NULL), *rows;
 	json_t *list = model_list(&page->m, o, "list");
-	char name[512], text[48];
+	char text[48];
 	size_t i, j;
 
 	for (i = 0; i < report->nr_groups; i++) {
 		const struct group *group = &report->groups[i];
 
-		group_name(report, group, name);
 		for (j = 0, rows = NULL; j < group->nr_orders; j += report->nr_files) {
 			if (!meant(report, &group->orders[j], text))
 				continue;
 			if (!rows)
 				rows = model_list(&page->m,
-						  model_item(&page->m, list, "name", name, NULL),
+						  model_item(&page->m, list, "name", group->name,
+							     NULL),
 						  "rows");
 			model_line(&page->m, rows, "%s%s (%s)", json_array_size(rows) ? ", " : "",
 				   group->orders[j].name, text);
@@ -277,31 +268,18 @@ static void put_trust(struct page *page, json_t *section)
 	model_text(&page->m, o, "enough", "%d", TRUSTED_REPS);
 }
 
-/* The picture @index of a chart, as a data: URL; 0 is the legend. The file is removed. */
+/* The picture of a panel, or of the legend: @index 0. */
 static int put_picture(struct page *page, json_t *pictures, const struct chart *chart, size_t index)
 {
-	const char *alt = index ? json_string_value(json_object_get(
-					  json_array_get(chart->panels, index - 1), "title"))
-				: "Legend";
-	char *path, *url = NULL;
-	json_t *picture;
-	size_t size = 0;
-	int err = -ENOMEM;
+	const json_t *panel = index ? json_array_get(chart->panels, index - 1) : NULL;
+	const char *alt = panel ? json_string_value(json_object_get(panel, "title")) : "Legend";
+	char *url = picture_url(page->report, chart->stem, index);
 
-	if (asprintf(&path, "%s/%s-%zu.svg", page->report->folder, chart->stem, index) < 0)
-		return report_out_of_memory(page->report);
-	err = picture_url(path, &url, &size);
-	if (err)
-		error_text_set(page->report->error, err, "%s: %s", path, strerror(-err));
-	free(path);
-	if (err)
-		return err;
-	page->used += size;
-	picture = model_item(&page->m, pictures, "src", url, "alt", *alt ? alt : chart->kind->title,
-			     index ? NULL : "legend", "legend", NULL);
-	model_text(&page->m, picture, "width", "%d", PANEL_WIDTH);
-	model_text(&page->m, picture, "height", "%.0f",
-		   index ? chart->panel_height : chart->legend_height);
+	if (!url)
+		return -EIO;
+	page->used += strlen(url);
+	model_item(&page->m, pictures, "src", url, "alt", *alt ? alt : chart->kind->title,
+		   panel ? NULL : "legend", "legend", NULL);
 	free(url);
 	return 0;
 }
@@ -322,7 +300,7 @@ static int put_chart(struct page *page, json_t *charts, const struct chart *char
 	if (json_array_append(charts, chart->o))
 		page->m.failed = true;
 	model_text(&page->m, chart->o, chart->kind->name, "caption");
-	if (chart->kind->folded)
+	if (chart->kind->flags & CHART_FOLDED)
 		model_text(&page->m, chart->o, "folded", "folded");
 	if (nr_panels == 1)
 		model_text(&page->m, chart->o, "one", "one");
@@ -392,14 +370,14 @@ static int put_words(struct page *page, json_t *section, const struct group *gro
 static int put_groups(struct page *page)
 {
 	const struct report *report = page->report;
-	char id[32], name[512];
+	char id[32];
 	json_t *section;
 	size_t i;
 	int err = 0;
 
 	for (i = 0; !err && i < report->nr_groups; i++) {
 		snprintf(id, sizeof(id), "layout-%zu", i + 1);
-		section = put_section(page, id, group_name(report, &report->groups[i], name));
+		section = put_section(page, id, report->groups[i].name);
 		err = put_words(page, section, &report->groups[i]);
 		if (!err)
 			err = put_charts(page, section, &report->groups[i], NULL);
@@ -407,22 +385,25 @@ static int put_groups(struct page *page)
 	return err;
 }
 
-static const char *figure_text(char text[96], const char *name, const struct optional_interval *i)
+/* An interval as "median", "lo" and "hi", if the file has it. */
+static void put_interval(struct page *page, json_t *o, const char *key,
+			 const struct optional_interval *i)
 {
-	if (i->known)
-		snprintf(text, 96, "%s = %.3f (%.3f to %.3f)", name, i->value.median, i->value.lo,
-			 i->value.hi);
-	else
-		snprintf(text, 96, "%s not measured", name);
-	return text;
+	json_t *interval;
+
+	if (!i->known)
+		return;
+	interval = model_item(&page->m, model_list(&page->m, o, key), NULL);
+	model_text(&page->m, interval, "median", "%.3f", i->value.median);
+	model_text(&page->m, interval, "lo", "%.3f", i->value.lo);
+	model_text(&page->m, interval, "hi", "%.3f", i->value.hi);
 }
 
 static void put_tables(struct page *page)
 {
-	json_t *section = put_section(page, "table", "Table"), *o, *notes;
+	json_t *section = put_section(page, "table", "Table"), *o, *notes, *note;
 	json_t *figures = model_list(&page->m, section, "figures");
 	const struct report *report = page->report;
-	char r[96], overhead[96], traced[96], name[512];
 	const struct result_row *row;
 	unsigned int file;
 	size_t i;
@@ -431,20 +412,17 @@ static void put_tables(struct page *page)
 	for (i = 0; i < report->nr_groups; i++) {
 		const struct group *group = &report->groups[i];
 
-		o = model_item(&page->m, figures, "group", group_name(report, group, name), NULL);
+		o = model_item(&page->m, figures, "group", group->name, NULL);
 		table_of_group(&page->m, o, report, group);
 		notes = model_list(&page->m, o, "notes");
 		for (file = 0; file < report->nr_files; file++) {
 			row = group_row(group, file);
 			if (!row)
 				continue;
-			model_line(&page->m, notes, "%s%s%s; %s; %s", report_letter(report, file),
-				   report->nr_files > 1 ? ": " : "", figure_text(r, "r", &row->r),
-				   figure_text(overhead,
-					       "running time with lock timing over without",
-					       &row->overhead),
-				   figure_text(traced, "traced over not traced",
-					       &row->trace_overhead));
+			note = put_file(page, notes, file);
+			put_interval(page, note, "r", &row->r);
+			put_interval(page, note, "overhead", &row->overhead);
+			put_interval(page, note, "traced", &row->trace_overhead);
 		}
 	}
 }

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "plot.h"
+#include "output.h"
 
 #define MOST_SECONDS 60 /* of CPU time; REAPBENCH_PLOT_SECONDS says another number */
 #define MOST_FILE    (64ULL << 20)

@@ -1,6 +1,9 @@
 {{>chart-head.gp}}
 across = 1
 margins = '76 60 26 46'
+panel_height = 150.
+keys = 2
+keys_across = 2
 {{>chart-begin.gp}}
 	keyentry with boxes lc rgb C_exit fs pattern 4 title 'exiting task', \
 	keyentry with boxes lc rgb C_reaper fs pattern 5 title 'reaper'

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -168,74 +169,86 @@ static bool get_race(const struct json_node *node, struct trace_race *race)
 /* A file, and the line of it that is read. */
 struct lines {
 	gzFile file;
+	struct reading reading;
 	size_t length, total; /* of the line and of the file up to here; in bytes, unpacked */
-	bool ended, nul;      /* the line: all of it was read; there is a NUL byte in it */
+	bool ended, finished; /* all of the line was read; all of the file */
+	bool failed;	      /* the failure is noted */
 };
 
-/* More of the line, as the parser asks for it; up to where it can only be refused. */
+static void refuse(struct lines *lines, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void refuse(struct lines *lines, const char *format, ...)
+{
+	char why[128];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	lines->failed = true;
+	error_text_set(lines->reading.error, -EINVAL, "%s: %s", lines->reading.file, why);
+}
+
+/* No byte follows: is that the end of the file? */
+static void check_end(struct lines *lines)
+{
+	int number;
+	const char *why = gzerror(lines->file, &number);
+
+	if (number != Z_OK && number != Z_STREAM_END)
+		refuse(lines, "%s", number == Z_ERRNO ? strerror(errno) : why);
+	else if (lines->length)
+		refuse(lines, "ends in the middle of a line");
+	else if (lines->reading.line == 1)
+		refuse(lines, "is empty");
+	lines->finished = true;
+}
+
+/* More of the line, as the parser asks for it. A small file unpacks to as much as it likes. */
 static size_t feed(void *buffer, size_t room, void *data)
 {
 	struct lines *lines = data;
 	char *to = buffer;
-	size_t used;
+	size_t used = 0;
 	int c;
 
-	for (used = 0; used < room && !lines->ended && !lines->nul; used++) {
-		c = lines->length > TRACE_MOST_LINE ? -1 : gzgetc(lines->file);
-		if (c < 0)
+	while (used < room && !lines->ended && !lines->failed) {
+		c = gzgetc(lines->file);
+		if (c < 0) {
+			check_end(lines);
 			break;
-		lines->length++;
-		lines->nul = !c;
+		}
+		if (!c)
+			refuse(lines, "has a NUL byte in it");
+		if (++lines->length > TRACE_MOST_LINE)
+			refuse(lines, "has a line of more than %d MiB when unpacked",
+			       TRACE_MOST_LINE >> 20);
+		if (++lines->total > TRACE_MOST_BYTES)
+			refuse(lines, "is longer than %d MiB when unpacked",
+			       TRACE_MOST_BYTES >> 20);
 		lines->ended = c == '\n';
-		to[used] = (char)c;
+		to[used++] = (char)c;
 	}
 	return used;
 }
 
-/* Is the file at fault, whatever the parser said of the line? */
-static bool check_lines(struct lines *lines, const struct reading *reading)
+/* The next line; NULL at the end of the file, and with the failure noted. */
+static json_t *next_line(struct lines *lines)
 {
-	struct error_text *error = reading->error;
-	int number;
-	const char *why = gzerror(lines->file, &number);
-
-	/* A small file unpacks to as much as its author likes. */
-	lines->total += lines->length;
-	if (number != Z_OK && number != Z_STREAM_END)
-		error_text_set(error, -EIO, "%s: %s", reading->file,
-			       number == Z_ERRNO ? strerror(errno) : why);
-	else if (lines->nul)
-		error_text_set(error, -EINVAL, "%s: has a NUL byte in it", reading->file);
-	else if (lines->length > TRACE_MOST_LINE)
-		error_text_set(error, -EFBIG, "%s: has a line of more than %d MiB when unpacked",
-			       reading->file, TRACE_MOST_LINE >> 20);
-	else if (lines->total > TRACE_MOST_BYTES)
-		error_text_set(error, -EFBIG, "%s: is longer than %d MiB when unpacked",
-			       reading->file, TRACE_MOST_BYTES >> 20);
-	else if (lines->length && !lines->ended && gzeof(lines->file))
-		error_text_set(error, -EINVAL, "%s: ends in the middle of a line", reading->file);
-	else
-		return true;
-	return false;
-}
-
-/* The next line; NULL with the failure noted. */
-static json_t *next_line(struct lines *lines, struct reading *reading)
-{
-	json_error_t error = {.line = 0};
+	json_error_t error;
 	json_t *json;
 
 	lines->length = 0;
-	lines->ended = lines->nul = false;
-	reading->line++;
+	lines->ended = false;
+	lines->reading.line++;
 	json = json_load_callback(feed, lines, JSON_REJECT_DUPLICATES, &error);
-	if (!check_lines(lines, reading)) {
+	if (json && lines->failed) {
 		json_decref(json);
 		return NULL;
 	}
-	if (!json)
-		error_text_set(reading->error, -EINVAL, "%s: line %zu: %s", reading->file,
-			       reading->line, error.text);
+	if (!json && !lines->finished && !lines->failed)
+		refuse(lines, "line %zu: %s", lines->reading.line, error.text);
 	return json;
 }
 
@@ -275,54 +288,35 @@ static bool add_race(struct trace *trace, const struct json_node *node)
 	return true;
 }
 
-/* Is there another line? */
-static bool is_more(const struct lines *lines)
+static bool read_lines(struct trace *trace, struct lines *lines)
 {
-	const int c = gzgetc(lines->file);
-
-	return c >= 0 && gzungetc(c, lines->file) >= 0;
-}
-
-static bool read_lines(struct trace *trace, gzFile file, const char *name, struct error_text *error)
-{
-	struct lines lines = {.file = file};
-	struct reading reading = {.file = name, .error = error};
-	struct json_node node = {.reading = &reading};
+	struct json_node node = {.reading = &lines->reading};
 	json_t *json;
-	bool good;
+	bool good = true;
 
-	while (is_more(&lines)) {
-		json = next_line(&lines, &reading);
-		if (!json)
-			return false;
+	while (good && (json = next_line(lines))) {
 		node.json = json;
-		good = reading.line == 1 ? check_schema(&node) : add_race(trace, &node);
+		good = lines->reading.line == 1 ? check_schema(&node) : add_race(trace, &node);
 		json_decref(json);
-		if (!good)
-			return false;
 	}
-	lines.length = 0;
-	if (!check_lines(&lines, &reading))
-		return false;
-	if (!reading.line)
-		error_text_set(error, -EINVAL, "%s: is empty", name);
-	return reading.line;
+	return good && !lines->failed;
 }
 
 struct trace *trace_read_fd(int fd, const char *name, struct error_text *error)
 {
+	struct lines lines = {.reading = {.file = name, .error = error}};
 	struct trace *trace = calloc(1, sizeof(*trace));
-	gzFile file = trace ? gzdopen(fd, "rb") : NULL;
-	bool good;
+	bool good = false;
 
-	if (!file) {
+	if (trace)
+		lines.file = gzdopen(fd, "rb");
+	if (lines.file) {
+		good = read_lines(trace, &lines);
+		gzclose(lines.file);
+	} else {
 		error_text_set(error, -ENOMEM, "%s: out of memory", name);
 		close(fd);
-		free(trace);
-		return NULL;
 	}
-	good = read_lines(trace, file, name, error);
-	gzclose(file);
 	if (good)
 		return trace;
 	trace_free(trace);

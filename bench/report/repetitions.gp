@@ -1,6 +1,9 @@
 {{>chart-head.gp}}
 across = 2
 margins = '56 14 26 64'
+panel_height = 280.
+keys = 3{{#two}}+1{{/two}}
+keys_across = 2
 half = {{#two}}0.17{{/two}}{{^two}}0.32{{/two}} # the width of a median's line
 is(texts) = strcol(1).','.strcol(2).','.strcol(3) eq texts && strcol(4) ne 'median'
 is_median(figure) = strcol(1) eq figure && strcol(4) eq 'median'

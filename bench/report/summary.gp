@@ -1,6 +1,10 @@
 {{>chart-head.gp}}
 across = 2
 margins = '132 90 26 46'
+rows = {{{rows}}}
+panel_height = 72 + floor(19 * (rows + 0.4) + 0.5)
+keys = 6
+keys_across = 2
 is(texts) = strcol(1).','.strcol(2).','.strcol(3) eq texts
 # 0 is not on a logarithmic axis: it stands at the left edge.
 left = {{{low}}}

@@ -1,6 +1,10 @@
 {{>chart-head.gp}}
 across = 1
 margins = '158 46 8 46'
+rows = {{{rows}}}
+panel_height = 54 + floor(24 * rows + 0.5)
+keys = 0{{#parts}}+1{{/parts}}
+keys_across = 2
 # Work is plain, waiting hatched.
 pattern(i) = int(nth('2 4 5 1 6 3 7', i))
 {{>chart-begin.gp}}

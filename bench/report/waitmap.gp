@@ -1,6 +1,9 @@
 {{>chart-head.gp}}
 across = 1
 margins = '68 14 26 46'
+panel_height = 184.
+keys = 2
+keys_across = 1
 bars = {{{bars}}}
 longest = {{{longest}}} # wait, in us
 is(texts) = strcol(1).','.strcol(2) eq texts

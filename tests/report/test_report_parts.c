@@ -135,16 +135,6 @@ static void a_line_keeps_what_can_be_seen(void **state)
 	assert_int_equal(thin_line(points, 1, 10), 1);
 }
 
-static void steps_keep_where_they_arrive(void **state)
-{
-	struct point points[] = {{0, 0, 0},  {1, 1, 0},	 {2, 2, 0},
-				 {11, 3, 0}, {19, 4, 0}, {40, 5, 0}};
-	size_t nr = thin_steps(points, 6, 10);
-
-	assert_int_equal(nr, 4);
-	assert_true(points[0].y == 0 && points[1].y == 2 && points[2].y == 4 && points[3].y == 5);
-}
-
 static void of_marks_the_greatest_are_kept(void **state)
 {
 	struct point points[] = {{5, 5, 1}, {1, 1, 2}, {2, 2, 9}, {95, 5, 3}, {50, 50, 4}};
@@ -349,7 +339,6 @@ int main(void)
 		cmocka_unit_test(text_is_escaped_for_where_it_goes),
 		cmocka_unit_test(a_long_name_is_cut_behind_a_letter),
 		cmocka_unit_test(a_line_keeps_what_can_be_seen),
-		cmocka_unit_test(steps_keep_where_they_arrive),
 		cmocka_unit_test(of_marks_the_greatest_are_kept),
 		cmocka_unit_test(a_template_says_what_it_is_given),
 		cmocka_unit_test(a_template_that_is_not_closed_is_refused),
