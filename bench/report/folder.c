@@ -59,7 +59,7 @@ static int for_files(const struct folder *folder, const char *name, bool is,
 
 	if (!dir || to < 0)
 		err = -errno;
-	while (!err && (entry = readdir(dir)))
+	while (dir && !err && (entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
 		    !strcmp(entry->d_name, name) == is && fn(dirfd(dir), to, entry->d_name))
 			err = -errno;

@@ -19,11 +19,12 @@
 
 #include "output.h"
 
-#define MOST_SECONDS 60 /* of CPU time; REAPBENCH_PLOT_SECONDS says another number */
-#define MOST_FILE    (64ULL << 20)
-#define MOST_MEMORY  (2ULL << 30) /* address space: the libraries alone take 200 MiB of it */
-#define EXIT_MISSING 127	  /* as of a shell: there is no such program */
-#define PATIENCE     4		  /* times the CPU time on the clock on the wall */
+#define MOST_SECONDS  60 /* of CPU time; REAPBENCH_PLOT_SECONDS says another number */
+#define MOST_FILE     (64ULL << 20)
+#define MOST_MEMORY   (2ULL << 30) /* address space: the libraries alone take 200 MiB of it */
+#define EXIT_MISSING  127	   /* as of a shell: there is no such program */
+#define EXIT_UNUSABLE 126	   /* the same: it cannot be run */
+#define PATIENCE      4		   /* times the CPU time on the clock on the wall */
 
 /* A run of gnuplot. */
 struct run {
@@ -74,8 +75,7 @@ static void become_gnuplot(const struct run *run, const char *folder, char **arg
 	    !setrlimit(RLIMIT_FSIZE, &run->file) && !setrlimit(RLIMIT_AS, &run->memory) &&
 	    (!folder || !chdir(folder)))
 		execvp(argv[0], argv);
-	dprintf(STDERR_FILENO, "%s\n", strerrordesc_np(errno));
-	_exit(errno == ENOENT ? EXIT_MISSING : 1);
+	_exit(errno == ENOENT ? EXIT_MISSING : EXIT_UNUSABLE);
 }
 
 static long long now_ms(void)
@@ -175,6 +175,8 @@ static int check_end(struct run *run, struct error_text *error)
 				      (unsigned long long)run->file.rlim_cur);
 	if (signal)
 		return error_text_set(error, -EIO, "gnuplot: %s: ended by signal %d", what, signal);
+	if (WEXITSTATUS(run->status) == EXIT_UNUSABLE)
+		return error_text_set(error, -EIO, "gnuplot: cannot be run");
 	if (!WEXITSTATUS(run->status))
 		return 0;
 	if (strcasestr(run->said, "memory"))

@@ -219,11 +219,21 @@ def the_contents_lead_to_every_section(browser, page):
     assert links == sections and len(links) > 3, (links, sections)
 
 
+def a_link_into_the_page_lands_there(browser, page):
+    """Pictures have no size but their own, which must not move what a link leads to."""
+    browser.size(1000, 700)
+    for section in ("layout-1", "table"):
+        browser.open(page, "#" + section)
+        top = browser.run("return document.getElementById(arguments[0]).getBoundingClientRect().top",
+                          section)
+        assert abs(top) < 2 and browser.run("return scrollY") > 100, (section, top)
+
+
 CASES = (every_picture_has_room_and_its_text_inside, a_narrow_screen_stacks_panels_and_shrinks_no_text,
          the_answer_stands_above_the_fold, wait_map_and_distribution_are_folded,
          every_picture_says_what_it_shows, light_and_dark_can_be_read_and_differ,
          paper_has_light_colours_and_whole_charts, the_page_fetches_nothing,
-         the_contents_lead_to_every_section)
+         the_contents_lead_to_every_section, a_link_into_the_page_lands_there)
 
 if not shutil.which("gnuplot"):
     tap.skip_all("no gnuplot here")
