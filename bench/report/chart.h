@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A chart is a CSV file with its data and a gnuplot script that draws panels under a legend. The
- * script draws the whole as NAME.svg and NAME.png, so that a reader can change it and run it again.
- * It also draws each panel by itself; the page puts these pictures side by side or below each other
- * as it has room.
+ * script is a template, filled with a model. It draws the whole as NAME.svg and NAME.png, so that a
+ * reader can change it and run it again. It also draws each panel by itself; the page puts these
+ * pictures side by side or below each other as it has room.
  */
 #ifndef UMAPLE_REPORT_CHART_H
 #define UMAPLE_REPORT_CHART_H
@@ -12,18 +12,16 @@
 #include <stdio.h>
 
 #include "groups.h"
+#include "template.h"
 
-#define CHART_WIDTH 960 /* of the whole, in pixels of the SVG */
-#define PANEL_WIDTH 480 /* of a panel by itself */
+/* Pixels of the axes of a panel in the whole picture, about, for charts that leave points out. */
+#define AXIS_WIDTH(across) (960.0 / (across)-82)
 
-/* The look of each lock class, in the order of the table; the last ones are for classes to come. */
-#define CHART_CLASS_COLOURS  "cc3311", "882255", "b8860b", "332288", "999933", "661100"
-#define CHART_CLASS_PATTERNS 2, 4, 5, 1, 6, 3
-_Static_assert(NR_LOCK_CLASSES <= 6, "each lock class needs a colour and a pattern");
-
-/* Margins around the axes of a panel, in pixels; the title stands in the upper one. */
-struct margins {
-	double left, right, top, bottom;
+/* Flags of a kind of chart. */
+enum {
+	CHART_ONE_FILE = 1, /* not drawn for two files */
+	CHART_TRACED = 2,   /* of traced races */
+	CHART_FOLDED = 4,   /* closed on the page until a reader opens it */
 };
 
 struct chart;
@@ -31,17 +29,15 @@ struct chart;
 /* A kind of chart, whatever it is drawn of. */
 struct chart_kind {
 	const char *name; /* one word, the last of its file names */
-	const char *title, *caption;
-	const char *columns;	  /* the head of the CSV: texts, which name a series, and numbers */
-	unsigned int texts;	  /* how many of the columns are texts, up to 3 */
-	unsigned int keys_across; /* entries of the legend that 480 pixels have room for */
-	unsigned int across;	  /* panels side by side in the whole */
-	double panel_height;	  /* in pixels, with the margins */
-	struct margins margins;
-	const char *axes;    /* gnuplot commands for all panels */
-	bool one_file;	     /* not drawn for two files */
-	bool traced, folded; /* needs traced races; closed on the page until a reader opens it */
-	void (*draw)(struct chart *chart); /* begins no panel if there is nothing to draw */
+	const char *title;
+	const char *script;  /* the template */
+	const char *columns; /* the head of the CSV */
+	unsigned int flags;
+	/*
+	 * Prints the rows of the CSV, adds panels, and sets what the template needs. Begins no
+	 * panel if there is nothing to draw.
+	 */
+	void (*draw)(struct chart *chart);
 };
 
 extern const struct chart_kind chart_summary, chart_published; /* of a report */
@@ -52,16 +48,12 @@ struct chart {
 	const struct chart_kind *kind;
 	struct report *report;
 	const struct group *group; /* NULL: of the whole report */
-	char *stem;		   /* of its file names, without suffix */
-	char **panels;		   /* the content of each, as plain text */
-	size_t nr_panels, nr_keys;
-	double panel_height;	      /* in pixels; draw() may change it */
-	double legend_height, height; /* known when all is drawn; the latter of the whole */
-	unsigned int across;	      /* the same */
-	FILE *csv, *keys, *script;    /* the data, the legend, the panels */
-	bool plotting;		      /* a plot command is not complete yet */
-	bool marked;		      /* an order has the mark '*': not to be trusted */
-	bool failed;		      /* memory ran out; draw() may set it */
+	struct model m;		   /* of the script; the page shows it too */
+	json_t *o;		   /* its root, an object */
+	json_t *panels;		   /* in @o; each has a "title", in plain text */
+	const char *stem;	   /* of its file names, without suffix; belongs to @m */
+	FILE *csv;		   /* rows, for draw() */
+	bool marked;		   /* an order has the mark '*': not to be trusted */
 };
 
 /**
@@ -79,30 +71,14 @@ int chart_make(struct report *report, const struct chart_kind *kind, const struc
 /* Free the charts of a report. */
 void charts_free(struct report *report);
 
-/*
- * Functions for draw(). It prints rows to @csv, and gnuplot commands that hold from a panel on to
- * @script. Context: Any.
- */
+/* For draw(). Context: Any. */
 
-/* Enter something in the legend: how it is drawn, as in "lines lw 2", and what it is; printf(). */
-void chart_key(struct chart *chart, const char *look, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* Begin the next panel; its title is printed as printf() does. */
-void chart_panel(struct chart *chart, const char *format, ...)
+/* Begin the next panel; its title is printed as printf() does. Return: it, or NULL. */
+json_t *chart_panel(struct chart *chart, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* How wide and high the axes of a panel are in the whole picture, in pixels. */
-double chart_axis_width(const struct chart *chart);
-double chart_axis_height(const struct chart *chart);
-
-/**
- * chart_plot() - Draw something in the panel.
- * @chart: the chart.
- * @format: an element of gnuplot's plot command, without a title; printf(). In it, is('a,b')
- * selects the rows of the CSV with these texts, and data is the CSV.
- */
-void chart_plot(struct chart *chart, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Add the item of an order to a list, with its "order", "style" and "label". Return: it, or NULL. */
+json_t *chart_series(struct chart *chart, json_t *list, const struct group_order *order);
 
 /**
  * chart_label() - The label of an order.

@@ -7,16 +7,11 @@
 
 #define STEP 0.01 /* of the decimal logarithm of a wait; closer ones look the same */
 
-/* The two panels. */
-enum kind { KIND_PTL, KIND_OTHER, NR_KINDS };
+extern const char distribution_template[];
 
-static const struct {
-	const char *name, *title;
-} kinds[NR_KINDS] = {{"ptl", "page-table locks (ptl)"}, {"other", "all other spinlocks"}};
-
-/* Single waits, in order of length. */
+/* Single waits. */
 struct waits {
-	double *ns;
+	double *ns; /* free() it */
 	size_t nr;
 };
 
@@ -26,20 +21,25 @@ static void add(struct waits *waits, double ns)
 		waits->ns[waits->nr++] = ns;
 }
 
-/* Add the waits of a role, unless @waits is NULL; returns an upper bound of their number. */
-static size_t waits_of_role(const struct trace_role *role, enum kind kind, struct waits *waits)
+/* Add the waits of a role: for page-table locks, or for all others. */
+static bool add_role(struct waits *waits, const struct trace_role *role, bool ptl)
 {
-	size_t i, room = kind == KIND_PTL ? role->nr_visits : 0;
+	size_t i, room = ptl ? role->nr_visits : 0;
+	double *grown;
 	int class;
 
-	for (i = 0; waits && i < room; i++)
-		add(waits, role->visits[i].wait);
-	for (class = 0; kind == KIND_OTHER && class < NR_LOCK_CLASSES; class ++) {
+	for (class = 0; !ptl && class < NR_LOCK_CLASSES; class ++)
 		room += role->nr_waits[class];
-		for (i = 0; waits && i < role->nr_waits[class]; i++)
+	grown = reallocarray(waits->ns, waits->nr + room + 1, sizeof(*grown));
+	if (!grown)
+		return false;
+	waits->ns = grown;
+	for (i = 0; ptl && i < role->nr_visits; i++)
+		add(waits, role->visits[i].wait);
+	for (class = 0; !ptl && class < NR_LOCK_CLASSES; class ++)
+		for (i = 0; i < role->nr_waits[class]; i++)
 			add(waits, role->waits[class][i].wait);
-	}
-	return room;
+	return true;
 }
 
 static int ascending(const void *a, const void *b)
@@ -49,29 +49,40 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* All waits of an order, of both roles and all its traced races; free() them. */
-static struct waits waits_of(struct chart *chart, const struct group_order *order, enum kind kind)
+/* All waits of an order, of both roles and all its traced races, in order of length. */
+static struct waits waits_of(struct chart *chart, const struct group_order *order, bool ptl)
 {
-	const struct order_in_file *data = &order->in_file[0];
 	struct waits waits = {0};
-	size_t i, room = 1;
+	size_t i;
 	int role;
 
-	if (!order_raced(data))
-		return waits;
-	for (i = 0; i < data->nr_traced; i++)
+	for (i = 0; order_raced(order) && i < order->nr_traced; i++)
 		for (role = 0; role < NR_ROLES; role++)
-			room += waits_of_role(&data->traced[i]->role[role], kind, NULL);
-	waits.ns = calloc(room, sizeof(*waits.ns));
-	if (!waits.ns) {
-		chart->failed = true;
-		return waits;
-	}
-	for (i = 0; i < data->nr_traced; i++)
-		for (role = 0; role < NR_ROLES; role++)
-			waits_of_role(&data->traced[i]->role[role], kind, &waits);
-	qsort(waits.ns, waits.nr, sizeof(*waits.ns), ascending);
+			if (!add_role(&waits, &order->traced[i]->role[role], ptl))
+				chart->m.failed = true;
+	if (waits.nr)
+		qsort(waits.ns, waits.nr, sizeof(*waits.ns), ascending);
 	return waits;
+}
+
+/* The curve falls by one wait at each; only where the pixel changes a row is needed. */
+static size_t put_rows(FILE *csv, const char *before, const struct waits *waits, size_t races)
+{
+	double column = NAN, here;
+	size_t i, nr = 0;
+
+	for (i = 0; i < waits->nr; i++) {
+		here = floor(log10(waits->ns[i]) / STEP);
+		if (i && waits->ns[i] <= waits->ns[i - 1])
+			continue;
+		if (here == column && waits->ns[i] < waits->ns[waits->nr - 1])
+			continue;
+		column = here;
+		fprintf(csv, "%s,%.3f,%.6g\n", before, waits->ns[i] / 1e3,
+			(double)(waits->nr - i) / (double)races);
+		nr++;
+	}
+	return nr;
 }
 
 /* The ranges of the axes of both panels; the longest wait is 0 if there is none. */
@@ -79,108 +90,61 @@ struct extent {
 	double shortest, longest, most;
 };
 
-static struct extent extent_of(struct chart *chart)
+static void put_panel(struct chart *chart, bool ptl, struct extent *e)
 {
-	struct extent e = {.shortest = INFINITY, .most = 10};
-	int kind;
-	size_t i;
+	const struct group *group = chart->group;
+	const char *locks = ptl ? "ptl" : "other";
+	json_t *panel = chart_panel(chart, ptl ? "page-table locks (ptl)" : "all other spinlocks");
+	json_t *series = model_list(&chart->m, panel, "series"), *item;
+	char before[96];
+	size_t i, nr;
 
-	for (i = 0; i < chart->group->nr_orders; i++) {
-		const struct group_order *order = &chart->group->orders[i];
+	model_text(&chart->m, panel, "locks", "%s", locks);
+	for (i = 0; i < group->nr_orders; i++) {
+		const struct group_order *order = &group->orders[i];
+		struct waits waits = waits_of(chart, order, ptl);
 
-		for (kind = 0; kind < NR_KINDS; kind++) {
-			struct waits waits = waits_of(chart, order, (enum kind)kind);
-
-			if (waits.nr) {
-				e.shortest = fmin(e.shortest, waits.ns[0]);
-				e.longest = fmax(e.longest, waits.ns[waits.nr - 1]);
-				e.most = fmax(e.most, (double)waits.nr /
-							      (double)order->in_file[0].nr_traced);
-			}
-			free(waits.ns);
+		if (waits.nr) {
+			snprintf(before, sizeof(before), "%s,%s", locks, order->name);
+			nr = put_rows(chart->csv, before, &waits, order->nr_traced);
+			item = chart_series(chart, series, order);
+			model_text(&chart->m, item, "every", "%zu", nr / 10 + 1);
+			e->shortest = fmin(e->shortest, waits.ns[0]);
+			e->longest = fmax(e->longest, waits.ns[waits.nr - 1]);
+			e->most = fmax(e->most, (double)waits.nr / (double)order->nr_traced);
 		}
+		free(waits.ns);
 	}
-	return e;
-}
-
-/* The curve falls by one wait at each; only where the pixel changes a row is needed. */
-static void put_curve(struct chart *chart, const struct group_order *order, enum kind kind)
-{
-	struct waits waits = waits_of(chart, order, kind);
-	double column = NAN, here;
-	size_t i, nr = 0;
-
-	for (i = 0; i < waits.nr; i++) {
-		here = floor(log10(waits.ns[i]) / STEP);
-		if (i && waits.ns[i] <= waits.ns[i - 1])
-			continue;
-		if (here == column && waits.ns[i] < waits.ns[waits.nr - 1])
-			continue;
-		column = here;
-		fprintf(chart->csv, "%s,%s,%.3f,%.6g\n", kinds[kind].name, order->name,
-			waits.ns[i] / 1e3,
-			(double)(waits.nr - i) / (double)order->in_file[0].nr_traced);
-		nr++;
-	}
-	if (nr)
-		chart_plot(chart,
-			   "data skip 1 using (is('%s,%s') ? $3 : NaN):4 with linespoints ls %u pi "
-			   "%zu ps 0.8",
-			   kinds[kind].name, order->name, order->style + 1, nr / 10 + 1);
-	free(waits.ns);
 }
 
 static void draw(struct chart *chart)
 {
 	const struct group *group = chart->group;
-	const struct extent e = extent_of(chart);
-	char look[48], label[80];
-	int kind;
+	json_t *orders = model_list(&chart->m, chart->o, "orders");
+	struct extent e = {.shortest = INFINITY, .most = 10};
 	size_t i;
 
-	if (e.longest <= 0)
+	for (i = 0; i < group->nr_orders; i++)
+		if (order_raced(&group->orders[i]))
+			chart_series(chart, orders, &group->orders[i]);
+	put_panel(chart, true, &e);
+	put_panel(chart, false, &e);
+	if (e.longest <= 0) {
+		json_array_clear(chart->panels);
 		return;
-	for (i = 0; i < group->nr_orders; i++) {
-		snprintf(look, sizeof(look), "linespoints ls %u ps 0.8",
-			 group->orders[i].style + 1);
-		if (order_raced(&group->orders[i].in_file[0]))
-			chart_key(chart, look, "%s", chart_label(chart, &group->orders[i], label));
 	}
-	for (kind = 0; kind < NR_KINDS; kind++) {
-		chart_panel(chart, "%s", kinds[kind].title);
-		/*
-		 * Whole powers of ten, so that the range is not empty if all waits are equally
-		 * long.
-		 */
-		fprintf(chart->script, "set xrange [%.6g:%.6g]\nset yrange [0.1:%.6g]\n",
-			pow(10, floor(log10(e.shortest / 1e3))),
-			pow(10, floor(log10(e.longest / 1e3)) + 1), pow(10, ceil(log10(e.most))));
-		chart_plot(chart, "NaN");
-		for (i = 0; i < group->nr_orders; i++)
-			put_curve(chart, &group->orders[i], (enum kind)kind);
-	}
+	/* Whole powers of ten, so that the range is not empty if all waits are equally long. */
+	model_text(&chart->m, chart->o, "left", "%.6g", pow(10, floor(log10(e.shortest / 1e3))));
+	model_text(&chart->m, chart->o, "right", "%.6g",
+		   pow(10, floor(log10(e.longest / 1e3)) + 1));
+	model_text(&chart->m, chart->o, "top", "%.6g", pow(10, ceil(log10(e.most))));
 }
 
 const struct chart_kind chart_distribution = {
 	.name = "distribution",
 	.title = "Wait distribution: how many waits were how long (CCDF)",
+	.script = distribution_template,
 	.columns = "locks,order,wait_us,waits_per_race",
-	.texts = 2,
-	.keys_across = 2,
-	.across = 2,
-	.panel_height = 330,
-	.margins = {74, 14, 26, 46},
-	.axes = "set logscale xy\nset format xy '%g'\n"
-		"set xlabel 'length of a wait (us)' offset 0,0.9 tc rgb C_ink\n"
-		"set ylabel 'waits at least as long, per race' offset 1,0 tc rgb C_ink\n",
-	.one_file = true,
-	.traced = true,
-	.folded = true,
+	.flags = CHART_ONE_FILE | CHART_TRACED | CHART_FOLDED,
 	.draw = draw,
-	.caption =
-		"The complementary cumulative distribution of single waits on logarithmic axes: for "
-		"each length, the number of waits at least that long. It is given in waits per race "
-		"and not in percent, so that an order with few waits lies below one with many. A curve's "
-		"left end is the number of waits, its right end the longest one. Both tasks, all traced "
-		"repetitions; an order without any wait has no curve.",
 };

@@ -8,94 +8,67 @@
 #include "common/format.h"
 #include "thin.h"
 
-#define COLUMN	   1.5 /* pixels in which a line is not looked at more closely */
-#define MARK	   3   /* pixels that a mark covers */
-#define MOST_MARKS 300 /* of one role in one panel */
+#define AXIS_HEIGHT 204 /* pixels */
+#define COLUMN	    1.5 /* pixels in which a line is not looked at more closely */
+#define MARK	    3	/* pixels that a mark covers */
+#define MOST_MARKS  300 /* of one role in one panel */
 
-static const struct {
-	const char *name, *line, *mark;
-} looks[NR_ROLES] = {
-	{"exiting task", "lines lw 2 dt 1 lc rgb C_exit", "points pt 6 lw 1.2 lc rgb C_exit ps"},
-	{"reaper", "lines lw 2 dt (6,3) lc rgb C_reaper", "points pt 8 lw 1.2 lc rgb C_reaper ps"},
+extern const char frontiers_template[];
+
+/* How long a pixel is, the same in all panels. */
+struct pixel {
+	double ns, pages;
 };
 
-/* The axes, the same for all panels. */
-struct axes {
-	double time_ns, pages;
-};
-
-static struct axes find_axes(const struct group *group)
-{
-	struct axes axes = {.time_ns = 1, .pages = 1};
-	size_t i;
-
-	for (i = 0; i < group->nr_orders; i++) {
-		const struct trace_race *race = group->orders[i].in_file[0].typical;
-
-		if (!race)
-			continue;
-		axes.time_ns = fmax(axes.time_ns, race->wall_ns);
-		axes.pages = fmax(axes.pages, race->pages);
-	}
-	return axes;
-}
-
-static void put_points(FILE *csv, const char *series, const struct point *points, size_t nr)
+static void put_points(FILE *csv, const char *order, enum role role, const char *kind,
+		       const struct point *points, size_t nr)
 {
 	size_t i;
 
 	for (i = 0; i < nr; i++)
-		fprintf(csv, "%s,%.6f,%.0f,%.3f\n", series, points[i].x / 1e6, points[i].y,
-			points[i].weight / 1e3);
+		fprintf(csv, "%s,%s,%s,%.6f,%.0f,%.3f\n", order, role_name(role), kind,
+			points[i].x / 1e6, points[i].y, points[i].weight / 1e3);
 }
 
-/* The rows of a role: the line, and a mark for each wait. Returns how many waits there were. */
-static size_t put_track(struct chart *chart, const struct axes *axes, const char *order,
-			enum role role, const struct trace_role *trace)
-{
-	const double pixel = axes->time_ns / chart_axis_width(chart);
-	struct point *line = calloc(trace->nr_visits + 1, sizeof(*line));
-	struct point *marks = calloc(trace->nr_visits + 1, sizeof(*marks));
-	size_t i, nr_waits = 0, nr;
-	char series[96];
+/* The waits of a race, for its title. */
+struct waits {
+	size_t nr;
+	double ns;
+};
 
-	chart->failed = chart->failed || !line || !marks;
-	for (i = 0; line && marks && i < trace->nr_visits; i++) {
+/* The rows of a role: the line, and a mark for each wait. */
+static void put_track(struct chart *chart, const struct pixel *pixel, const char *order,
+		      enum role role, const struct trace_role *trace, struct waits *waits)
+{
+	struct point *line = calloc(2 * trace->nr_visits + 1, sizeof(*line)), *marks;
+	size_t i, nr = 0;
+
+	if (!line) {
+		chart->m.failed = true;
+		return;
+	}
+	marks = line + trace->nr_visits;
+	for (i = 0; i < trace->nr_visits; i++) {
 		const struct trace_visit *visit = &trace->visits[i];
 
 		line[i] = (struct point){visit->t, visit->page, visit->wait};
 		if (visit->wait > 0)
-			marks[nr_waits++] = line[i];
+			marks[nr++] = line[i];
+		waits->ns += visit->wait;
 	}
-	if (line && marks) {
-		nr = thin_line(line, trace->nr_visits, COLUMN * pixel);
-		snprintf(series, sizeof(series), "%s,%s,line", order, role_name(role));
-		put_points(chart->csv, series, line, nr);
-		nr = thin_marks(marks, nr_waits, MARK * pixel,
-				MARK * axes->pages / chart_axis_height(chart), MOST_MARKS);
-		snprintf(series, sizeof(series), "%s,%s,wait", order, role_name(role));
-		put_points(chart->csv, series, marks, nr);
-	}
+	waits->nr += nr;
+	put_points(chart->csv, order, role, "line", line,
+		   thin_line(line, trace->nr_visits, COLUMN * pixel->ns));
+	put_points(chart->csv, order, role, "wait", marks,
+		   thin_marks(marks, nr, MARK * pixel->ns, MARK * pixel->pages, MOST_MARKS));
 	free(line);
-	free(marks);
-	return nr_waits;
 }
 
-static double ptl_wait(const struct trace_race *race)
+/* In a disturbed race, say which task had no CPU, and for how long. */
+static void put_lost(struct chart *chart, json_t *panel, const struct trace_race *race)
 {
-	double ns = 0;
-	size_t i;
-	int role;
-
-	for (role = 0; role < NR_ROLES; role++)
-		for (i = 0; i < race->role[role].nr_visits; i++)
-			ns += race->role[role].visits[i].wait;
-	return ns;
-}
-
-/* In a disturbed race, print which task had no CPU, and for how long. */
-static void put_lost(struct chart *chart, const struct trace_race *race)
-{
+	static const char *const words[NR_ROLES] = {"exiting task", "reaper"};
+	json_t *list = model_list(&chart->m, panel, "lost");
 	char time[32];
 	int role;
 
@@ -104,98 +77,61 @@ static void put_lost(struct chart *chart, const struct trace_race *race)
 		double lost = r->wall_ns - r->cpu_ns - r->time_ns[BUCKET_MMAP_LOCK_WAIT];
 
 		if (r->present && race->disturbed && lost > r->wall_ns / 100)
-			fprintf(chart->script,
-				"set label %d '%s: %s without a CPU' at graph 0.97,%.2f right front "
-				"tc rgb C_ptl_wait\n",
-				10 + role, looks[role].name, format_time(time, lost),
-				0.06 + 0.08 * role);
+			model_line(&chart->m, list, "%s: %s without a CPU", words[role],
+				   format_time(time, lost));
 	}
 }
 
-static void put_title(struct chart *chart, const struct group_order *order, size_t waits)
+static void put_panel(struct chart *chart, const struct pixel *pixel,
+		      const struct group_order *order)
 {
-	const struct trace_race *race = order->in_file[0].typical;
+	const struct trace_race *race = order->typical;
 	char wall[32], wait[32], label[80];
-
-	chart_label(chart, order, label);
-	format_time(wall, race->wall_ns);
-	format_time(wait, ptl_wait(race));
-	if (race->disturbed)
-		chart_panel(chart, "%s: %s; a task lost its CPU", label, wall);
-	else if (waits)
-		chart_panel(chart, "%s: %s; %zu wait%s, together %s", label, wall, waits,
-			    waits == 1 ? "" : "s", wait);
-	else
-		chart_panel(chart, "%s: %s; no waits", label, wall);
-}
-
-static void put_panel(struct chart *chart, const struct axes *axes, const struct group_order *order)
-{
-	const struct trace_race *race = order->in_file[0].typical;
-	size_t waits = 0;
+	struct waits waits = {0};
+	json_t *panel;
 	int role;
 
 	for (role = 0; role < NR_ROLES; role++)
-		waits += put_track(chart, axes, order->name, (enum role)role, &race->role[role]);
-	put_title(chart, order, waits);
-	fprintf(chart->script,
-		"set xrange [0:%.9g]\nset yrange [0:%.9g]\nunset label 10; unset label 11\n",
-		axes->time_ns / 1e6, axes->pages / 1e3);
-	put_lost(chart, race);
-	/* Marks last, so that no line hides them. */
-	for (role = 0; role < NR_ROLES; role++)
-		if (race->role[role].present)
-			chart_plot(
-				chart,
-				"data skip 1 using (is('%s,%s,line') ? $4 : NaN):($5/1000) with %s",
-				order->name, role_name((enum role)role), looks[role].line);
-	for (role = 0; role < NR_ROLES; role++)
-		if (race->role[role].present)
-			chart_plot(
-				chart,
-				"data skip 1 using (is('%s,%s,wait') ? $4 : NaN):($5/1000) with %s 0.5",
-				order->name, role_name((enum role)role), looks[role].mark);
+		put_track(chart, pixel, order->name, (enum role)role, &race->role[role], &waits);
+	chart_label(chart, order, label);
+	format_time(wall, race->wall_ns);
+	if (race->disturbed)
+		panel = chart_panel(chart, "%s: %s; a task lost its CPU", label, wall);
+	else if (waits.nr)
+		panel = chart_panel(chart, "%s: %s; %zu wait%s, together %s", label, wall, waits.nr,
+				    waits.nr == 1 ? "" : "s", format_time(wait, waits.ns));
+	else
+		panel = chart_panel(chart, "%s: %s; no waits", label, wall);
+	model_text(&chart->m, panel, "order", "%s", order->name);
+	put_lost(chart, panel, race);
 }
 
 static void draw(struct chart *chart)
 {
-	const struct axes axes = find_axes(chart->group);
-	char look[80];
-	int role;
+	const struct group *group = chart->group;
+	double time_ns = 1, pages = 1;
+	struct pixel pixel;
 	size_t i;
 
-	for (role = 0; role < NR_ROLES; role++)
-		chart_key(chart, looks[role].line, "%s", looks[role].name);
-	for (role = 0; role < NR_ROLES; role++) {
-		snprintf(look, sizeof(look), "%s 0.9", looks[role].mark);
-		chart_key(chart, look, "%s waited", looks[role].name);
+	for (i = 0; i < group->nr_orders; i++) {
+		const struct trace_race *race = group->orders[i].typical;
+
+		time_ns = race ? fmax(time_ns, race->wall_ns) : time_ns;
+		pages = race ? fmax(pages, race->pages) : pages;
 	}
-	for (i = 0; i < chart->group->nr_orders; i++)
-		if (chart->group->orders[i].in_file[0].typical)
-			put_panel(chart, &axes, &chart->group->orders[i]);
+	pixel = (struct pixel){time_ns / AXIS_WIDTH(2), pages / AXIS_HEIGHT};
+	for (i = 0; i < group->nr_orders; i++)
+		if (group->orders[i].typical)
+			put_panel(chart, &pixel, &group->orders[i]);
+	model_text(&chart->m, chart->o, "time_ms", "%.9g", time_ns / 1e6);
+	model_text(&chart->m, chart->o, "kilopages", "%.9g", pages / 1e3);
 }
 
 const struct chart_kind chart_frontiers = {
 	.name = "frontiers",
 	.title = "Frontiers: how far each task has got",
+	.script = frontiers_template,
 	.columns = "order,role,kind,time_ms,page,wait_us",
-	.texts = 3,
-	.keys_across = 2,
-	.across = 2,
-	.panel_height = 276,
-	.margins = {68, 14, 26, 46},
-	.axes = "set xlabel 'time since the common start (ms)' offset 0,0.9 tc rgb C_ink\n"
-		"set ylabel 'address reached (thousand pages)' offset 1,0 tc rgb C_ink\n",
-	.one_file = true,
-	.traced = true,
+	.flags = CHART_ONE_FILE | CHART_TRACED,
 	.draw = draw,
-	.caption =
-		"One panel per order, all on the same axes. Each line is a task: from left to right time "
-		"passes, from bottom to top lie the victim's resident and swapped pages in address order. "
-		"Where two lines run on top of each other both tasks want the same page tables; where "
-		"they cross once they meet once. A mark is a page-table lock that a task had to wait for, "
-		"where and when it got it. Of the traced repetitions of each order this is the one of "
-		"median wall time, if possible one in which no task lost its CPU. Points that fall on the "
-		"same pixel are drawn once, and of each task in a panel the 300 longest waits at most are "
-		"marked; the numbers in the titles count all.",
 };

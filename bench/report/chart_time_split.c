@@ -7,206 +7,121 @@
 #include "common/stats.h"
 #include "measure/metrics.h"
 
-#define ROW_HEIGHT 24
+#define PLAIN (-1)
 
-#define CLASS_PATTERN (-1) /* that of the lock class */
+extern const char timesplit_template[];
 
-/* Along a bar: work, then waiting. Work is plain, waiting hatched: 0, or gnuplot's pattern. */
+/* Along a bar: work, then waiting. Work is plain, and each kind of waiting has its hatching. */
 static const struct part {
 	enum task_bucket bucket;
-	int pattern;
-	const char *words;
+	int hatch; /* PLAIN, or a number for the script */
 } parts[NR_TASK_BUCKETS] = {
-	{BUCKET_UNDER_PTL, 0, "work under the ptl"},
-	{BUCKET_TLB, 0, "TLB shootdown"},
-	{BUCKET_FREE, 0, "freeing"},
-	{BUCKET_OTHER, 0, "other work"},
-#define WAIT_PART(NAME, name, ...) {BUCKET_WAIT_OF + LOCK_##NAME, CLASS_PATTERN, name " wait"},
-	LOCK_CLASSES(WAIT_PART){BUCKET_MMAP_LOCK_WAIT, 7, "mmap_lock wait"},
+	{BUCKET_UNDER_PTL, PLAIN},
+	{BUCKET_TLB, PLAIN},
+	{BUCKET_FREE, PLAIN},
+	{BUCKET_OTHER, PLAIN},
+#define WAIT_PART(NAME, ...) {BUCKET_WAIT_OF + LOCK_##NAME, LOCK_##NAME},
+	LOCK_CLASSES(WAIT_PART){BUCKET_MMAP_LOCK_WAIT, 6},
 };
 
-/* A task of an order of a file. Rows count from the top; orders stand apart by half a row. */
-struct bar {
-	const struct group_order *order;
-	unsigned int file;
-	int role;
-	double row;
-	double ms[NR_TASK_BUCKETS], sum; /* medians over the traced races, in the order of @parts */
+/* The axes. Rows count from the top; orders stand apart by half a row. */
+struct extent {
+	double rows, most;	      /* the latter in ms */
+	double part[NR_TASK_BUCKETS]; /* the longest of each, in the order of @parts */
 };
 
-struct bars {
-	struct bar *bar; /* free() it */
-	size_t nr;
-	double rows, most;
-	bool visible[NR_TASK_BUCKETS];
-};
-
-static void measure(struct chart *chart, struct bar *bar)
+/* The median of a part over the traced races, in ms. */
+static double measure(struct chart *chart, const struct group_order *order, enum role role,
+		      enum task_bucket bucket)
 {
-	const struct order_in_file *data = &bar->order->in_file[bar->file];
-	double *values = calloc(data->nr_traced, sizeof(*values));
+	double *values = calloc(order->nr_traced, sizeof(*values)), median = 0;
 	size_t i;
-	int part;
 
-	for (part = 0; values && part < NR_TASK_BUCKETS; part++) {
-		for (i = 0; i < data->nr_traced; i++)
-			values[i] =
-				data->traced[i]->role[bar->role].time_ns[parts[part].bucket] / 1e6;
-		if (stats_median(values, data->nr_traced, &bar->ms[part]))
-			chart->failed = true;
-		bar->sum += bar->ms[part];
-	}
-	chart->failed = chart->failed || !values;
+	for (i = 0; values && i < order->nr_traced; i++)
+		values[i] = order->traced[i]->role[role].time_ns[bucket] / 1e6;
+	if (!values || stats_median(values, order->nr_traced, &median))
+		chart->m.failed = true;
 	free(values);
+	return median;
 }
 
-/* A hatched part that is shorter would show its border alone. */
-static double shortest(const struct bars *bars)
+/* The bar of a task: its parts end to end, then a row with the sum for the label. */
+static void put_bar(struct chart *chart, json_t *bars, const struct group_order *order,
+		    enum role role, struct extent *extent)
 {
-	return bars->most / 400;
-}
+	const char *letter = report_letter(chart->report, order->file);
+	json_t *bar = model_item(&chart->m, bars, NULL);
+	char label[80], before[96];
+	double at = 0, ms;
+	int i;
 
-static struct bars measure_all(struct chart *chart)
-{
-	const struct group *group = chart->group;
-	struct bars bars = {.bar = calloc(group->nr_orders * NR_ROLES * 2, sizeof(*bars.bar))};
-	unsigned int file;
-	int role, part;
-	size_t i;
-
-	if (!bars.bar) {
-		chart->failed = true;
-		return bars;
+	snprintf(before, sizeof(before), "%s,%s,%s,%.1f", order->name, role_name(role), letter,
+		 extent->rows);
+	for (i = 0; i < NR_TASK_BUCKETS; i++) {
+		ms = measure(chart, order, role, parts[i].bucket);
+		fprintf(chart->csv, "%s,%s,%.6f,%.6f,%.6f\n", before,
+			task_bucket_info[parts[i].bucket].key, at, at + ms, ms);
+		extent->part[i] = fmax(extent->part[i], ms);
+		at += ms;
 	}
-	for (i = 0; i < group->nr_orders; i++) {
-		const double before = bars.rows;
-
-		for (role = 0; role < NR_ROLES; role++) {
-			for (file = 0; file < chart->report->nr_files; file++) {
-				const struct order_in_file *data = &group->orders[i].in_file[file];
-				struct bar *bar = &bars.bar[bars.nr];
-
-				if (!data->typical || !data->typical->role[role].present)
-					continue;
-				*bar = (struct bar){.order = &group->orders[i],
-						    .file = file,
-						    .role = role,
-						    .row = bars.rows++};
-				measure(chart, bar);
-				bars.most = fmax(bars.most, bar->sum);
-				bars.nr++;
-			}
-		}
-		bars.rows += bars.rows > before ? 0.5 : 0;
-	}
-	for (i = 0; i < bars.nr; i++)
-		for (part = 0; part < NR_TASK_BUCKETS; part++)
-			bars.visible[part] = bars.visible[part] ||
-					     bars.bar[i].ms[part] > shortest(&bars);
-	return bars;
+	fprintf(chart->csv, "%s,total,0,%.6f,%.6f\n", before, at, at);
+	extent->most = fmax(extent->most, at);
+	model_text(&chart->m, bar, "name", "%s, %s%s%s", chart_label(chart, order, label),
+		   role_name(role), *letter ? ", " : "", letter);
+	model_text(&chart->m, bar, "row", "%.1f", extent->rows++);
 }
 
-/* Its parts end to end, then a row with the sum for the label. */
-static void put_rows(FILE *csv, const struct bar *bar, const char *file)
+static void put_parts(struct chart *chart, const struct extent *extent)
 {
-	char name[96];
-	double at = 0;
-	int part;
+	json_t *list = model_list(&chart->m, chart->o, "parts"), *item;
+	int i;
 
-	snprintf(name, sizeof(name), "%s,%s,%s,%.1f", bar->order->name,
-		 role_name((enum role)bar->role), file, bar->row);
-	for (part = 0; part < NR_TASK_BUCKETS; part++) {
-		fprintf(csv, "%s,%s,%.6f,%.6f,%.6f\n", name,
-			task_bucket_info[parts[part].bucket].key, at, at + bar->ms[part],
-			bar->ms[part]);
-		at += bar->ms[part];
+	for (i = 0; i < NR_TASK_BUCKETS; i++) {
+		if (extent->part[i] <= extent->most / 400)
+			continue;
+		item = model_item(&chart->m, list, "key", task_bucket_info[parts[i].bucket].key,
+				  "words", task_bucket_info[parts[i].bucket].label, NULL);
+		if (parts[i].hatch != PLAIN)
+			model_text(&chart->m, item, "hatch", "%d", parts[i].hatch);
 	}
-	fprintf(csv, "%s,total,0,%.6f,%.6f\n", name, at, at);
-}
-
-static const char *look_of(const struct part *part, char text[80])
-{
-	static const int class_patterns[] = {CHART_CLASS_PATTERNS};
-	const char *name = task_bucket_info[part->bucket].key;
-	const int pattern = part->pattern == CLASS_PATTERN
-				    ? class_patterns[part->bucket - BUCKET_WAIT_OF]
-				    : part->pattern;
-
-	if (pattern)
-		snprintf(text, 80, "lc rgb C_%s fs pattern %d border lc rgb C_%s", name, pattern,
-			 name);
-	else
-		snprintf(text, 80, "lc rgb C_%s fs solid 1 noborder", name);
-	return text;
-}
-
-static void put_tics(struct chart *chart, const struct bars *bars)
-{
-	char label[80];
-	size_t i;
-
-	fprintf(chart->script, "set ytics (");
-	for (i = 0; i < bars->nr; i++) {
-		const struct bar *bar = &bars->bar[i];
-
-		put_rows(chart->csv, bar, report_letter(chart->report, bar->file));
-		fprintf(chart->script, "%s'%s, %s%s%s' %.1f", i ? ", " : "",
-			chart_label(chart, bar->order, label), role_name((enum role)bar->role),
-			chart->report->nr_files > 1 ? ", " : "",
-			report_letter(chart->report, bar->file), bar->row);
-	}
-	fprintf(chart->script, ")\n");
+	model_text(&chart->m, chart->o, "shortest", "%.6g", extent->most / 400);
 }
 
 static void draw(struct chart *chart)
 {
-	struct bars bars = measure_all(chart);
-	char look[80], box[96];
-	int part;
+	const struct group *group = chart->group;
+	json_t *bars = model_list(&chart->m, chart->o, "bars");
+	struct extent extent = {0};
+	const unsigned int nr_files = chart->report->nr_files;
+	unsigned int k;
+	size_t i;
 
-	if (!bars.nr) {
-		free(bars.bar);
+	for (i = 0; i < group->nr_orders; i += nr_files) {
+		const double before = extent.rows;
+
+		for (k = 0; k < NR_ROLES * nr_files; k++) {
+			const struct group_order *order = &group->orders[i + k % nr_files];
+			const enum role role = k / nr_files;
+
+			if (order->typical && order->typical->role[role].present)
+				put_bar(chart, bars, order, role, &extent);
+		}
+		extent.rows += extent.rows > before ? 0.5 : 0;
+	}
+	if (extent.rows <= 0)
 		return;
-	}
-	chart->panel_height = 54 + round(ROW_HEIGHT * bars.rows);
-	for (part = 0; part < NR_TASK_BUCKETS; part++) {
-		snprintf(box, sizeof(box), "boxes %s", look_of(&parts[part], look));
-		if (bars.visible[part])
-			chart_key(chart, box, "%s", parts[part].words);
-	}
 	chart_panel(chart, "%s", "");
-	put_tics(chart, &bars);
-	fprintf(chart->script, "set xrange [0:%.9g]\nset yrange [%.1f:-0.7]\n",
-		bars.most > 0 ? 1.02 * bars.most : 1, bars.rows - 0.8);
-	chart_plot(chart, "data skip 1 using (strcol(5) eq 'total' ? $7 : NaN):4:"
-			  "(sprintf('%%.2f', $7)) with labels left offset 0.6,0 tc rgb C_ink");
-	for (part = 0; part < NR_TASK_BUCKETS; part++)
-		if (bars.visible[part])
-			chart_plot(
-				chart,
-				"data skip 1 using (strcol(5) eq '%s' && $8 > %.6g ? ($6+$7)/2 : "
-				"NaN):4:6:7:($4-0.39):($4+0.39) with boxxyerror %s",
-				task_bucket_info[parts[part].bucket].key, shortest(&bars),
-				look_of(&parts[part], look));
-	free(bars.bar);
+	put_parts(chart, &extent);
+	model_text(&chart->m, chart->o, "rows", "%.1f", extent.rows);
+	model_text(&chart->m, chart->o, "right", "%.9g", extent.most > 0 ? 1.02 * extent.most : 1);
+	model_text(&chart->m, chart->o, "bottom", "%.1f", extent.rows - 0.8);
 }
 
 const struct chart_kind chart_time_split = {
 	.name = "timesplit",
 	.title = "Where the time went: work and waiting of each task",
+	.script = timesplit_template,
 	.columns = "order,role,file,row,part,from_ms,to_ms,ms",
-	.texts = 3,
-	.keys_across = 2,
-	.across = 1,
-	.margins = {158, 46, 8, 46},
-	.axes = "unset title\nset grid noytics\n"
-		"set xlabel 'ms of wall time, from the common start to the end of the task' "
-		"offset -6,0.9 tc rgb C_ink\n",
-	.traced = true,
+	.flags = CHART_TRACED,
 	.draw = draw,
-	.caption =
-		"The time of each task from the common start to its own end. Work is plain, waiting "
-		"is hatched; parts too short to be seen are only in the CSV. Each part is the median "
-		"over the traced repetitions, and the number behind a bar is the sum of its parts in "
-		"ms.",
 };

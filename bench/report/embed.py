@@ -1,27 +1,30 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Make C strings of the templates; the page gets its style sheet inside it.
+"""Make a C string NAME_template of each template NAME.*, with its {{>partials}} in it.
 
-usage: embed.py PAGE.html STYLE.css SCRIPT.gp OUTPUT.c
+usage: embed.py TEMPLATE... OUTPUT.c
 """
 import json
+import os
+import re
 import sys
 
 
 def read(path):
+    """A partial is a file beside the one that names it; alone on its line, it takes the line."""
     with open(path, encoding="ascii") as file:
-        return file.read()
+        return re.sub(r"{{>([\w.-]+)}}(\n?)",
+                      lambda tag: read(os.path.join(os.path.dirname(path), tag[1])).rstrip("\n") + tag[2],
+                      file.read())
 
 
-html, css, script, output = sys.argv[1:]
-page = read(html)
-link = '<link rel="stylesheet" href="page.css">'
-if page.count(link) != 1:
-    sys.exit(f"{html}: does not refer once to page.css")
-page = page.replace(link, "<style>\n" + read(css) + "</style>")
-with open(output, "w", encoding="ascii") as file:
-    for name, text in (("page_template", page), ("chart_template", read(script))):
-        file.write(f"extern const char {name}[];\nconst char {name}[] =\n")
-        for line in text.splitlines(keepends=True):
-            file.write("\t" + json.dumps(line).replace("??", '?""?') + "\n")
-        file.write("\t;\n")
+with open(sys.argv[-1], "w", encoding="ascii") as output:
+    for template in sys.argv[1:-1]:
+        name = os.path.basename(template).partition(".")[0] + "_template"
+        output.write(f"extern const char {name}[];\nconst char {name}[] =\n")
+        for line in read(template).splitlines(keepends=True):
+            # A section's tag alone on its line takes the line too.
+            if re.fullmatch(r"{{[#^/][\w.]+}}\n", line):
+                line = line[:-1]
+            output.write("\t" + json.dumps(line).replace("??", '?""?') + "\n")
+        output.write("\t;\n")

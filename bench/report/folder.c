@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,81 +46,76 @@ int folder_open(struct folder *folder, const char *path, struct error_text *erro
 	return err;
 }
 
-/* Run @fn on the two paths of a file: where it is and where it goes. */
-static int with_paths(const struct folder *folder, const char *name,
-		      int (*fn)(const char *from, const char *to))
-{
-	char *from = NULL, *to = NULL;
-	int err = -ENOMEM;
-
-	if (asprintf(&from, "%s/%s", folder->temporary, name) < 0)
-		from = NULL;
-	if (asprintf(&to, "%s/%s", folder->path, name) < 0)
-		to = NULL;
-	if (from && to)
-		err = fn(from, to) ? -errno : 0;
-	free(from);
-	free(to);
-	return err;
-}
-
-/* The same for each file of the temporary folder but @except, until one fails. */
-static int for_each_file(const struct folder *folder, const char *except,
-			 int (*fn)(const char *from, const char *to))
+/*
+ * Run @fn on the files of the temporary folder, until one fails: on that called @name if @is, on
+ * all others if not. @from and @to are the temporary folder and the one where the files go.
+ */
+static int for_files(const struct folder *folder, const char *name, bool is,
+		     int (*fn)(int from, int to, const char *name))
 {
 	DIR *dir = opendir(folder->temporary);
+	int to = open(folder->path, O_PATH | O_DIRECTORY | O_CLOEXEC), err = 0;
 	struct dirent *entry;
-	int err = 0;
 
-	if (!dir)
-		return -errno;
-	while (!err && (entry = readdir(dir)))
+	if (!dir || to < 0)
+		err = -errno;
+	while (dir && !err && (entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
-		    strcmp(entry->d_name, except))
-			err = with_paths(folder, entry->d_name, fn);
-	closedir(dir);
+		    !strcmp(entry->d_name, name) == is && fn(dirfd(dir), to, entry->d_name))
+			err = -errno;
+	if (dir)
+		closedir(dir);
+	if (to >= 0)
+		close(to);
 	return err;
 }
 
-static int no_folder_there(const char *from, const char *to)
+static int no_folder_there(int from, int to, const char *name)
 {
 	struct stat st;
 
 	errno = EISDIR;
-	return !lstat(to, &st) && S_ISDIR(st.st_mode);
+	return !fstatat(to, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISDIR(st.st_mode);
+}
+
+static int move(int from, int to, const char *name)
+{
+	return renameat(from, name, to, name);
 }
 
 /* If a file cannot be removed, go on with the others. */
-static int remove_it(const char *from, const char *to)
+static int remove_it(int from, int to, const char *name)
 {
-	unlink(from);
+	unlinkat(from, name, 0);
 	return 0;
+}
+
+static void remove_temporary(struct folder *folder)
+{
+	rmdir(folder->temporary);
+	free(folder->temporary);
+	folder->temporary = NULL;
 }
 
 int folder_publish(struct folder *folder, const char *last, struct error_text *error)
 {
-	int err;
+	int err = for_files(folder, "", false, no_folder_there);
 
-	err = for_each_file(folder, "", no_folder_there);
 	if (!err)
-		err = for_each_file(folder, last, rename);
+		err = for_files(folder, last, false, move);
 	if (!err)
-		err = with_paths(folder, last, rename);
+		err = for_files(folder, last, true, move);
 	if (err)
 		return error_text_set(error, err, "%s: %s", folder->path, strerror(-err));
-	rmdir(folder->temporary);
-	free(folder->temporary);
-	folder->temporary = NULL;
+	remove_temporary(folder);
 	return 0;
 }
 
 void folder_discard(struct folder *folder)
 {
 	if (folder->temporary) {
-		for_each_file(folder, "", remove_it);
-		rmdir(folder->temporary);
-		free(folder->temporary);
-		folder->temporary = NULL;
+		for_files(folder, "", false, remove_it);
+		remove_temporary(folder);
 	}
 	if (folder->made)
 		rmdir(folder->path);

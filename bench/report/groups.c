@@ -23,7 +23,7 @@ const char *group_engine(const struct report *report, const struct group *group)
 
 const char *compared_engines(const struct group_order *order, char *text, size_t size)
 {
-	const char *a = order->in_file[0].row->engine, *b = order->in_file[1].row->engine;
+	const char *a = order[0].row->engine, *b = order[1].row->engine;
 
 	if (!strcmp(a, b))
 		return a;
@@ -31,19 +31,19 @@ const char *compared_engines(const struct group_order *order, char *text, size_t
 	return text;
 }
 
-bool traced_trusted(const struct order_in_file *data)
+bool traced_trusted(const struct group_order *order)
 {
 	size_t i;
 
-	for (i = 0; i < data->nr_traced; i++)
-		if (data->traced[i]->disturbed)
+	for (i = 0; i < order->nr_traced; i++)
+		if (order->traced[i]->disturbed)
 			return false;
 	return true;
 }
 
-bool order_raced(const struct order_in_file *data)
+bool order_raced(const struct group_order *order)
 {
-	return data->typical && data->typical->role[ROLE_REAPER].present;
+	return order->typical && order->typical->role[ROLE_REAPER].present;
 }
 
 int report_out_of_memory(struct report *report)
@@ -93,19 +93,19 @@ static void compare_engines(struct report *report)
 			 engine_words(b));
 }
 
-/* One more item at the end of an array, zeroed; the array moves. */
-static void *grow(void *items, size_t *nr, size_t size)
+/* Zeroed items at the end of an array, which moves. */
+static void *grow(void *items, size_t nr, size_t more, size_t size)
 {
-	char *grown = reallocarray(items, *nr + 1, size);
+	char *grown = reallocarray(items, nr + more, size);
 
 	if (grown)
-		memset(grown + *nr * size, 0, size);
+		memset(grown + nr * size, 0, more * size);
 	return grown;
 }
 
 static int add_order(struct report *report, const char *order)
 {
-	const char **grown = grow(report->orders, &report->nr_orders, sizeof(*grown));
+	const char **grown = grow(report->orders, report->nr_orders, 1, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
@@ -173,14 +173,18 @@ static int name_group(struct report *report, struct group *group)
 		n = asprintf(&group->label, "%s (%u)", group->layout, group->occurrence + 1);
 	else
 		n = asprintf(&group->label, "%s", group->layout);
-	if (n < 0)
+	if (n < 0) {
 		group->label = NULL;
-	return group->label ? 0 : -ENOMEM;
+		return -ENOMEM;
+	}
+	if (asprintf(&group->name, "%s, %s", group->label, group_engine(report, group)) < 0)
+		group->name = NULL;
+	return group->name ? 0 : -ENOMEM;
 }
 
 static struct group *add_group(struct report *report, const struct result_row *row)
 {
-	struct group *grown = grow(report->groups, &report->nr_groups, sizeof(*grown)), *group;
+	struct group *grown = grow(report->groups, report->nr_groups, 1, sizeof(*grown)), *group;
 
 	if (!grown)
 		return NULL;
@@ -206,27 +210,51 @@ struct group_order *group_find_order(const struct group *group, const char *orde
 	return NULL;
 }
 
+const struct result_row *group_row(const struct group *group, unsigned int file)
+{
+	size_t i;
+
+	for (i = 0; i < group->nr_orders; i++)
+		if (group->orders[i].file == file && group->orders[i].row)
+			return group->orders[i].row;
+	return NULL;
+}
+
+/* Enter an order, for each file. */
+static struct group_order *add_to_group(struct report *report, struct group *group,
+					const char *name)
+{
+	struct group_order *grown =
+		grow(group->orders, group->nr_orders, report->nr_files, sizeof(*grown));
+	unsigned int file, style;
+
+	if (!grown)
+		return NULL;
+	group->orders = grown;
+	if (order_style(report, name, &style))
+		return NULL;
+	grown += group->nr_orders;
+	group->nr_orders += report->nr_files;
+	for (file = 0; file < report->nr_files; file++)
+		grown[file] = (struct group_order){.name = name, .style = style, .file = file};
+	return grown;
+}
+
 static int enter_row(struct report *report, unsigned int file, const struct result_row *row)
 {
 	struct group *group = find_group(report, row->layout, row->engine, row->occurrence);
-	struct group_order *order, *grown;
+	struct group_order *order;
 
 	if (!group)
 		group = add_group(report, row);
 	if (!group)
 		return -ENOMEM;
 	order = group_find_order(group, row->order);
-	if (!order) {
-		grown = grow(group->orders, &group->nr_orders, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		group->orders = grown;
-		order = &grown[group->nr_orders++];
-		order->name = row->order;
-		if (order_style(report, row->order, &order->style))
-			return -ENOMEM;
-	}
-	order->in_file[file].row = row;
+	if (!order)
+		order = add_to_group(report, group, row->order);
+	if (!order)
+		return -ENOMEM;
+	order[file].row = row;
 	return 0;
 }
 
@@ -235,45 +263,43 @@ static int enter_race(struct report *report, unsigned int file, const struct tra
 	struct group *group = find_group(report, race->layout, race->engine, race->occurrence);
 	struct group_order *order = group ? group_find_order(group, race->order) : NULL;
 	const struct trace_race **grown;
-	struct order_in_file *data;
 
 	/* Stopped before the order had a repetition: it is not in the result. */
-	if (!order || !order->in_file[file].row)
+	if (!order || !order[file].row)
 		return 0;
-	data = &order->in_file[file];
-	grown = grow(data->traced, &data->nr_traced, sizeof(*grown));
+	order += file;
+	grown = grow(order->traced, order->nr_traced, 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	data->traced = grown;
-	grown[data->nr_traced++] = race;
+	order->traced = grown;
+	grown[order->nr_traced++] = race;
 	return 0;
 }
 
-/* How many of the races in question were faster; of equals, those that ran before. */
-static size_t faster_than(const struct order_in_file *data, size_t race, bool undisturbed)
+/* Disturbed races last; of equals, those that ran before. */
+static int by_wall(const void *a, const void *b)
 {
-	double wall = data->traced[race]->wall_ns;
-	size_t i, n = 0;
+	const struct trace_race *x = *(const struct trace_race *const *)a;
+	const struct trace_race *y = *(const struct trace_race *const *)b;
 
-	for (i = 0; i < data->nr_traced; i++)
-		if (!(undisturbed && data->traced[i]->disturbed))
-			n += data->traced[i]->wall_ns < wall ||
-			     (data->traced[i]->wall_ns == wall && i < race);
-	return n;
+	if (x->disturbed != y->disturbed)
+		return x->disturbed - y->disturbed;
+	if (x->wall_ns != y->wall_ns)
+		return x->wall_ns < y->wall_ns ? -1 : 1;
+	return x < y ? -1 : x > y;
 }
 
 /* The race whose wall time is the median; disturbed ones stand back if there are others. */
-static void choose_typical(struct order_in_file *data)
+static void choose_typical(struct group_order *order)
 {
-	size_t i, quiet = 0, of;
+	size_t nr = 0;
 
-	for (i = 0; i < data->nr_traced; i++)
-		quiet += !data->traced[i]->disturbed;
-	of = quiet ? quiet : data->nr_traced;
-	for (i = 0; i < data->nr_traced; i++)
-		if (!(quiet && data->traced[i]->disturbed) &&
-		    faster_than(data, i, quiet) == (of - 1) / 2)
-			data->typical = data->traced[i];
+	if (!order->nr_traced)
+		return;
+	qsort(order->traced, order->nr_traced, sizeof(*order->traced), by_wall);
+	while (nr < order->nr_traced && order->traced[nr]->disturbed == order->traced[0]->disturbed)
+		nr++;
+	order->typical = order->traced[(nr - 1) / 2];
 }
 
 int report_groups(struct report *report)
@@ -295,8 +321,7 @@ int report_groups(struct report *report)
 		return report_out_of_memory(report);
 	for (i = 0; i < report->nr_groups; i++)
 		for (j = 0; j < report->groups[i].nr_orders; j++)
-			for (file = 0; file < report->nr_files; file++)
-				choose_typical(&report->groups[i].orders[j].in_file[file]);
+			choose_typical(&report->groups[i].orders[j]);
 	return 0;
 }
 
@@ -307,12 +332,11 @@ void report_groups_free(struct report *report)
 	for (i = 0; i < report->nr_groups; i++) {
 		struct group *group = &report->groups[i];
 
-		for (j = 0; j < group->nr_orders; j++) {
-			free(group->orders[j].in_file[0].traced);
-			free(group->orders[j].in_file[1].traced);
-		}
+		for (j = 0; j < group->nr_orders; j++)
+			free(group->orders[j].traced);
 		free(group->orders);
 		free(group->label);
+		free(group->name);
 		free(group->slug);
 	}
 	free(report->groups);

@@ -11,30 +11,27 @@
 #include "common/verdict.h"
 #include "read_trace.h"
 
-/* An order of a group, as one of the files has it. */
-struct order_in_file {
+/* An order on a layout with an engine, as one of the files has it. */
+struct group_order {
+	const char *name;
+	unsigned int style; /* the order's colour, dash and point: the same in all charts */
+	unsigned int file;
 	const struct result_row *row;	  /* NULL: the file does not have it */
-	const struct trace_race **traced; /* all its traced races, as they ran */
+	const struct trace_race **traced; /* all its traced races */
 	size_t nr_traced;
 	const struct trace_race *typical; /* the one of median wall time; NULL: none was traced */
 };
 
-/* An order on a layout with an engine. */
-struct group_order {
-	const char *name;
-	unsigned int style; /* the order's colour, dash and point: the same in all charts */
-	struct order_in_file in_file[2];
-};
-
-/* A layout with an engine; its orders share the axes. */
+/* A layout with an engine; its orders share the axes. Of two files, B's order follows A's. */
 struct group {
 	char *label;	    /* the layout; with a number if several have the same name */
+	char *name;	    /* the label and the engine */
 	const char *engine; /* of the first file that has it */
 	char *slug;	    /* the beginning of its files' names */
 	const char *layout;
 	unsigned int occurrence;
 	struct group_order *orders; /* in the order of the file */
-	size_t nr_orders;
+	size_t nr_orders;	    /* of both files */
 };
 
 struct chart;
@@ -76,8 +73,11 @@ int report_groups(struct report *report);
 /* Free what report_groups() made. */
 void report_groups_free(struct report *report);
 
-/* The order of this name, NULL if the group does not have it. */
+/* The order of this name in the first file, NULL if the group does not have it. */
 struct group_order *group_find_order(const struct group *group, const char *order);
+
+/* The first row of the group in a file; NULL if the file has none. */
+const struct result_row *group_row(const struct group *group, unsigned int file);
 
 /* Are there results of several engines, so that a layout alone does not name a group? */
 bool report_mixes_engines(const struct report *report);
@@ -90,7 +90,7 @@ const char *group_engine(const struct report *report, const struct group *group)
 
 /**
  * compared_engines() - Name the engines of two rows that are compared.
- * @order: both files have it.
+ * @order: of the first file; both have it.
  * @text: for "kernel -> maple", where they are not the same.
  * @size: of @text.
  *
@@ -100,9 +100,9 @@ const char *group_engine(const struct report *report, const struct group *group)
 const char *compared_engines(const struct group_order *order, char *text, size_t size);
 
 /* Are the traced races of an order to be trusted? row_trusted() is for its figures. */
-bool traced_trusted(const struct order_in_file *data);
+bool traced_trusted(const struct group_order *order);
 
 /* Was an order traced with a reaper? */
-bool order_raced(const struct order_in_file *data);
+bool order_raced(const struct group_order *order);
 
 #endif

@@ -63,13 +63,12 @@ static size_t unwanted(const char *text)
 }
 
 /* @piece says what is put for a sign instead of itself, in room[8] or elsewhere; NULL: itself. */
-static void put_with(FILE *out, const char *text, size_t length, const char *(*piece)(char, char *))
+static void put_with(FILE *out, const char *text, const char *(*piece)(char, char *))
 {
-	const char *end = text + length;
 	char room[8];
 	size_t skip;
 
-	while (text < end) {
+	while (*text) {
 		const char *instead = piece(*text, room);
 
 		skip = unwanted(text);
@@ -100,37 +99,22 @@ static const char *gnuplot_piece(char c, char *room)
 	return room;
 }
 
-static const char *tic_piece(char c, char *room)
-{
-	return c == '%' ? "%%" : gnuplot_piece(c, room);
-}
-
 void put_gnuplot(FILE *out, const char *text)
 {
-	put_gnuplot_short(out, text, SIZE_MAX);
+	fputc('"', out);
+	put_with(out, text, gnuplot_piece);
+	fputc('"', out);
 }
 
-static void put_short(FILE *out, const char *text, size_t letters,
-		      const char *(*piece)(char, char *))
+const char *name_short(char text[256], const char *name, size_t letters)
 {
 	size_t end = 0;
 
-	/* A letter is a byte that is not the continuation of one in UTF-8. */
-	while (text[end] && ((text[end] & 0xc0) == 0x80 || letters--))
+	/* A letter is a byte that is not the continuation of one in UTF-8, which has up to three. */
+	while (name[end] && end < 250 && ((name[end] & 0xc0) == 0x80 || letters--))
 		end++;
-	fputc('"', out);
-	put_with(out, text, end, piece);
-	fputs(text[end] ? "...\"" : "\"", out);
-}
-
-void put_gnuplot_short(FILE *out, const char *text, size_t letters)
-{
-	put_short(out, text, letters, gnuplot_piece);
-}
-
-void put_gnuplot_tic(FILE *out, const char *text, size_t letters)
-{
-	put_short(out, text, letters, tic_piece);
+	snprintf(text, 256, "%.*s%s", (int)end, name, name[end] ? "..." : "");
+	return text;
 }
 
 static const char *html_piece(char c, char *room)
@@ -153,7 +137,7 @@ static const char *html_piece(char c, char *room)
 
 void put_html(FILE *out, const char *text)
 {
-	put_with(out, text, strlen(text), html_piece);
+	put_with(out, text, html_piece);
 }
 
 void put_csv(FILE *out, const char *text)
@@ -179,6 +163,6 @@ static const char *csv_piece(char c, char *room)
 void put_csv_line(FILE *out, const char *text)
 {
 	fputc('"', out);
-	put_with(out, text, strlen(text), csv_piece);
+	put_with(out, text, csv_piece);
 	fputc('"', out);
 }

@@ -28,11 +28,16 @@ char *name_slug(const char *name);
  */
 void put_gnuplot(FILE *out, const char *text);
 
-/* The same of the first letters of a string, with dots behind them if that is not all. */
-void put_gnuplot_short(FILE *out, const char *text, size_t letters);
-
-/* The same for the label of a tic, in which gnuplot takes '%' for the beginning of a format. */
-void put_gnuplot_tic(FILE *out, const char *text, size_t letters);
+/**
+ * name_short() - The first letters of a string, with dots behind them if that is not all.
+ * @text: receives them.
+ * @name: any UTF-8.
+ * @letters: how many, at most 60.
+ *
+ * Context: Any.
+ * Return: @text.
+ */
+const char *name_short(char text[256], const char *name, size_t letters);
 
 /* Text between tags or in an attribute, in HTML and XML alike. */
 void put_html(FILE *out, const char *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The files of a report, while they are written. */
+/* The files of a report, while they are written, and gnuplot as a child that draws some. */
 #ifndef UMAPLE_REPORT_OUTPUT_H
 #define UMAPLE_REPORT_OUTPUT_H
 
@@ -28,5 +28,44 @@ FILE *report_create_file(struct report *report, const char *stem, const char *su
  * Return: 0; -errno with the error noted if not everything could be written.
  */
 int report_close_file(struct report *report, FILE *file, const char *name);
+
+/**
+ * picture_url() - Make a data: URL of the picture of a panel, and remove its file.
+ * @report: the report.
+ * @stem: of the chart's files.
+ * @index: which panel, from 1 up; 0 is the legend.
+ *
+ * Context: May sleep.
+ * Return: The URL, to be given to free(); NULL with the error noted.
+ */
+char *picture_url(struct report *report, const char *stem, size_t index);
+
+/**
+ * plot_run() - Let gnuplot run a script.
+ * @report: the report; the script lies in its folder.
+ * @stem: the script's name without ".gp".
+ *
+ * Context: May sleep.
+ * Return: 0; -EINTR if the report was stopped; -errno with the error noted.
+ */
+int plot_run(struct report *report, const char *stem);
+
+/**
+ * plot_check() - Is gnuplot there?
+ * @error: filled if it is not.
+ *
+ * Context: May sleep.
+ * Return: 0; -errno.
+ */
+int plot_check(struct error_text *error);
+
+/**
+ * page_write() - Write index.html, when everything else is there.
+ * @report: the report; the pictures of its panels are moved into the page.
+ *
+ * Context: May sleep.
+ * Return: 0; -errno with the error noted.
+ */
+int page_write(struct report *report);
 
 #endif

@@ -9,7 +9,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,22 +17,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "plot.h"
+#include "output.h"
 
-extern char **environ;
+#define MOST_SECONDS  60 /* of CPU time; REAPBENCH_PLOT_SECONDS says another number */
+#define MOST_FILE     (64ULL << 20)
+#define MOST_MEMORY   (2ULL << 30) /* address space: the libraries alone take 200 MiB of it */
+#define EXIT_MISSING  127	   /* as of a shell: there is no such program */
+#define EXIT_UNUSABLE 126	   /* the same: it cannot be run */
+#define PATIENCE      4		   /* times the CPU time on the clock on the wall */
 
-#define MOST_SECONDS 60 /* of CPU time; REAPBENCH_PLOT_SECONDS says another number */
-#define MOST_FILE    (64ULL << 20)
-#define MOST_MEMORY  (2ULL << 30) /* address space: the libraries alone take 200 MiB of it */
-#define PATIENCE     4		  /* times the CPU time on the clock on the wall */
-
-/* How a run ended. */
-struct ending {
+/* A run of gnuplot. */
+struct run {
+	const char *what;		   /* its script or option */
+	const volatile sig_atomic_t *stop; /* NULL: cannot be stopped */
+	pid_t pid;
 	int status; /* as waitpid() gives it */
 	bool late;  /* it was killed, because it took too long */
-	rlim_t seconds, file, memory;
-	char script[256]; /* for the shell that starts it */
-	char said[2048];  /* on standard error; the beginning */
+	struct rlimit cpu, file, memory;
+	char said[2048]; /* on standard error; the beginning */
 };
 
 static rlim_t most_seconds(void)
@@ -45,83 +46,36 @@ static rlim_t most_seconds(void)
 	return seconds > 0 && seconds < INT_MAX && !*end ? (rlim_t)seconds : MOST_SECONDS;
 }
 
-/* Have a shell lower a limit, in its units, unless it is lower already; fills in what it is then. */
-static void add_limit(FILE *script, __rlimit_resource_t resource, rlim_t most, char option,
-		      rlim_t unit, rlim_t *now)
+/* Not more than @most, nor than what holds for us. */
+static struct rlimit limit_of(__rlimit_resource_t resource, rlim_t most)
 {
 	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
 
 	getrlimit(resource, &limit);
-	*now = limit.rlim_cur < most ? limit.rlim_cur : most;
-	if (limit.rlim_cur > most)
-		fprintf(script, "ulimit -S -%c %llu && ", option,
-			(unsigned long long)(most / unit));
+	limit.rlim_cur = limit.rlim_cur < most ? limit.rlim_cur : most;
+	return limit;
 }
 
-/* Limits must be set before gnuplot starts. posix_spawn() cannot set them, but a shell can. */
-static int limit_script(struct ending *ending)
+/*
+ * In the child: become gnuplot. Standard error goes into @pipe_to, and there is nothing else to
+ * read or to write to but files in @folder. Other threads of ours may hold locks of libc, so this
+ * makes system calls only.
+ */
+static void become_gnuplot(const struct run *run, const char *folder, char **argv, int pipe_to)
 {
-	FILE *script = fmemopen(ending->script, sizeof(ending->script), "w");
+	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (!script)
-		return ENOMEM;
-	add_limit(script, RLIMIT_CPU, most_seconds(), 't', 1, &ending->seconds);
-	add_limit(script, RLIMIT_FSIZE, MOST_FILE, 'f', 512, &ending->file);
-	add_limit(script, RLIMIT_AS, MOST_MEMORY, 'v', 1024, &ending->memory);
-	fprintf(script, "exec gnuplot \"$@\"");
-	fclose(script);
-	return 0;
-}
-
-/* Standard error into @pipe_to, nothing else to read or to write to but files in @folder. */
-static int set_up(posix_spawn_file_actions_t *actions, const char *folder, int pipe_to)
-{
-	int err = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-
-	if (!err)
-		err = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null",
-						       O_WRONLY, 0);
-	if (!err)
-		err = posix_spawn_file_actions_adddup2(actions, pipe_to, STDERR_FILENO);
-	if (!err && folder)
-		err = posix_spawn_file_actions_addchdir_np(actions, folder);
-	return err;
-}
-
-/* In a process group of its own, so that what it may start ends with it. */
-static int start(const char *folder, const char *option, const char *argument, int pipe_to,
-		 struct ending *ending, pid_t *pid)
-{
-	char *argv[] = {(char *)"sh",	      (char *)"-c",	ending->script,
-			(char *)"gnuplot",    (char *)option,	(char *)"-e",
-			(char *)"panels = 1", (char *)argument, NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t limits;
-	int err;
-
-	err = posix_spawnattr_init(&attributes);
-	if (err)
-		return err;
-	err = posix_spawn_file_actions_init(&actions);
-	if (err)
-		goto out;
-	/* The two signals of limits must end it, also where whoever called us ignores them. */
-	sigemptyset(&limits);
-	sigaddset(&limits, SIGXCPU);
-	sigaddset(&limits, SIGXFSZ);
-	err = posix_spawnattr_setsigdefault(&attributes, &limits);
-	if (!err)
-		err = posix_spawnattr_setflags(&attributes,
-					       POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
-	if (!err)
-		err = set_up(&actions, folder, pipe_to);
-	if (!err)
-		err = posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-out:
-	posix_spawnattr_destroy(&attributes);
-	return err;
+	/* A process group of its own, so that what it may start ends with it. */
+	setpgid(0, 0);
+	/* The signals of limits must end it, also where whoever called us ignores them. */
+	signal(SIGXCPU, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
+	    dup2(pipe_to, STDERR_FILENO) >= 0 && !setrlimit(RLIMIT_CPU, &run->cpu) &&
+	    !setrlimit(RLIMIT_FSIZE, &run->file) && !setrlimit(RLIMIT_AS, &run->memory) &&
+	    (!folder || !chdir(folder)))
+		execvp(argv[0], argv);
+	_exit(errno == ENOENT ? EXIT_MISSING : EXIT_UNUSABLE);
 }
 
 static long long now_ms(void)
@@ -136,9 +90,9 @@ static long long now_ms(void)
  * Read the pipe up to its end. If that takes too long, or the report is stopped, kill the process
  * group, and then the pipe ends.
  */
-static void drain(int fd, pid_t pid, const volatile sig_atomic_t *stop, struct ending *ending)
+static void drain(struct run *run, int fd)
 {
-	const long long end = now_ms() + 1000LL * PATIENCE * (long long)ending->seconds;
+	const long long end = now_ms() + 1000LL * PATIENCE * (long long)run->cpu.rlim_cur;
 	struct pollfd from = {.fd = fd, .events = POLLIN};
 	char chunk[512];
 	size_t used = 0;
@@ -147,11 +101,11 @@ static void drain(int fd, pid_t pid, const volatile sig_atomic_t *stop, struct e
 	for (;;) {
 		/* A signal may come just before poll(): look again now and then. */
 		n = poll(&from, 1, 200);
-		if (stop && *stop)
-			kill(-pid, SIGTERM);
+		if (run->stop && *run->stop)
+			kill(-run->pid, SIGTERM);
 		if (now_ms() > end) {
-			ending->late = true;
-			kill(-pid, SIGKILL);
+			run->late = true;
+			kill(-run->pid, SIGKILL);
 		}
 		if (n <= 0)
 			continue;
@@ -160,12 +114,12 @@ static void drain(int fd, pid_t pid, const volatile sig_atomic_t *stop, struct e
 			continue;
 		if (n <= 0)
 			break;
-		if ((size_t)n > sizeof(ending->said) - 1 - used)
-			n = (ssize_t)(sizeof(ending->said) - 1 - used);
-		memcpy(ending->said + used, chunk, (size_t)n);
+		if ((size_t)n > sizeof(run->said) - 1 - used)
+			n = (ssize_t)(sizeof(run->said) - 1 - used);
+		memcpy(run->said + used, chunk, (size_t)n);
 		used += (size_t)n;
 	}
-	ending->said[used] = '\0';
+	run->said[used] = '\0';
 }
 
 /* The reason in gnuplot's message: it shows the command first, and then the line and the reason. */
@@ -179,81 +133,77 @@ static const char *reason(char *text)
 }
 
 /* Run it to its end. */
-static int run(const char *folder, const char *option, const char *argument,
-	       const volatile sig_atomic_t *stop, struct ending *ending)
+static int run_to_end(struct run *run, const char *folder, char **argv)
 {
-	int fds[2], err;
-	pid_t pid;
+	int fds[2], err = 0;
 
-	*ending = (struct ending){0};
-	err = limit_script(ending);
-	if (err)
-		return -err;
+	run->cpu = limit_of(RLIMIT_CPU, most_seconds());
+	run->file = limit_of(RLIMIT_FSIZE, MOST_FILE);
+	run->memory = limit_of(RLIMIT_AS, MOST_MEMORY);
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
-	err = start(folder, option, argument, fds[1], ending, &pid);
+	run->pid = fork();
+	if (!run->pid)
+		become_gnuplot(run, folder, argv, fds[1]);
+	if (run->pid < 0)
+		err = -errno;
 	close(fds[1]);
 	if (!err)
-		drain(fds[0], pid, stop, ending);
+		drain(run, fds[0]);
 	close(fds[0]);
-	if (err)
-		return -err;
-	while (waitpid(pid, &ending->status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	/* A shell's exit status if there is no such program. */
-	return WIFEXITED(ending->status) && WEXITSTATUS(ending->status) == 127 ? -ENOENT : 0;
+	while (!err && waitpid(run->pid, &run->status, 0) < 0)
+		err = errno == EINTR ? 0 : -errno;
+	return err;
 }
 
-/* Why a run failed; "" if it did not. @text is text[size]. */
-static const char *failure(struct ending *e, const char *what, char *text, size_t size)
+/* Note why a run failed, if it did. */
+static int check_end(struct run *run, struct error_text *error)
 {
-	const int signal = WIFSIGNALED(e->status) ? WTERMSIG(e->status) : 0;
+	const int signal = WIFSIGNALED(run->status) ? WTERMSIG(run->status) : 0;
+	const char *what = run->what;
 
-	if (e->late)
-		snprintf(text, size, "%s: takes longer than %llu s", what,
-			 (unsigned long long)e->seconds * PATIENCE);
-	else if (signal == SIGXCPU)
-		snprintf(text, size, "%s: takes more than %llu s of CPU time", what,
-			 (unsigned long long)e->seconds);
-	else if (signal == SIGXFSZ)
-		snprintf(text, size, "%s: writes a file of more than %llu bytes", what,
-			 (unsigned long long)e->file);
-	else if (signal)
-		snprintf(text, size, "%s: ended by signal %d", what, signal);
-	else if (!WEXITSTATUS(e->status))
-		return "";
-	else if (strcasestr(e->said, "memory"))
-		snprintf(text, size, "%s (it gets %llu MiB)", reason(e->said),
-			 (unsigned long long)e->memory >> 20);
-	else
-		snprintf(text, size, "%s", reason(e->said));
-	return text;
+	if (run->late)
+		return error_text_set(error, -EIO, "gnuplot: %s: takes longer than %llu s", what,
+				      (unsigned long long)run->cpu.rlim_cur * PATIENCE);
+	if (signal == SIGXCPU)
+		return error_text_set(error, -EIO,
+				      "gnuplot: %s: takes more than %llu s of CPU time", what,
+				      (unsigned long long)run->cpu.rlim_cur);
+	if (signal == SIGXFSZ)
+		return error_text_set(error, -EIO,
+				      "gnuplot: %s: writes a file of more than %llu bytes", what,
+				      (unsigned long long)run->file.rlim_cur);
+	if (signal)
+		return error_text_set(error, -EIO, "gnuplot: %s: ended by signal %d", what, signal);
+	if (WEXITSTATUS(run->status) == EXIT_UNUSABLE)
+		return error_text_set(error, -EIO, "gnuplot: cannot be run");
+	if (!WEXITSTATUS(run->status))
+		return 0;
+	if (strcasestr(run->said, "memory"))
+		return error_text_set(error, -EIO, "gnuplot: %s (it gets %llu MiB)",
+				      reason(run->said),
+				      (unsigned long long)run->memory.rlim_cur >> 20);
+	return error_text_set(error, -EIO, "gnuplot: %s", reason(run->said));
 }
 
 /* Run it and note the error if it fails. */
-static int run_checked(const char *folder, const char *option, const char *argument,
-		       const volatile sig_atomic_t *stop, struct error_text *error,
-		       struct ending *ending)
+static int run_checked(struct run *run, const char *folder, char **argv, struct error_text *error)
 {
-	char text[512];
-	int err = run(folder, option, argument, stop, ending);
+	int err = run_to_end(run, folder, argv);
 
-	if (stop && *stop)
+	if (run->stop && *run->stop)
 		return -EINTR;
-	if (err == -ENOENT)
-		return error_text_set(error, err,
+	if (!err && WIFEXITED(run->status) && WEXITSTATUS(run->status) == EXIT_MISSING)
+		return error_text_set(error, -ENOENT,
 				      "gnuplot, which draws the charts, is not installed: apt-get "
 				      "install gnuplot-nox");
 	if (err)
 		return error_text_set(error, err, "starting gnuplot: %s", strerror(-err));
-	if (*failure(ending, argument ? argument : option, text, sizeof(text)))
-		return error_text_set(error, -EIO, "gnuplot: %s", text);
-	return 0;
+	return check_end(run, error);
 }
 
 /* It can end well without having drawn anything. */
-static int check_drawn(struct report *report, const char *stem, char *said)
+static int check_drawn(struct report *report, const char *stem, struct run *run)
 {
 	static const char *const suffixes[] = {"svg", "png"};
 	bool there;
@@ -268,28 +218,31 @@ static int check_drawn(struct report *report, const char *stem, char *said)
 		if (!there)
 			return error_text_set(report->error, -EIO,
 					      "gnuplot: %s.gp: there is no %s.%s: %s", stem, stem,
-					      suffixes[i], reason(said));
+					      suffixes[i], reason(run->said));
 	}
 	return 0;
 }
 
 int plot_run(struct report *report, const char *stem)
 {
-	struct ending ending;
 	char script[256];
+	/* -d: ignore the user's ~/.gnuplot. */
+	char *argv[] = {(char *)"gnuplot",    (char *)"-d", (char *)"-e",
+			(char *)"panels = 1", script,	    NULL};
+	struct run run = {.what = script, .stop = report->stop};
 	int err;
 
 	if (report->stop && *report->stop)
 		return -EINTR;
 	snprintf(script, sizeof(script), "%s.gp", stem);
-	/* -d: ignore the user's ~/.gnuplot. */
-	err = run_checked(report->folder, "-d", script, report->stop, report->error, &ending);
-	return err ? err : check_drawn(report, stem, ending.said);
+	err = run_checked(&run, report->folder, argv, report->error);
+	return err ? err : check_drawn(report, stem, &run);
 }
 
 int plot_check(struct error_text *error)
 {
-	struct ending ending;
+	char *argv[] = {(char *)"gnuplot", (char *)"--version", NULL};
+	struct run run = {.what = argv[1]};
 
-	return run_checked(NULL, "--version", NULL, NULL, error, &ending);
+	return run_checked(&run, NULL, argv, error);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,12 +13,6 @@
 #include "measure/metrics.h"
 #include "common/json_node.h"
 
-/* Rows of doubles, all of them whole numbers. */
-struct table {
-	void *cells;
-	size_t nr;
-};
-
 struct column {
 	const char *key;
 	double most;
@@ -25,96 +20,72 @@ struct column {
 
 static const struct column time_column = {"t", JSON_MOST_TIME};
 
-/* Arrays of one length in an object become the rows of a table; the first column never falls. */
-static bool get_table(const struct json_node *up, const struct column *keys, size_t nr_keys,
-		      struct table *table)
+/*
+ * The arrays of the object @key become the columns of rows of doubles, all of them whole numbers;
+ * the first never falls. Return: the rows, to be given to free(); NULL with the failure noted.
+ */
+static void *get_rows(const struct json_node *up, const char *key, const struct column *columns,
+		      size_t nr_columns, size_t *nr)
 {
-	struct json_node column;
-	double *cells = NULL;
+	struct json_node node, column;
+	double *rows = NULL;
 	size_t i;
 
-	for (i = 0; i < nr_keys; i++) {
-		if (!json_node_get(up, keys[i].key, JSON_ARRAY, &column))
-			return false;
+	if (!json_node_get(up, key, JSON_OBJECT, &node))
+		return NULL;
+	for (i = 0; i < nr_columns; i++) {
+		if (!json_node_get(&node, columns[i].key, JSON_ARRAY, &column))
+			goto failed;
 		if (!i) {
-			table->nr = json_array_size(column.json);
-			table->cells = cells = calloc(table->nr + 1, nr_keys * sizeof(*cells));
-			if (!cells)
-				return json_node_fail(&column, "out of memory");
+			*nr = json_array_size(column.json);
+			rows = calloc(*nr + 1, nr_columns * sizeof(*rows));
 		}
-		if (json_array_size(column.json) != table->nr)
-			return json_node_fail(&column, "is not as long as '%s'", keys[0].key);
-		if (!json_node_numbers(&column, keys[i].most, cells + i, nr_keys))
-			return false;
+		if (!rows) {
+			json_node_fail(&column, "out of memory");
+			goto failed;
+		}
+		if (json_array_size(column.json) != *nr) {
+			json_node_fail(&column, "is not as long as '%s'", columns[0].key);
+			goto failed;
+		}
+		if (!json_node_numbers(&column, columns[i].most, rows + i, nr_columns))
+			goto failed;
 	}
-	for (i = 1; i < table->nr; i++)
-		if (cells[i * nr_keys] < cells[(i - 1) * nr_keys])
-			return json_node_fail(up, "'%s' goes back at item %zu", keys[0].key, i);
-	return true;
-}
-
-static bool get_visits(const struct json_node *role, struct trace_race *race,
-		       struct trace_role *out)
-{
-	const struct column keys[] = {time_column,
-				      {"page", race->pages},
-				      {"table", race->tables},
-				      {"wait", JSON_MOST_TIME}};
-	struct table table = {0};
-	struct json_node node;
-	bool good;
-	size_t i;
-
-	good = json_node_get(role, "visits", JSON_OBJECT, &node) &&
-	       get_table(&node, keys, 4, &table);
-	out->visits = table.cells;
-	out->nr_visits = table.nr;
-	for (i = 0; good && i < out->nr_visits; i++)
-		if (out->visits[i].table >= race->tables)
-			good = json_node_fail(&node, "'table' of item %zu is not below 'tables'",
-					      i);
-	return good;
+	for (i = 1; i < *nr; i++) {
+		if (rows[i * nr_columns] < rows[(i - 1) * nr_columns]) {
+			json_node_fail(&node, "'%s' goes back at item %zu", columns[0].key, i);
+			goto failed;
+		}
+	}
+	return rows;
+failed:
+	free(rows);
+	return NULL;
 }
 
 static bool get_waits(const struct json_node *role, struct trace_role *out)
 {
-	const struct column keys[] = {time_column, {"wait", JSON_MOST_TIME}};
+	const struct column columns[] = {time_column, {"wait", JSON_MOST_TIME}};
 	struct json_node all, one;
-	bool good;
 	int class;
 
-	good = json_node_get(role, "waits", JSON_OBJECT, &all);
-	for (class = 0; good && class < NR_LOCK_CLASSES; class ++) {
+	if (!json_node_get(role, "waits", JSON_OBJECT, &all))
+		return false;
+	for (class = 0; class < NR_LOCK_CLASSES; class ++) {
 		const char *name = lock_class_name((enum lock_class) class);
-		struct table table = {0};
 
 		/* Those for a ptl stand with the visits. */
 		if (lock_class_info[class].flags & LOCK_IS_PTL)
 			continue;
-		good = (lock_class_required((enum lock_class) class)
-				? json_node_get
-				: json_node_find)(&all, name, JSON_OBJECT, &one);
-		if (!good || !one.json)
+		if (!json_node_find(&all, name, JSON_OBJECT, &one))
+			return false;
+		if (!one.json && !lock_class_required((enum lock_class) class))
 			continue;
-		good = get_table(&one, keys, 2, &table);
-		out->waits[class] = table.cells;
-		out->nr_waits[class] = table.nr;
+		out->waits[class] = get_rows(&all, name, columns, 2, &out->nr_waits[class]);
+		if (!out->waits[class])
+			return false;
 	}
-	return good;
-}
-
-static bool get_freed(const struct json_node *role, struct trace_race *race, struct trace_role *out)
-{
-	const struct column keys[] = {time_column, {"pages", race->pages_to_free}};
-	struct table table = {0};
-	struct json_node node;
-	bool good;
-
-	good = json_node_get(role, "freed", JSON_OBJECT, &node) &&
-	       get_table(&node, keys, 2, &table);
-	out->freed = table.cells;
-	out->nr_freed = table.nr;
-	return good;
+	return true;
 }
 
 /* A trace that was written before a lock class existed has no waits for it. */
@@ -127,11 +98,30 @@ static bool bucket_is_missing(const struct json_node *time, int bucket)
 	       !json_object_get(time->json, task_bucket_info[bucket].key);
 }
 
+static bool get_times(const struct json_node *role, struct trace_role *out)
+{
+	struct json_node time;
+	int i;
+
+	if (!json_node_get(role, "time_ns", JSON_OBJECT, &time))
+		return false;
+	for (i = 0; i < NR_TASK_BUCKETS; i++)
+		if (!bucket_is_missing(&time, i) &&
+		    !json_node_number(&time, task_bucket_info[i].key, JSON_MOST_TIME,
+				      &out->time_ns[i]))
+			return false;
+	return true;
+}
+
 static bool get_role(const struct json_node *up, enum role role, struct trace_race *race)
 {
+	const struct column visits[] = {time_column,
+					{"page", race->pages},
+					{"table", race->tables - 1},
+					{"wait", JSON_MOST_TIME}};
+	const struct column freed[] = {time_column, {"pages", race->pages_to_free}};
 	struct trace_role *out = &race->role[role];
-	struct json_node node, part;
-	int i;
+	struct json_node node;
 
 	if (!json_node_find(up, role_name(role), JSON_OBJECT, &node))
 		return false;
@@ -140,16 +130,12 @@ static bool get_role(const struct json_node *up, enum role role, struct trace_ra
 		return role == ROLE_REAPER || json_node_fail(&node, "is missing");
 	if (!json_node_number(&node, "wall_ns", JSON_MOST_TIME, &out->wall_ns) ||
 	    !json_node_number(&node, "cpu_ns", JSON_MOST_TIME, &out->cpu_ns) ||
-	    !json_node_count(&node, "lost", 0, &out->lost) || !get_visits(&node, race, out) ||
-	    !get_waits(&node, out) || !get_freed(&node, race, out) ||
-	    !json_node_get(&node, "time_ns", JSON_OBJECT, &part))
+	    !json_node_count(&node, "lost", 0, &out->lost) || !get_waits(&node, out) ||
+	    !get_times(&node, out))
 		return false;
-	for (i = 0; i < NR_TASK_BUCKETS; i++)
-		if (!bucket_is_missing(&part, i) &&
-		    !json_node_number(&part, task_bucket_info[i].key, JSON_MOST_TIME,
-				      &out->time_ns[i]))
-			return false;
-	return true;
+	out->visits = get_rows(&node, "visits", visits, 4, &out->nr_visits);
+	out->freed = get_rows(&node, "freed", freed, 2, &out->nr_freed);
+	return out->visits && out->freed;
 }
 
 static bool copy_text(const struct json_node *up, const char *key, char **copy)
@@ -180,83 +166,89 @@ static bool get_race(const struct json_node *node, struct trace_race *race)
 	return get_role(&roles, ROLE_EXIT, race) && get_role(&roles, ROLE_REAPER, race);
 }
 
-/* A file of lines of any length. */
+/* A file, and the line of it that is read. */
 struct lines {
 	gzFile file;
-	const char *path;
-	char *text;
-	size_t room, total; /* of @text; bytes unpacked so far */
-	struct error_text *error;
+	struct reading reading;
+	size_t length, total; /* of the line and of the file up to here; in bytes, unpacked */
+	bool ended, finished; /* all of the line was read; all of the file */
+	bool failed;	      /* the failure is noted */
 };
 
-/* A small file unpacks to as much as its author likes. */
-static int check_length(const struct lines *lines, size_t line)
+static void refuse(struct lines *lines, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void refuse(struct lines *lines, const char *format, ...)
 {
-	if (line > TRACE_MOST_LINE)
-		return error_text_set(lines->error, -EFBIG,
-				      "%s: has a line of more than %d MiB when unpacked",
-				      lines->path, TRACE_MOST_LINE >> 20);
-	if (lines->total > TRACE_MOST_BYTES)
-		return error_text_set(lines->error, -EFBIG,
-				      "%s: is longer than %d MiB when unpacked", lines->path,
-				      TRACE_MOST_BYTES >> 20);
-	return 0;
+	char why[128];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	lines->failed = true;
+	error_text_set(lines->reading.error, -EINVAL, "%s: %s", lines->reading.file, why);
 }
 
-/* The next line, without its end, in lines->text. Return 1, 0 at the end of the file, -errno. */
-static int next_line(struct lines *lines, size_t *length)
+/* No byte follows: is that the end of the file? */
+static void check_end(struct lines *lines)
 {
-	size_t used = 0, asked, got;
-	const char *why;
-	int number, err;
+	int number;
+	const char *why = gzerror(lines->file, &number);
 
-	for (;;) {
-		if (lines->room - used < 2) {
-			size_t room = lines->room ? 2 * lines->room : 1 << 16;
-			char *grown = realloc(lines->text, room);
-
-			if (!grown)
-				return error_text_set(lines->error, -ENOMEM, "%s: out of memory",
-						      lines->path);
-			lines->text = grown;
-			lines->room = room;
-		}
-		asked = lines->room - used > 1 << 30 ? 1 << 30 : lines->room - used;
-		if (!gzgets(lines->file, lines->text + used, (int)asked))
-			break;
-		got = strlen(lines->text + used);
-		used += got;
-		lines->total += got;
-		err = check_length(lines, used);
-		if (err)
-			return err;
-		if (got && lines->text[used - 1] == '\n') {
-			*length = used - 1;
-			return 1;
-		}
-		/* The text ends before the buffer, the line and the file: at a NUL byte. */
-		if (!got || (got < asked - 1 && !gzeof(lines->file)))
-			return error_text_set(lines->error, -EINVAL, "%s: has a NUL byte in it",
-					      lines->path);
-	}
-	why = gzerror(lines->file, &number);
 	if (number != Z_OK && number != Z_STREAM_END)
-		return error_text_set(lines->error, -EIO, "%s: %s", lines->path,
-				      number == Z_ERRNO ? strerror(errno) : why);
-	if (used)
-		return error_text_set(lines->error, -EINVAL, "%s: ends in the middle of a line",
-				      lines->path);
-	return 0;
+		refuse(lines, "%s", number == Z_ERRNO ? strerror(errno) : why);
+	else if (lines->length)
+		refuse(lines, "ends in the middle of a line");
+	else if (lines->reading.line == 1)
+		refuse(lines, "is empty");
+	lines->finished = true;
 }
 
-static json_t *parse_line(struct reading *reading, const char *text, size_t length)
+/* More of the line, as the parser asks for it. A small file unpacks to as much as it likes. */
+static size_t feed(void *buffer, size_t room, void *data)
 {
-	json_error_t error = {.line = 0};
-	json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+	struct lines *lines = data;
+	char *to = buffer;
+	size_t used = 0;
+	int c;
 
-	if (!json)
-		error_text_set(reading->error, -EINVAL, "%s: line %zu: %s", reading->file,
-			       reading->line, error.text);
+	while (used < room && !lines->ended && !lines->failed) {
+		c = gzgetc(lines->file);
+		if (c < 0) {
+			check_end(lines);
+			break;
+		}
+		if (!c)
+			refuse(lines, "has a NUL byte in it");
+		if (++lines->length > TRACE_MOST_LINE)
+			refuse(lines, "has a line of more than %d MiB when unpacked",
+			       TRACE_MOST_LINE >> 20);
+		if (++lines->total > TRACE_MOST_BYTES)
+			refuse(lines, "is longer than %d MiB when unpacked",
+			       TRACE_MOST_BYTES >> 20);
+		lines->ended = c == '\n';
+		to[used++] = (char)c;
+	}
+	return used;
+}
+
+/* The next line; NULL at the end of the file, and with the failure noted. */
+static json_t *next_line(struct lines *lines)
+{
+	json_error_t error;
+	json_t *json;
+
+	lines->length = 0;
+	lines->ended = false;
+	lines->reading.line++;
+	json = json_load_callback(feed, lines, JSON_REJECT_DUPLICATES, &error);
+	if (json && lines->failed) {
+		json_decref(json);
+		return NULL;
+	}
+	if (!json && !lines->finished && !lines->failed)
+		refuse(lines, "line %zu: %s", lines->reading.line, error.text);
 	return json;
 }
 
@@ -298,46 +290,33 @@ static bool add_race(struct trace *trace, const struct json_node *node)
 
 static bool read_lines(struct trace *trace, struct lines *lines)
 {
-	struct reading reading = {.file = lines->path, .error = lines->error};
-	struct json_node node = {.reading = &reading};
-	size_t length = 0;
+	struct json_node node = {.reading = &lines->reading};
 	json_t *json;
-	bool good;
-	int more;
+	bool good = true;
 
-	while ((more = next_line(lines, &length)) > 0) {
-		reading.line++;
-		json = parse_line(&reading, lines->text, length);
-		if (!json)
-			return false;
+	while (good && (json = next_line(lines))) {
 		node.json = json;
-		good = reading.line == 1 ? check_schema(&node) : add_race(trace, &node);
+		good = lines->reading.line == 1 ? check_schema(&node) : add_race(trace, &node);
 		json_decref(json);
-		if (!good)
-			return false;
 	}
-	if (!more && !reading.line)
-		more = error_text_set(lines->error, -EINVAL, "%s: is empty", lines->path);
-	return !more;
+	return good && !lines->failed;
 }
 
 struct trace *trace_read_fd(int fd, const char *name, struct error_text *error)
 {
+	struct lines lines = {.reading = {.file = name, .error = error}};
 	struct trace *trace = calloc(1, sizeof(*trace));
-	struct lines lines = {.path = name, .error = error};
-	bool good;
+	bool good = false;
 
 	if (trace)
 		lines.file = gzdopen(fd, "rb");
-	if (!lines.file) {
+	if (lines.file) {
+		good = read_lines(trace, &lines);
+		gzclose(lines.file);
+	} else {
 		error_text_set(error, -ENOMEM, "%s: out of memory", name);
 		close(fd);
-		free(trace);
-		return NULL;
 	}
-	good = read_lines(trace, &lines);
-	gzclose(lines.file);
-	free(lines.text);
 	if (good)
 		return trace;
 	trace_free(trace);

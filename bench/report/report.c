@@ -8,8 +8,7 @@
 
 #include "chart.h"
 #include "folder.h"
-#include "page.h"
-#include "plot.h"
+#include "output.h"
 #include "table.h"
 
 /* The trace lies beside the result, whatever folder that is in. */

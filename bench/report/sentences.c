@@ -8,34 +8,25 @@
 #include "names.h"
 #include "sentences.h"
 
-/* The rows of a group in one of the files; false if that has none. */
-static bool rows_of(const struct report *report, const struct group *group, unsigned int file,
-		    struct narrated *n)
+static struct narrated narrated_of(const struct report *report, unsigned int file,
+				   const struct result_row *row)
 {
-	size_t i;
-
-	for (i = 0; i < group->nr_orders; i++) {
-		const struct result_row *row = group->orders[i].in_file[file].row;
-
-		if (!row)
-			continue;
-		*n = (struct narrated){report->result[file], row->layout, row->engine,
-				       row->occurrence};
-		return true;
-	}
-	return false;
+	return (struct narrated){report->result[file], row->layout, row->engine, row->occurrence};
 }
 
 static int narrate(FILE *out, const struct report *report, const struct group *group)
 {
+	const struct result_row *row[2] = {group_row(group, 0), group_row(group, 1)};
 	struct narrated a, b;
-	const bool has_a = rows_of(report, group, 0, &a);
 	int err;
 
-	if (report->nr_files > 1)
-		return has_a && rows_of(report, group, 1, &b) ? narrate_files(out, &a, &b) : 0;
-	if (!has_a)
+	if (!row[0] || (report->nr_files > 1 && !row[1]))
 		return 0;
+	a = narrated_of(report, 0, row[0]);
+	if (report->nr_files > 1) {
+		b = narrated_of(report, 1, row[1]);
+		return narrate_files(out, &a, &b);
+	}
 	err = narrate_orders(out, &a);
 	if (!err)
 		err = narrate_waits(out, &a, true);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/json_build.h"
-#include "names.h"
+#include "output.h"
 
 #define DEEPEST 16
 
@@ -27,14 +27,18 @@ json_t *model_list(struct model *m, json_t *object, const char *key)
 	return NULL;
 }
 
-json_t *model_item(struct model *m, json_t *list)
+json_t *model_item(struct model *m, json_t *list, ...)
 {
 	json_t *item = json_object();
+	const char *key;
+	va_list args;
 
-	if (!json_array_append_new(list, item))
-		return item;
-	m->failed = true;
-	return NULL;
+	m->failed = json_array_append_new(list, item) || m->failed;
+	va_start(args, list);
+	while (!m->failed && (key = va_arg(args, const char *)))
+		m->failed = !json_put(item, key, json_text(va_arg(args, const char *)));
+	va_end(args);
+	return m->failed ? NULL : item;
 }
 
 static json_t *made_text(const char *format, va_list args)
@@ -70,6 +74,7 @@ void model_line(struct model *m, json_t *list, const char *format, ...)
 /* A piece of the template, and the objects that its names are looked up in, innermost last. */
 struct scope {
 	FILE *out;
+	void (*put)(FILE *out, const char *text);
 	const json_t *items[DEEPEST];
 	size_t depth;
 };
@@ -82,16 +87,16 @@ struct tag {
 	size_t length;
 };
 
-static bool next_tag(const char *text, const char *end, struct tag *tag)
+static bool next_tag(const char *text, struct tag *tag)
 {
 	const char *close;
 
-	tag->begin = memmem(text, (size_t)(end - text), "{{", 2);
+	tag->begin = strstr(text, "{{");
 	if (!tag->begin)
 		return false;
 	tag->name = tag->begin + 2;
-	tag->kind = strchr("#^/{", *tag->name) ? *tag->name++ : '\0';
-	close = memmem(tag->name, (size_t)(end - tag->name), "}}", 2);
+	tag->kind = *tag->name && strchr("#^/{", *tag->name) ? *tag->name++ : '\0';
+	close = strstr(tag->name, "}}");
 	if (!close)
 		return false;
 	tag->length = (size_t)(close - tag->name);
@@ -111,84 +116,81 @@ static const json_t *look_up(const struct scope *scope, const struct tag *tag)
 	return found;
 }
 
-/* Where a section's closing tag stands, past those of sections of the same name within it. */
-static bool find_close(const char *text, const char *end, const struct tag *open, struct tag *close)
-{
-	size_t depth = 1;
+static int fill(struct scope *scope, const char **at, const struct tag *open, bool show);
 
-	while (next_tag(text, end, close)) {
-		if (close->length == open->length && !memcmp(close->name, open->name, open->length))
-			depth += close->kind == '/' ? (size_t)-1
-						    : close->kind == '#' || close->kind == '^';
-		if (!depth)
-			return true;
-		text = close->end;
-	}
-	return false;
-}
-
-static int fill(struct scope *scope, const char *text, const char *end);
-
-static int fill_with(struct scope *scope, const json_t *item, const char *text, const char *end)
-{
-	int err;
-
-	if (scope->depth == DEEPEST)
-		return -EINVAL;
-	scope->items[scope->depth++] = item;
-	err = fill(scope, text, end);
-	scope->depth--;
-	return err;
-}
-
-static int fill_section(struct scope *scope, const struct tag *tag, const char *end)
+/* The section that @tag opens; *@at is behind the tag, and then behind the one that closes it. */
+static int fill_section(struct scope *scope, const char **at, const struct tag *tag, bool show)
 {
 	const json_t *value = look_up(scope, tag);
 	const bool list = json_is_array(value);
-	const bool any = list ? json_array_size(value) > 0 : value != NULL;
+	const size_t nr = list ? json_array_size(value) : value != NULL;
+	const char *begin = *at;
 	size_t i;
 	int err = 0;
 
-	if (tag->kind == '^')
-		return any ? 0 : fill(scope, tag->end, end);
-	if (any && !list)
-		return fill_with(scope, value, tag->end, end);
-	for (i = 0; !err && list && i < json_array_size(value); i++)
-		err = fill_with(scope, json_array_get(value, i), tag->end, end);
+	if (tag->kind == '^' || !nr)
+		return fill(scope, at, tag, show && tag->kind == '^' && !nr);
+	if (scope->depth == DEEPEST)
+		return -EINVAL;
+	for (i = 0; !err && i < nr; i++) {
+		*at = begin;
+		scope->items[scope->depth++] = list ? json_array_get(value, i) : value;
+		err = fill(scope, at, tag, show);
+		scope->depth--;
+	}
 	return err;
 }
 
-static int fill(struct scope *scope, const char *text, const char *end)
+/* From *@at to the end of the section that @open opens; NULL: of the template. */
+static int fill(struct scope *scope, const char **at, const struct tag *open, bool show)
 {
-	struct tag tag, close;
 	const char *value;
+	struct tag tag;
 	int err = 0;
 
-	while (!err && next_tag(text, end, &tag)) {
-		fwrite(text, 1, (size_t)(tag.begin - text), scope->out);
-		text = tag.end;
+	while (!err && next_tag(*at, &tag)) {
+		if (show)
+			fwrite(*at, 1, (size_t)(tag.begin - *at), scope->out);
+		*at = tag.end;
+		if (tag.kind == '/')
+			return open && open->length == tag.length &&
+					       !memcmp(open->name, tag.name, tag.length)
+				       ? 0
+				       : -EINVAL;
 		if (tag.kind == '#' || tag.kind == '^') {
-			if (!find_close(text, end, &tag, &close))
-				return -EINVAL;
-			err = fill_section(scope, &tag, close.begin);
-			text = close.end;
+			err = fill_section(scope, at, &tag, show);
 			continue;
 		}
-		value = json_string_value(look_up(scope, &tag));
-		if (tag.kind == '/')
-			return -EINVAL;
+		value = show ? json_string_value(look_up(scope, &tag)) : NULL;
 		if (value && tag.kind == '{')
 			fputs(value, scope->out);
 		else if (value)
-			put_html(scope->out, value);
+			scope->put(scope->out, value);
 	}
-	fwrite(text, 1, (size_t)(end - text), scope->out);
-	return err;
+	if (!err && !open)
+		fputs(*at, scope->out);
+	return open ? -EINVAL : err;
 }
 
-int template_fill(FILE *out, const char *text, const struct model *model)
+int template_fill(FILE *out, const char *text, const struct model *model,
+		  void (*put)(FILE *out, const char *text))
 {
-	struct scope scope = {.out = out, .items = {model->root}, .depth = 1};
+	struct scope scope = {.out = out, .put = put, .items = {model->root}, .depth = 1};
 
-	return fill(&scope, text, text + strlen(text));
+	return fill(&scope, &text, NULL, true);
+}
+
+int template_write(struct report *report, const char *stem, const char *suffix, const char *text,
+		   const struct model *model, void (*put)(FILE *out, const char *text))
+{
+	FILE *out = report_create_file(report, stem, suffix);
+	int err, closed;
+
+	if (!out)
+		return -EIO;
+	err = template_fill(out, text, model, put);
+	closed = report_close_file(report, out, stem);
+	return err ? error_text_set(report->error, err, "%s%s: its template is broken", stem,
+				    suffix)
+		   : closed;
 }

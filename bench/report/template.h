@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Fill a template with the values of a model. The syntax is a part of Mustache: {{name}} a text,
- *	escaped for HTML; {{{name}}} a text that is HTML already; {{#name}}...{{/name}} once for
+ *	escaped for the page or script; {{{name}}} a text as it is; {{#name}}...{{/name}} once for
  *	each item of a list, once for an object or a text, and not at all where there is none or the
  *	list is empty; in it, names of the item hide those outside, and {{.}} is the item itself;
  *	{{^name}}...{{/name}} where there is none or the list is empty.
@@ -28,9 +28,12 @@ struct model {
  */
 void model_begin(struct model *m);
 
-/* A new list as @key of @object, and a new object at the end of @list. Return: it, or NULL. */
+/*
+ * A new list as @key of @object, and a new object at the end of @list; the object has the texts
+ * that follow, each behind its key, up to a NULL. Return: it, or NULL.
+ */
 json_t *model_list(struct model *m, json_t *object, const char *key);
-json_t *model_item(struct model *m, json_t *list);
+json_t *model_item(struct model *m, json_t *list, ...) __attribute__((sentinel));
 
 /* A text as @key of @object, and at the end of @list; printf(). */
 void model_text(struct model *m, json_t *object, const char *key, const char *format, ...)
@@ -39,14 +42,33 @@ void model_line(struct model *m, json_t *list, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /**
- * template_fill() - Write a page.
+ * template_fill() - Write a page or a script.
  * @out: where to.
  * @text: the template.
  * @model: the values of its names.
+ * @put: writes a text so that it is only shown there, such as put_html().
  *
  * Context: Any.
  * Return: 0; -EINVAL if something is opened and not closed, or nested too deeply.
  */
-int template_fill(FILE *out, const char *text, const struct model *model);
+int template_fill(FILE *out, const char *text, const struct model *model,
+		  void (*put)(FILE *out, const char *text));
+
+struct report;
+
+/**
+ * template_write() - Write a file of a report.
+ * @report: the report.
+ * @stem: the file's name,
+ * @suffix: and what comes behind it, with the dot.
+ * @text: the template.
+ * @model: the values of its names.
+ * @put: as for template_fill().
+ *
+ * Context: May sleep.
+ * Return: 0; -errno with the error noted.
+ */
+int template_write(struct report *report, const char *stem, const char *suffix, const char *text,
+		   const struct model *model, void (*put)(FILE *out, const char *text));
 
 #endif

@@ -26,16 +26,6 @@ size_t thin_line(struct point *points, size_t nr, double step)
 	return kept;
 }
 
-size_t thin_steps(struct point *points, size_t nr, double step)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < nr; i++)
-		if (!i || i + 1 == nr || floor(points[i].x / step) != floor(points[i + 1].x / step))
-			points[kept++] = points[i];
-	return kept;
-}
-
 static int compare(double a, double b)
 {
 	return (a > b) - (a < b);

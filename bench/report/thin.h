@@ -23,19 +23,6 @@ struct point {
 size_t thin_line(struct point *points, size_t nr, double step);
 
 /**
- * thin_steps() - The same for a line of steps that only rises.
- * @points: the line, x and y never falling; replaced by what is kept.
- * @nr: how many.
- * @step: the width of a pixel, in x.
- *
- * Of all points in one pixel column the last, which is the highest, is kept, and the first of all.
- *
- * Context: Any.
- * Return: How many are kept.
- */
-size_t thin_steps(struct point *points, size_t nr, double step);
-
-/**
  * thin_marks() - Leave out marks that others hide.
  * @points: the marks, in any order; replaced by what is kept, in order of x.
  * @nr: how many.

@@ -682,6 +682,10 @@ def a_full_disk_leaves_the_report_before(box):
 def without_gnuplot_its_package_is_named(box):
     box.fixture("r.json")
     box.fails("gnuplot-nox", "r.json", "-o", "out", path=box.path("nowhere"))
+    os.mkdir(box.path("bin"))
+    with open(box.path("bin", "gnuplot"), "w", encoding="utf-8"):
+        pass  # not a program
+    box.fails("gnuplot: cannot be run", "r.json", "-o", "out", path=box.path("bin"))
 
 
 def the_complaint_of_gnuplot_is_printed(box):

@@ -112,6 +112,7 @@ def make_report(folder, reapbench):
     json = os.path.join(folder, "r.json")
     subprocess.run([sys.executable, FIXTURE, json, "--reps", "11"], check=True)
     subprocess.run([reapbench, "report", json, "-o", os.path.join(folder, "out")], check=True)
+    subprocess.run([reapbench, "report", json, json, "-o", os.path.join(folder, "two")], check=True)
     return os.path.join(folder, "out", "index.html")
 
 
@@ -122,10 +123,10 @@ def open_all(browser, page, width, mobile=False):
     return browser.run(PICTURES)
 
 
-def every_picture_has_room_and_its_text_inside(browser, page):
+def check_pictures(browser, page, nr):
     for width, least in ((1280, 400), (420, 380)):
         pictures = open_all(browser, page, width, width < 600)
-        assert len(pictures) == PICTURES_IN_ALL, [p["alt"] for p in pictures]
+        assert len(pictures) == nr, [p["alt"] for p in pictures]
         for picture in pictures:
             assert picture["whole"] and picture["texts"] > 1, picture
             assert picture["width"] > least and abs(picture["shape"]) < 0.1, picture
@@ -133,6 +134,16 @@ def every_picture_has_room_and_its_text_inside(browser, page):
             assert not picture["outside"], (picture["alt"], picture["outside"])
             assert not picture["collisions"], (picture["alt"], picture["collisions"])
         assert browser.errors() == []
+
+
+def every_picture_has_room_and_its_text_inside(browser, page):
+    check_pictures(browser, page, PICTURES_IN_ALL)
+
+
+def pictures_of_two_files_have_room_too(browser, page):
+    # The summary's panel, the time split, four of repetitions, and three legends.
+    page = os.path.join(os.path.dirname(os.path.dirname(page)), "two", "index.html")
+    check_pictures(browser, page, 1 + 1 + 4 + 3)
 
 
 def a_narrow_screen_stacks_panels_and_shrinks_no_text(browser, page):
@@ -219,11 +230,22 @@ def the_contents_lead_to_every_section(browser, page):
     assert links == sections and len(links) > 3, (links, sections)
 
 
-CASES = (every_picture_has_room_and_its_text_inside, a_narrow_screen_stacks_panels_and_shrinks_no_text,
+def a_link_into_the_page_lands_there(browser, page):
+    """Pictures have no size but their own, which must not move what a link leads to."""
+    browser.size(1000, 700)
+    for section in ("layout-1", "table"):
+        browser.open(page, "#" + section)
+        top = browser.run("return document.getElementById(arguments[0]).getBoundingClientRect().top",
+                          section)
+        assert abs(top) < 2 and browser.run("return scrollY") > 100, (section, top)
+
+
+CASES = (every_picture_has_room_and_its_text_inside, pictures_of_two_files_have_room_too,
+         a_narrow_screen_stacks_panels_and_shrinks_no_text,
          the_answer_stands_above_the_fold, wait_map_and_distribution_are_folded,
          every_picture_says_what_it_shows, light_and_dark_can_be_read_and_differ,
          paper_has_light_colours_and_whole_charts, the_page_fetches_nothing,
-         the_contents_lead_to_every_section)
+         the_contents_lead_to_every_section, a_link_into_the_page_lands_there)
 
 if not shutil.which("gnuplot"):
     tap.skip_all("no gnuplot here")

@@ -80,14 +80,25 @@ static void check_put(void (*put)(FILE *, const char *), const char *text, const
 	free(written);
 }
 
-static void put_short(FILE *out, const char *text)
+static void check_short(const char *name, const char *expected)
 {
-	put_gnuplot_short(out, text, 3);
+	char text[256];
+
+	assert_string_equal(name_short(text, name, 3), expected);
 }
 
-static void put_tic(FILE *out, const char *text)
+static void a_long_name_is_cut_behind_a_letter(void **state)
 {
-	put_gnuplot_tic(out, text, 3);
+	char many[1001], text[256];
+
+	check_short("abc", "abc");
+	check_short("abcd", "abc...");
+	check_short("\xc3\xa4\xc3\xa4\xc3\xa4", "\xc3\xa4\xc3\xa4\xc3\xa4");
+	check_short("\xc3\xa4\xc3\xa4\xc3\xa4''", "\xc3\xa4\xc3\xa4\xc3\xa4...");
+	/* Not UTF-8, so that no letter ends. */
+	memset(many, 0x80, sizeof(many) - 1);
+	many[sizeof(many) - 1] = '\0';
+	assert_true(strlen(name_short(text, many, 3)) < sizeof(text));
 }
 
 static void text_is_escaped_for_where_it_goes(void **state)
@@ -99,12 +110,6 @@ static void text_is_escaped_for_where_it_goes(void **state)
 	check_put(put_gnuplot, "\xc2\x9b|\xe2\x80\xae|\xe2\x81\xa6|\xe2\x82\xac",
 		  "\"?|?|?|\xe2\x82\xac\"");
 	check_put(put_gnuplot, "a]]>b]>c", "\"a]]?b]>c\"");
-	check_put(put_short, "abc", "\"abc\"");
-	check_put(put_short, "abcd", "\"abc...\"");
-	check_put(put_short, "\xc3\xa4\xc3\xa4\xc3\xa4", "\"\xc3\xa4\xc3\xa4\xc3\xa4\"");
-	check_put(put_short, "\xc3\xa4\xc3\xa4\xc3\xa4''", "\"\xc3\xa4\xc3\xa4\xc3\xa4...\"");
-	check_put(put_tic, "5%'", "\"5%%\\0047\"");
-	check_put(put_tic, "50%\n", "\"50%%...\"");
 	check_put(put_html, "<b> & \"q\" 'r'\x01", "&lt;b&gt; &amp; &quot;q&quot; &#39;r&#39;?");
 	check_put(put_csv, "plain", "plain");
 	check_put(put_csv, "a,b", "\"a,b\"");
@@ -130,16 +135,6 @@ static void a_line_keeps_what_can_be_seen(void **state)
 	assert_int_equal(thin_line(points, 1, 10), 1);
 }
 
-static void steps_keep_where_they_arrive(void **state)
-{
-	struct point points[] = {{0, 0, 0},  {1, 1, 0},	 {2, 2, 0},
-				 {11, 3, 0}, {19, 4, 0}, {40, 5, 0}};
-	size_t nr = thin_steps(points, 6, 10);
-
-	assert_int_equal(nr, 4);
-	assert_true(points[0].y == 0 && points[1].y == 2 && points[2].y == 4 && points[3].y == 5);
-}
-
 static void of_marks_the_greatest_are_kept(void **state)
 {
 	struct point points[] = {{5, 5, 1}, {1, 1, 2}, {2, 2, 9}, {95, 5, 3}, {50, 50, 4}};
@@ -163,7 +158,7 @@ static char *filled(const char *text, const struct model *m)
 	int err;
 
 	assert_non_null(out);
-	err = template_fill(out, text, m);
+	err = template_fill(out, text, m, put_html);
 	assert_int_equal(fclose(out), 0);
 	if (!err)
 		return written;
@@ -190,14 +185,12 @@ static struct model make_model(void)
 	model_begin(&m);
 	model_text(&m, m.root, "title", "<%s>", "b");
 	rows = model_list(&m, m.root, "rows");
-	row = model_item(&m, rows);
-	model_text(&m, row, "name", "a");
+	row = model_item(&m, rows, "name", "a", NULL);
 	cells = model_list(&m, row, "cells");
 	model_line(&m, cells, "%d", 1);
 	model_line(&m, cells, "2&");
-	row = model_item(&m, rows);
-	model_text(&m, row, "name", "b");
-	model_text(&m, row, "title", "own");
+	row = model_item(&m, rows, "name", "b", "title", "own", NULL);
+	assert_non_null(row);
 	model_list(&m, m.root, "none");
 	assert_false(m.failed);
 	return m;
@@ -397,8 +390,8 @@ int main(void)
 		cmocka_unit_test(plain_names_are_their_own_slugs),
 		cmocka_unit_test(other_names_become_harmless_and_stay_apart),
 		cmocka_unit_test(text_is_escaped_for_where_it_goes),
+		cmocka_unit_test(a_long_name_is_cut_behind_a_letter),
 		cmocka_unit_test(a_line_keeps_what_can_be_seen),
-		cmocka_unit_test(steps_keep_where_they_arrive),
 		cmocka_unit_test(of_marks_the_greatest_are_kept),
 		cmocka_unit_test(a_template_says_what_it_is_given),
 		cmocka_unit_test(a_template_that_is_not_closed_is_refused),

@@ -410,7 +410,7 @@ static void values_that_cannot_be_are_named(void **state)
 	check_said(with(trace_path, "\"page\": [0, ", "\"page\": [", true),
 		   "line 2: roles.exit.visits.page: is not as long as 't'");
 	check_said(with(trace_path, "\"tables\": 16", "\"tables\": 15", true),
-		   "line 2: roles.exit.visits: 'table' of item 15 is not below 'tables'");
+		   "line 2: roles.exit.visits.table[15]: is above 14");
 	check_said(with(trace_path, "\"pages\": 20000", "\"pages\": 1250", true),
 		   "line 2: roles.exit.visits.page[2]: is above 1250");
 }

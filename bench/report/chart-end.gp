@@ -1,0 +1,3 @@
+if (whole) { unset multiplot }
+unset output
+}
