@@ -29,6 +29,7 @@ KNOWS = {
     "bench/report": ["bench/common", "lib/measure"],
     "bench/compare": ["lib/base", "lib/measure", "bench/layout", "bench/race", "bench/common",
                       "bench/report"],
+    "bench/live/probe": [],
     "bench/trees": ["lib/base", "lib/maple_tree", "bench/common", "bench/engines/kernel"],
     "bench": ["bench/compare", "bench/report", "bench/race", "bench/common", "bench/layout"],
     "tools/bpftrace": ["lib/measure"],
