@@ -7,6 +7,7 @@
 #include "compare/compare.h"
 #include "layout/capture.h"
 #include "layout/layout.h"
+#include "live/live.h"
 #include "compare/race_command.h"
 #include "report/report.h"
 #include "common/format.h"
@@ -26,6 +27,7 @@ static const struct subcommand {
 	{"compare", "reapbench compare", compare_main, "race an exiting task against the reaper"},
 	{"race", "reapbench race", race_command_main,
 	 "run one race again and again, for a profiler"},
+	{"live", "reapbench live", live_main, "kill real processes on the running kernel"},
 	{"report", "reapbench report", report_main, "make a page with charts of a result"},
 	{"capture", "reapbench capture", capture_main, "save the address space of a process"},
 	{"layouts", "reapbench layouts", layouts_main, "list the built-in address spaces"},
