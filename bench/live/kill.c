@@ -22,10 +22,11 @@
 #define PATIENCE_MS 60000
 
 /*
- * A task that waited this long for its CPU was disturbed: longer than waking up an idle CPU takes,
- * and more than 1 % of the wall time.
+ * A task that waited longer than this for its CPU was disturbed: more than waking up an idle CPU
+ * takes, and more than the percent or two that threads of the kernel take of any CPU.
  */
-#define WAKE_UP_NS 200000
+#define WAKE_UP_NS	200000
+#define DISTURBED_SHARE 0.05
 
 static int process_mrelease(int pidfd)
 {
@@ -143,7 +144,7 @@ static void look_after(struct victim_process *victim, const struct before *befor
 	/* It told of its end while it still ran; let it leave its CPU. */
 	const struct timespec pause = {.tv_nsec = 1000000};
 	const uint64_t reaper_delay = run_delay_ns(gettid()) - before->reaper_delay_ns;
-	uint64_t delay, allowed = sample->wall_ns / 100;
+	uint64_t delay, allowed = (uint64_t)((double)sample->wall_ns * DISTURBED_SHARE);
 	struct rusage usage;
 
 	memset(&usage, 0, sizeof(usage));
