@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/verdict.h"
-
 const struct live_metric_info live_metric_info[NR_LIVE_METRICS] = {
 #define METRIC_ROW(name, key, unit, probed, label, kernel, model) \
 	[LIVE_VALUE_##name] = {key, UNIT_##unit, probed, label, model},
@@ -63,13 +61,8 @@ static bool is_known(unsigned int value, bool probed, double median)
 	return probed && (live_metric_info[value].unit != UNIT_NS || median > 0);
 }
 
-/* Room for one figure of all repetitions, twice. */
-struct scratch {
-	double *a, *b;
-};
-
 static int work_out_row(struct live_row *row, const struct live_sample *samples, unsigned int reps,
-			uint64_t pages, bool probed, struct scratch *s)
+			uint64_t pages, bool probed, double *room)
 {
 	double values[NR_LIVE_VALUES];
 	unsigned int n, unmapped = 0;
@@ -89,9 +82,9 @@ static int work_out_row(struct live_row *row, const struct live_sample *samples,
 			if (!samples[i].done)
 				continue;
 			values_of(&samples[i].kill, pages, values);
-			s->a[n++] = values[value];
+			room[n++] = values[value];
 		}
-		if (stats_interval(s->a, n, &v->i))
+		if (stats_interval(room, n, &v->i))
 			return -ENOMEM;
 		v->known = is_known(value, probed, v->i.median);
 		if (value == LIVE_VALUE_UNMAP_EXIT || value == LIVE_VALUE_UNMAP_REAPER)
@@ -100,77 +93,96 @@ static int work_out_row(struct live_row *row, const struct live_sample *samples,
 	return 0;
 }
 
-/* A ratio of two kinds of kills, from the repetitions that both have. */
-static int ratio_of(struct live_value *ratio, const struct live_sample *above,
-		    const struct live_sample *below, unsigned int reps, unsigned int value,
-		    struct scratch *s)
+void live_times_fill(struct live_times *t, unsigned int reps, unsigned int kept, uint64_t pages)
 {
-	double values[NR_LIVE_VALUES];
-	unsigned int n = 0;
-	int err;
-
-	for (unsigned int i = 0; i < reps; i++) {
-		if (!above[i].done || !below[i].done)
-			continue;
-		values_of(&above[i].kill, 1, values);
-		s->a[n] = values[value];
-		values_of(&below[i].kill, 1, values);
-		s->b[n++] = values[value];
-	}
-	err = stats_ratio(s->a, s->b, n, &ratio->i);
-	ratio->known = !err;
-	/* No common repetition, or a base of 0: unknown, which is no failure. */
-	return err == -ENOMEM ? err : 0;
+	t->row = (struct result_row){.reps = reps, .kept = kept};
+	t->row.sample[VALUE_WALL] = (struct sample_set){t->wall, reps};
+	t->row.sample[VALUE_RUNNING] = (struct sample_set){t->running, reps};
+	t->row.value[VALUE_OF(PAGES, ROLE_EXIT)].hi = (double)pages;
 }
 
-static int versus(struct live_versus *v, struct live_sample *const samples[NR_LIVE_KILLS],
-		  enum live_kill other, unsigned int reps, struct scratch *s)
+static int compare_times(struct live_versus *v, const struct result_row *above,
+			 const struct result_row *below)
 {
-	const struct live_sample *above = samples[KILL_MRELEASE], *below = samples[other];
-	int err;
+	int err = compare_values(above, below, VALUE_WALL, true, &v->wall);
 
-	if (!above || !below)
+	return err ? err : compare_values(above, below, VALUE_RUNNING, true, &v->running);
+}
+
+/* Two kinds of kills, by the repetitions that both have. */
+static int versus(struct live_versus *v, struct live_sample *const samples[NR_LIVE_KILLS],
+		  enum live_kill other, unsigned int reps, uint64_t pages)
+{
+	const struct live_sample *const of[] = {samples[KILL_MRELEASE], samples[other]};
+	struct live_times times[2] = {0};
+	double values[NR_LIVE_VALUES];
+	unsigned int n = 0, kept[2] = {0};
+	int err = 0;
+
+	if (!of[0] || !of[1])
 		return 0;
-	err = ratio_of(&v->wall, above, below, reps, LIVE_VALUE_WALL, s);
-	return err ? err : ratio_of(&v->running, above, below, reps, LIVE_VALUE_RUNNING, s);
+	for (int k = 0; k < 2; k++) {
+		times[k].wall = calloc(reps, sizeof(double));
+		times[k].running = calloc(reps, sizeof(double));
+		if (!times[k].wall || !times[k].running)
+			err = -ENOMEM;
+	}
+	for (unsigned int i = 0; !err && i < reps; i++) {
+		if (!of[0][i].done || !of[1][i].done)
+			continue;
+		for (int k = 0; k < 2; k++) {
+			values_of(&of[k][i].kill, pages, values);
+			times[k].wall[n] = values[LIVE_VALUE_WALL];
+			times[k].running[n] = values[LIVE_VALUE_RUNNING];
+			kept[k] += of[k][i].kill.disturbed;
+		}
+		n++;
+	}
+	for (int k = 0; k < 2; k++)
+		live_times_fill(&times[k], n, kept[k], pages);
+	if (!err)
+		err = compare_times(v, &times[0].row, &times[1].row);
+	for (int k = 0; k < 2; k++) {
+		free(times[k].wall);
+		free(times[k].running);
+	}
+	return err;
 }
 
 int live_kernel_figures(struct live_side *side, struct live_sample *const samples[NR_LIVE_KILLS],
 			unsigned int reps, uint64_t pages, bool probed)
 {
-	struct scratch s = {calloc(reps, sizeof(double)), calloc(reps, sizeof(double))};
-	int err = s.a && s.b ? 0 : -ENOMEM;
+	double *room = calloc(reps, sizeof(*room));
+	int err = room ? 0 : -ENOMEM;
 
 	*side = (struct live_side){0};
 	for (int kind = 0; !err && kind < NR_LIVE_KILLS; kind++) {
 		side->row[kind].name = live_kill_name((enum live_kill)kind);
 		if (samples[kind])
 			err = work_out_row(&side->row[kind], samples[kind], reps, pages, probed,
-					   &s);
+					   room);
 	}
 	if (!err)
-		err = versus(&side->solo, samples, KILL_SOLO, reps, &s);
+		err = versus(&side->solo, samples, KILL_SOLO, reps, pages);
 	if (!err)
-		err = versus(&side->forward, samples, KILL_FORWARD, reps, &s);
-	free(s.a);
-	free(s.b);
+		err = versus(&side->forward, samples, KILL_FORWARD, reps, pages);
+	free(room);
 	return err;
 }
 
-static void take_value(struct live_value *to, const struct row *row, int value)
+static void take_value(struct live_value *to, const struct result_row *row, unsigned int value)
 {
-	*to = (struct live_value){true, row->value[value]};
+	*to = (struct live_value){row->known[value], row->value[value]};
 }
 
-static void take_row(struct live_row *to, const struct row *row)
+static void take_row(struct live_row *to, const struct result_row *row)
 {
-	*to = (struct live_row){.name = row->config->order,
-				.reps = row->reps,
-				.disturbed = row->disturbed,
-				.kept = row->kept};
+	to->reps = (unsigned int)row->reps;
+	to->disturbed = (unsigned int)row->disturbed;
+	to->kept = (unsigned int)row->kept;
 	for (int i = 0; i < NR_LIVE_METRICS; i++)
 		if (live_metric_info[i].model != MODEL_HAS_NONE)
-			take_value(&to->value[i], row, live_metric_info[i].model);
+			take_value(&to->value[i], row, (unsigned int)live_metric_info[i].model);
 	for (int class = 0; class < NR_LIVE_CLASSES; class ++) {
 		const int model = live_class_info[class].model;
 
@@ -189,45 +201,38 @@ static void take_row(struct live_row *to, const struct row *row)
 		   VALUE_PTL_CONTENDED);
 }
 
-static void take_versus(struct live_versus *to, const struct versus *v)
+static const struct result_row *row_of(const struct result *result, const char *order)
 {
-	to->wall = (struct live_value){v->known, v->wall};
-	to->running = (struct live_value){v->known, v->running};
+	for (size_t i = 0; order && i < result->nr_rows; i++)
+		if (!strcmp(result->rows[i].order, order))
+			return &result->rows[i];
+	return NULL;
 }
 
-void live_model_figures(struct live_side *side, const struct figures *figures,
-			const char *const orders[NR_LIVE_KILLS])
+int live_model_figures(struct live_side *side, const struct result *result,
+		       const char *const orders[NR_LIVE_KILLS])
 {
+	const struct result_row *rows[NR_LIVE_KILLS];
+	int err = 0;
+
 	*side = (struct live_side){0};
 	for (int kind = 0; kind < NR_LIVE_KILLS; kind++) {
-		for (size_t i = 0; orders[kind] && i < figures->nr_rows; i++) {
-			const struct row *row = &figures->rows[i];
-
-			if (!row->reps || strcmp(row->config->order, orders[kind]))
-				continue;
-			take_row(&side->row[kind], row);
-			if (kind != KILL_MRELEASE)
-				continue;
-			take_versus(&side->solo, &row->solo);
-			if (orders[KILL_FORWARD])
-				take_versus(&side->forward, &row->forward);
-		}
+		rows[kind] = row_of(result, orders[kind]);
+		side->row[kind].name = orders[kind];
+		if (rows[kind])
+			take_row(&side->row[kind], rows[kind]);
 	}
+	if (!rows[KILL_MRELEASE])
+		return 0;
+	if (rows[KILL_SOLO])
+		err = compare_times(&side->solo, rows[KILL_MRELEASE], rows[KILL_SOLO]);
+	if (!err && rows[KILL_FORWARD] && rows[KILL_FORWARD] != rows[KILL_MRELEASE])
+		err = compare_times(&side->forward, rows[KILL_MRELEASE], rows[KILL_FORWARD]);
+	return err;
 }
 
-static bool row_is_trusted(const struct live_row *row)
+bool live_contradict(const struct comparison *a, const struct comparison *b)
 {
-	return row->reps >= TRUSTED_REPS && row->kept * 10 <= row->reps;
-}
-
-bool live_trusted(const struct live_side *side, enum live_kill a, enum live_kill b)
-{
-	return row_is_trusted(&side->row[a]) && row_is_trusted(&side->row[b]);
-}
-
-bool live_contradict(const struct live_value *a, const struct live_value *b)
-{
-	if (!a->known || !b->known)
-		return false;
-	return (a->i.hi < 1 && b->i.lo > 1) || (a->i.lo > 1 && b->i.hi < 1);
+	return (a->judgement == JUDGED_BETTER && b->judgement == JUDGED_WORSE) ||
+	       (a->judgement == JUDGED_WORSE && b->judgement == JUDGED_BETTER);
 }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "common/stats.h"
-#include "compare/figures.h"
+#include "common/verdict.h"
 #include "kill.h"
 #include "metrics.h"
 
@@ -33,9 +33,9 @@ struct live_row {
 	struct live_value value[NR_LIVE_VALUES];
 };
 
-/* process_mrelease() over another way to kill. */
+/* process_mrelease() over another way to kill; judged by common/verdict.h. */
 struct live_versus {
-	struct live_value wall, running;
+	struct comparison wall, running;
 };
 
 /* Either the kernel or the model. */
@@ -43,6 +43,24 @@ struct live_side {
 	struct live_row row[NR_LIVE_KILLS];
 	struct live_versus solo, forward;
 };
+
+/* A repetition's wall time and CPU time, for comparisons. */
+struct live_times {
+	double *wall, *running; /* ns, as many as row.reps; NULL where there are none */
+	struct result_row row;	/* what verdict.h judges by; points to these two */
+};
+
+/**
+ * live_times_fill() - Make a row that verdict.h can judge.
+ * @times: its arrays are set; row is filled.
+ * @reps: how many repetitions they have.
+ * @kept: those of them that were disturbed.
+ * @pages: of the layout.
+ *
+ * Context: Any.
+ */
+void live_times_fill(struct live_times *times, unsigned int reps, unsigned int kept,
+		     uint64_t pages);
 
 /**
  * live_kernel_figures() - Work out the kernel's figures.
@@ -60,19 +78,17 @@ int live_kernel_figures(struct live_side *side, struct live_sample *const sample
 
 /**
  * live_model_figures() - Take the model's figures of the same layout.
- * @side: filled.
- * @figures: those of its races.
- * @orders: the order that stands beside each kind of kill.
+ * @side: filled; the names in it are those of @orders.
+ * @result: the races of that layout, in one engine.
+ * @orders: the order that stands beside each kind of kill; NULL for a kind that was not asked for.
  *
  * Context: Any.
+ * Return: 0; -ENOMEM.
  */
-void live_model_figures(struct live_side *side, const struct figures *figures,
-			const char *const orders[NR_LIVE_KILLS]);
+int live_model_figures(struct live_side *side, const struct result *result,
+		       const char *const orders[NR_LIVE_KILLS]);
 
-/* May something be claimed from two rows of a side? The rule is that of verdict.h. */
-bool live_trusted(const struct live_side *side, enum live_kill a, enum live_kill b);
-
-/* Do two ratios differ in their sign: both intervals clear of 1, on opposite sides? */
-bool live_contradict(const struct live_value *a, const struct live_value *b);
+/* Is one better and the other one worse? */
+bool live_contradict(const struct comparison *a, const struct comparison *b);
 
 #endif

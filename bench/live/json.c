@@ -95,10 +95,16 @@ static json_t *samples_object(const struct live_sample *samples, unsigned int re
 	return NULL;
 }
 
+static json_t *ratio(const struct comparison *c)
+{
+	const struct live_value v = {c->known, c->ratio};
+
+	return value(&v, UNIT_SHARE);
+}
+
 static json_t *versus_object(const struct live_versus *v)
 {
-	return json_pack("{s:o, s:o}", "wall", value(&v->wall, UNIT_SHARE), "running",
-			 value(&v->running, UNIT_SHARE));
+	return json_pack("{s:o, s:o}", "wall", ratio(&v->wall), "running", ratio(&v->running));
 }
 
 /* One side: a row for each way to kill, and the ratios. */

@@ -200,31 +200,35 @@ static int run_model(struct live_run *r, struct live_layout *l)
 	};
 	struct experiment *e = experiment_create(o, l->layout, &stop_signal);
 	struct race_arena *arena = NULL;
+	struct error_text error = {"out of memory"};
 	struct figures *figures = NULL;
-	char text[256] = "out of memory";
+	struct result *result = NULL;
 	int err = -ENOMEM;
 
 	if (e)
-		arena = race_arena_create(l->layout, false, text, sizeof(text));
+		arena = race_arena_create(l->layout, false, error.text, sizeof(error.text));
 	if (arena) {
 		err = experiment_run(e, arena, show_progress, r);
-		snprintf(text, sizeof(text), "%s", err && err != -EINTR ? e->message : "");
+		if (err && err != -EINTR)
+			error_text_set(&error, err, "%s", e->message);
 		race_arena_destroy(arena);
 	}
 	progress_clear(&r->progress);
-	if (!err || err == -EINTR) {
+	if (!err || err == -EINTR)
 		figures = figures_create(e);
-		err = figures ? 0 : -ENOMEM;
-		if (!figures)
-			snprintf(text, sizeof(text), "out of memory");
-	}
-	if (figures) {
-		live_model_figures(&l->model, figures, orders);
-		l->raced = l->model.row[KILL_SOLO].reps > 0;
-		figures_destroy(figures);
-	}
+	/* The figures are read from the document that compare would write. */
+	if (figures && figures_any(figures))
+		result = result_from_json(compare_json_build(&r->host, o, &figures, 1, false, NULL),
+					  "the races", &error);
+	if (result)
+		err = live_model_figures(&l->model, result, orders);
+	else if (!stop_signal)
+		err = -ENOMEM; /* the line is in error */
+	l->raced = result && !err && l->model.row[KILL_SOLO].reps > 0;
+	result_free(result);
+	figures_destroy(figures);
 	experiment_destroy(e);
-	return err ? complain(r, "the model", text) : 0;
+	return err && err != -EINTR ? complain(r, "the model", error.text) : 0;
 }
 
 static int run_layouts(struct live_run *r)

@@ -41,7 +41,7 @@ enum live_kill {
 	  VALUE_OF(PAGES, ROLE_REAPER))                                                            \
 	M(INTERRUPTS, "tlb_interrupts", TIMES, true, "flush interrupts", k->probe.tlb_ipis,        \
 	  MODEL_HAS_NONE)                                                                          \
-	M(PTL_SHARE, "ptl_wait_share_reaper", SHARE, true, "reaper's wait for ptl, share of it",   \
+	M(PTL_SHARE, "ptl_wait_share_reaper", SHARE, true, "reaper's time waiting for ptl",        \
 	  live_share((double)k->probe.lock[LIVE_PTL].wait_ns[LIVE_REAPER],                         \
 		     (double)k->reap_wall_ns),                                                     \
 	  MODEL_HAS_NONE)                                                                          \

@@ -38,7 +38,7 @@ static const char *figure(char text[80], const struct live_value *v, enum metric
 
 static void put_columns(FILE *out, const char *label, const char *kernel, const char *model)
 {
-	fprintf(out, "  %-38s %-22s %-22s", label, kernel, model);
+	fprintf(out, "  %-39s %-22s %-22s", label, kernel, model);
 }
 
 /* The last column: the model's median over the kernel's. */
@@ -62,21 +62,19 @@ static void put_value(FILE *out, const char *label, const struct live_value *ker
 	fputc('\n', out);
 }
 
-/* Over the same figure of another kind of kills. */
-static void put_ratio(FILE *out, const struct live_layout *l, const char *label,
-		      enum live_kill other, const struct live_value *kernel,
-		      const struct live_value *model)
+static void put_ratio(FILE *out, const char *label, const struct comparison *kernel,
+		      const struct comparison *model)
 {
-	const bool trusted = live_trusted(&l->kernel, KILL_MRELEASE, other) &&
-			     live_trusted(&l->model, KILL_MRELEASE, other);
+	const struct live_value k = {kernel->known, kernel->ratio},
+				m = {model->known, model->ratio};
 	char a[48], b[48];
 
 	if (!kernel->known)
 		return;
-	put_columns(out, label, format_ratio(a, &kernel->i),
-		    model->known ? format_ratio(b, &model->i) : "-");
-	put_quotient(out, kernel, model);
-	fputs(trusted && live_contradict(kernel, model) ? "  opposite sign\n" : "\n", out);
+	put_columns(out, label, format_ratio(a, &kernel->ratio),
+		    model->known ? format_ratio(b, &model->ratio) : "-");
+	put_quotient(out, &k, &m);
+	fputs(live_contradict(kernel, model) ? "  opposite sign\n" : "\n", out);
 }
 
 static const char *row_label(char text[64], enum live_kill kill, const char *what)
@@ -125,12 +123,10 @@ static void put_table(FILE *out, const struct live_layout *l, bool verbose)
 
 	put_columns(out, "", "kernel", l->raced ? "model" : "");
 	fputs(l->raced ? " model/kernel\n" : "\n", out);
-	put_ratio(out, l, "wall time, mrelease/solo", KILL_SOLO, &k->solo.wall, &m->solo.wall);
-	put_ratio(out, l, "CPU time of both, mrelease/solo", KILL_SOLO, &k->solo.running,
-		  &m->solo.running);
-	put_ratio(out, l, "wall time, mrelease/forward", KILL_FORWARD, &k->forward.wall,
-		  &m->forward.wall);
-	put_ratio(out, l, "CPU time of both, mrelease/forward", KILL_FORWARD, &k->forward.running,
+	put_ratio(out, "wall time, mrelease/solo", &k->solo.wall, &m->solo.wall);
+	put_ratio(out, "CPU time of both, mrelease/solo", &k->solo.running, &m->solo.running);
+	put_ratio(out, "wall time, mrelease/forward", &k->forward.wall, &m->forward.wall);
+	put_ratio(out, "CPU time of both, mrelease/forward", &k->forward.running,
 		  &m->forward.running);
 	for (int kill = 0; kill < NR_LIVE_KILLS; kill++) {
 		if (!k->row[kill].reps)
@@ -215,33 +211,28 @@ static void put_trust(FILE *out, const struct live_layout *l)
 }
 
 /* "Kernel: mrelease takes 28 % less wall time than solo." */
-static void put_claim(FILE *out, const char *who, const struct live_side *side)
+static void put_claim(FILE *out, const char *who, const struct comparison *c)
 {
-	const struct live_value *v = &side->solo.wall;
 	char number[16];
 
-	if (!v->known)
-		return;
-	if (!live_trusted(side, KILL_MRELEASE, KILL_SOLO))
-		fprintf(out, "  %s: not to be trusted: under %d repetitions, or disturbed ones.\n",
-			who, TRUSTED_REPS);
-	else if (v->i.lo <= 1 && v->i.hi >= 1)
-		fprintf(out, "  %s: no difference seen between mrelease and solo.\n", who);
-	else
+	if (c->judgement == JUDGED_BETTER || c->judgement == JUDGED_WORSE)
 		fprintf(out, "  %s: mrelease takes %s %% %s wall time than solo.\n", who,
-			format_number(number, 100 * fabs(v->i.median - 1)),
-			v->i.median < 1 ? "less" : "more");
+			format_number(number, 100 * fabs(c->ratio.median - 1)),
+			c->judgement == JUDGED_BETTER ? "less" : "more");
+	else
+		fprintf(out, "  %s, wall time of mrelease and solo: %s.\n", who,
+			judgement_word(c->judgement));
 }
 
 static void put_sentences(FILE *out, const struct live_layout *l, const char *order)
 {
 	char who[64];
 
-	put_claim(out, "Kernel", &l->kernel);
+	put_claim(out, "Kernel", &l->kernel.solo.wall);
 	if (!l->raced)
 		return;
 	snprintf(who, sizeof(who), "Model, in order %s", order);
-	put_claim(out, who, &l->model);
+	put_claim(out, who, &l->model.solo.wall);
 }
 
 static void put_head(FILE *out, const struct live_result *r)
