@@ -5,36 +5,10 @@
 
 #include "common/format.h"
 #include "common/verdict.h"
+#include "figure_text.h"
 #include "result.h"
 
 #define TEXT_WIDTH 100
-
-/* A figure as "12.3 ms 11.9-13.0" or ".72 .67-.81"; "-" if it is unknown. */
-static const char *figure(char text[80], const struct live_value *v, enum metric_unit unit)
-{
-	const struct time_unit *time;
-	char number[3][16];
-
-	if (!v->known)
-		return "-";
-	switch (unit) {
-	case UNIT_NS:
-		time = time_unit_for(v->i.median);
-		snprintf(text, 80, "%s %s %s-%s", format_number(number[0], v->i.median / time->ns),
-			 time->name, format_number(number[1], v->i.lo / time->ns),
-			 format_number(number[2], v->i.hi / time->ns));
-		break;
-	case UNIT_SHARE:
-		snprintf(text, 80, "%s %% %s-%s", format_number(number[0], 100 * v->i.median),
-			 format_number(number[1], 100 * v->i.lo),
-			 format_number(number[2], 100 * v->i.hi));
-		break;
-	default:
-		snprintf(text, 80, "%s %s-%s", format_number(number[0], v->i.median),
-			 format_number(number[1], v->i.lo), format_number(number[2], v->i.hi));
-	}
-	return text;
-}
 
 static void put_columns(FILE *out, const char *label, const char *kernel, const char *model)
 {
@@ -53,11 +27,12 @@ static void put_quotient(FILE *out, const struct live_value *kernel, const struc
 static void put_value(FILE *out, const char *label, const struct live_value *kernel,
 		      const struct live_value *model, enum metric_unit unit)
 {
-	char a[80], b[80];
+	char a[LIVE_FIGURE_TEXT], b[LIVE_FIGURE_TEXT];
 
 	if (!kernel->known)
 		return;
-	put_columns(out, label, figure(a, kernel, unit), figure(b, model, unit));
+	put_columns(out, label, live_figure_text(a, kernel, unit),
+		    live_figure_text(b, model, unit));
 	put_quotient(out, kernel, model);
 	fputc('\n', out);
 }

@@ -32,7 +32,7 @@ KNOWS = {
     "bench/live/probe": [],
     "bench/trees": ["lib/base", "lib/maple_tree", "bench/common", "bench/engines/kernel"],
     "bench/live": ["lib/base", "lib/measure", "lib/vma", "bench/layout", "bench/race",
-                   "bench/common", "bench/compare", "bench/live/probe"],
+                   "bench/common", "bench/compare", "bench/report", "bench/live/probe"],
     "bench": ["bench/compare", "bench/live", "bench/report", "bench/race", "bench/common",
               "bench/layout"],
     "tools/bpftrace": ["lib/measure"],

@@ -197,6 +197,57 @@ def a_user_without_rights_gets_times(live):
     live.check_nothing_left()
 
 
+def slower(source, target, factor):
+    """A copy of a file whose kills took longer, on a kernel with a strange name."""
+    with open(source, encoding="utf-8") as file:
+        document = json.load(file)
+    document["host"]["kernel"] = "Linux <b>&"
+    for layout in document["layouts"]:
+        for kind in ("solo", "mrelease"):
+            samples = layout["kernel"][kind]["samples"]
+            samples["wall_ns"] = [int(factor * ns) for ns in samples["wall_ns"]]
+            layout["kernel"][kind]["disturbed_kept"] = 0
+    with open(target, "w", encoding="utf-8") as file:
+        json.dump(document, file)
+
+
+def two_kernels_are_compared(live):
+    names = [os.path.join(live.folder, name) for name in ("a.json", "b.json", "damaged.json")]
+    before, after, damaged = names
+    code, _, err = live.run("--layout", live.layout, "--reps", "11", "--no-model", "--json", before)
+    assert code == 0, err
+    slower(before, before, 1)
+    slower(before, after, 3)
+    page = os.path.join(live.folder, "page")
+
+    def report(*words):
+        done = subprocess.run([live.program, "report", *words], cwd=live.folder, check=False,
+                              capture_output=True, text=True)
+        return done.returncode, done.stdout, done.stderr
+
+    code, out, err = report(before, after, "-o", page)
+    assert code == 0 and not err, err
+    for kind in ("solo", "mrelease"):
+        assert re.search(rf"^worse +small +{kind} +3\.\d", out, re.M), out
+    with open(os.path.join(page, "index.html"), encoding="utf-8") as file:
+        html = file.read()
+    assert "Linux &lt;b&gt;&amp;" in html and "<b>" not in html and "{{" not in html
+    assert report(before, before)[1].count("no difference seen") == 2
+    assert report(before, after, "--fail-above", "1.5")[0] == 1
+    assert report(before, before, "--fail-above", "1.5")[0] == 0
+    assert report(before)[0] == 2
+    # Damage is named by its place.
+    with open(before, encoding="utf-8") as file:
+        document = json.load(file)
+    document["layouts"][0]["kernel"]["solo"]["samples"]["wall_ns"].pop()
+    with open(damaged, "w", encoding="utf-8") as file:
+        json.dump(document, file)
+    code, out, err = report(before, damaged)
+    assert code == 1 and "layouts[0].kernel.solo.samples.wall_ns" in err and not out, err
+    code, out, err = report(before, "/nowhere/b.json")
+    assert code == 1 and "/nowhere/b.json" in err and err.count("\n") == 1, err
+
+
 def interrupt(live, words, number, twice):
     """Stop a run once it has a victim."""
     process = live.start("--reps", "1000", *words)
@@ -299,7 +350,7 @@ if __name__ == "__main__":
         tap.skip_all(why_not())
     sys.exit(tap.run([a_small_layout_is_measured, the_file_satisfies_its_schema,
                       what_cannot_work_is_refused, one_cpu_is_too_few,
-                      a_user_without_rights_gets_times, a_signal_leaves_nothing,
+                      a_user_without_rights_gets_times, two_kernels_are_compared, a_signal_leaves_nothing,
                       a_signal_to_the_whole_group_is_for_the_program,
                       a_killed_program_leaves_no_victim, swapped_pages_are_swapped,
                       a_signal_takes_the_zram_device_away,
