@@ -34,6 +34,7 @@ static void there_are_no_figures(void **state)
 	assert_int_equal(live_probe_arm(NULL, 1, 2), -EOPNOTSUPP);
 	assert_int_equal(live_probe_read(NULL, &figures), -EOPNOTSUPP);
 	assert_memory_equal(&figures, &none, sizeof(figures));
+	assert_int_equal(live_probe_sees_spins(NULL), -EOPNOTSUPP);
 }
 
 int main(void)

@@ -69,10 +69,14 @@ struct percpu_counter {
 	__s64 count;
 };
 
-struct mm_rss_stat { /* until 6.1 */
+struct mm_rss_stat {
 	struct {
 		__s64 counter;
 	} count[1];
+};
+
+struct mm_struct___atomic { /* until 6.1 */
+	struct mm_rss_stat rss_stat;
 };
 
 struct mm_struct {

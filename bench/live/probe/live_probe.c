@@ -36,12 +36,21 @@ static int note_message(enum libbpf_print_level level, const char *format, va_li
 	return 0;
 }
 
-static bool kernel_has_event(const struct btf *kernel, const char *event)
+/* The number of an event's arguments, besides the tracer's own. */
+static int nr_arguments(const struct btf *kernel, const char *event)
 {
-	char type[64];
+	const struct btf_type *type;
+	char name[64];
+	int id;
 
-	snprintf(type, sizeof(type), "btf_trace_%s", event);
-	return btf__find_by_name_kind(kernel, type, BTF_KIND_TYPEDEF) > 0;
+	snprintf(name, sizeof(name), "btf_trace_%s", event);
+	id = btf__find_by_name_kind(kernel, name, BTF_KIND_TYPEDEF);
+	type = id > 0 ? btf__type_by_id(kernel, id) : NULL;
+	if (type)
+		type = btf__type_by_id(kernel, type->type);
+	if (type && btf_is_ptr(type))
+		type = btf__type_by_id(kernel, type->type);
+	return type && btf_is_func_proto(type) ? btf_vlen(type) - 1 : -1;
 }
 
 /* Where a per-CPU variable lies among the others, or -1. */
@@ -86,7 +95,7 @@ static int choose_programs(struct probe_bpf *skel, const struct btf *kernel, boo
 				bpf_program__set_autoload(prog, false);
 			continue;
 		}
-		if (kernel_has_event(kernel, event))
+		if (nr_arguments(kernel, event) >= 0)
 			continue;
 		for (size_t i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
 			needed = needed && strcmp(event, optional[i]);
@@ -117,6 +126,7 @@ static int load(struct probe_bpf **skel, const struct btf *kernel, bool function
 	ret = choose_programs(*skel, kernel, functions, err, errlen);
 	if (ret)
 		goto fail;
+	(*skel)->rodata->mmap_lock_has_path = nr_arguments(kernel, "mmap_lock_released") > 2;
 	/* The iterator gets its link when there is a process to look for. */
 	bpf_program__set_autoattach((*skel)->progs.find_process, false);
 	ret = probe_bpf__load(*skel);
@@ -311,7 +321,8 @@ int live_probe_arm(struct live_probe *probe, pid_t victim, pid_t reaper)
 	ret = forget(probe);
 	if (!ret)
 		ret = find(probe, victim, LIVE_EXIT);
-	if (!ret)
+	watch->found[LIVE_REAPER] = PROBE_NOBODY;
+	if (!ret && reaper)
 		ret = find(probe, reaper, LIVE_REAPER);
 	if (ret) {
 		disarm(probe);

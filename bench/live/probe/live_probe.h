@@ -57,7 +57,7 @@ int live_probe_open(struct live_probe **probe, char *err, size_t errlen);
  * @probe: from live_probe_open().
  * @victim: process that is going to be killed. All its threads are watched. It has its memory
  * already: locks of a swap device are known only after something was swapped out to it.
- * @reaper: process that is going to reap it. It may be the caller.
+ * @reaper: process that is going to reap it, for example the caller; 0 if there is none.
  *
  * Both are process identifiers in the PID namespace of the caller.
  *
@@ -78,6 +78,20 @@ int live_probe_arm(struct live_probe *probe, pid_t victim, pid_t reaper);
  * Return: 0, or an -errno of bpf(2) with @figures zeroed.
  */
 int live_probe_read(struct live_probe *probe, struct live_figures *figures);
+
+/**
+ * live_probe_sees_spins() - Are waits for spinlocks counted here if only two tasks want one?
+ * @probe: from live_probe_open(). It is disarmed afterwards.
+ *
+ * Two threads fight for a page-table lock, for 100 ms. Where the kernel does not report them
+ * (without a hypervisor, or without paravirtual spinlocks), contended and wait_ns of all spinlocks
+ * stay near 0, which then says nothing. mmap_lock is not concerned.
+ *
+ * Context: Starts threads and waits for their end.
+ * Return: 1 if they are counted; 0 if not, or if there is but one CPU; -EAGAIN or -ENOMEM if no
+ * thread could be started; -errno as live_probe_arm().
+ */
+int live_probe_sees_spins(struct live_probe *probe);
 
 /**
  * live_probe_close() - Detach and free.

@@ -26,6 +26,11 @@ int live_probe_read(struct live_probe *probe, struct live_figures *figures)
 	return -EOPNOTSUPP;
 }
 
+int live_probe_sees_spins(struct live_probe *probe)
+{
+	return -EOPNOTSUPP;
+}
+
 void live_probe_close(struct live_probe *probe)
 {
 }

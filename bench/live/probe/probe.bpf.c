@@ -21,6 +21,9 @@ char LICENSE[] SEC("license") = "GPL";
 struct probe_watch watch = {.tgid = {PROBE_NOBODY, PROBE_NOBODY}};
 struct probe_seen seen = {};
 
+/* Until Linux 6.16 the events of mmap_lock have the path of a cgroup behind the mm. */
+const volatile bool mmap_lock_has_path = false;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -196,9 +199,28 @@ int BPF_PROG(contention_end, void *address, int ret)
 	return 0;
 }
 
-SEC("tp_btf/mmap_lock_start_locking")
-int BPF_PROG(mmap_lock_start_locking, struct mm_struct *mm, bool write)
+/*
+ * An argument of an event of mmap_lock, as if there were no path. Either load stands for itself,
+ * since the verifier wants a constant offset.
+ */
+static __always_inline bool flag_argument(unsigned long long *ctx, int nr)
 {
+	__u64 value;
+
+	if (mmap_lock_has_path) {
+		value = ctx[nr + 1];
+		barrier_var(value);
+	} else {
+		value = ctx[nr];
+		barrier_var(value);
+	}
+	return value;
+}
+
+SEC("tp_btf/mmap_lock_start_locking")
+int BPF_PROG(mmap_lock_start_locking, struct mm_struct *mm)
+{
+	bool write = flag_argument(ctx, 1);
 	int role;
 	__u64 now;
 
@@ -224,8 +246,9 @@ static __always_inline bool victim_was_killed(void)
 }
 
 SEC("tp_btf/mmap_lock_acquire_returned")
-int BPF_PROG(mmap_lock_acquire_returned, struct mm_struct *mm, bool write, bool success)
+int BPF_PROG(mmap_lock_acquire_returned, struct mm_struct *mm)
 {
+	bool write = flag_argument(ctx, 1), success = flag_argument(ctx, 2);
 	int role;
 	__u64 now;
 
@@ -245,8 +268,9 @@ int BPF_PROG(mmap_lock_acquire_returned, struct mm_struct *mm, bool write, bool 
 }
 
 SEC("tp_btf/mmap_lock_released")
-int BPF_PROG(mmap_lock_released, struct mm_struct *mm, bool write)
+int BPF_PROG(mmap_lock_released, struct mm_struct *mm)
 {
+	bool write = flag_argument(ctx, 1);
 	int role;
 	__u64 now;
 
@@ -298,7 +322,8 @@ static __always_inline __s64 rss_counter(__u64 mm, __u32 member)
 	__u64 at = mm;
 
 	if (bpf_core_type_exists(struct mm_rss_stat))
-		at += bpf_core_field_offset(struct mm_struct, rss_stat) + member * sizeof(value);
+		at += bpf_core_field_offset(struct mm_struct___atomic, rss_stat) +
+		      bpf_core_field_offset(struct mm_rss_stat, count) + member * sizeof(value);
 	else
 		at += bpf_core_field_offset(struct mm_struct, rss_stat) +
 		      bpf_core_field_offset(struct percpu_counter, count) +
