@@ -6,12 +6,12 @@
 #include <string.h>
 
 const struct live_metric_info live_metric_info[NR_LIVE_METRICS] = {
-#define METRIC_ROW(name, key, unit, probed, label, kernel, model) \
-	[LIVE_VALUE_##name] = {key, UNIT_##unit, probed, label, model},
+#define METRIC_ROW(name, key, unit, source, label, kernel, model) \
+	[LIVE_VALUE_##name] = {key, UNIT_##unit, LIVE_##source, label, model},
 	LIVE_METRICS(METRIC_ROW)};
 
 const struct live_class_info live_class_info[NR_LIVE_CLASSES] = {
-#define CLASS_ROW(NAME, name, model) [LIVE_##NAME] = {name, model},
+#define CLASS_ROW(NAME, name, model, source) [LIVE_##NAME] = {name, model, LIVE_##source},
 	LIVE_CLASSES(CLASS_ROW)};
 
 const char *live_kill_name(enum live_kill kill)
@@ -39,7 +39,7 @@ static void put_lock(double *value, enum live_count count, int class,
 
 static void values_of(const struct kill_sample *k, uint64_t pages, double value[NR_LIVE_VALUES])
 {
-#define READ_METRIC(name, key, unit, probed, label, kernel, model) \
+#define READ_METRIC(name, key, unit, source, label, kernel, model) \
 	value[LIVE_VALUE_##name] = (double)(kernel);
 	LIVE_METRICS(READ_METRIC)
 #undef READ_METRIC
@@ -49,20 +49,25 @@ static void values_of(const struct kill_sample *k, uint64_t pages, double value[
 	}
 }
 
-/*
- * Does the probe tell this figure of such a kill? A span of 0 was not seen.
- */
-static bool is_known(unsigned int value, bool probed, double median)
+/* Who tells a value. */
+static enum live_source source_of(unsigned int value)
 {
-	if (value >= NR_LIVE_METRICS)
-		return probed;
-	if (!live_metric_info[value].probed)
-		return true;
-	return probed && (live_metric_info[value].unit != UNIT_NS || median > 0);
+	if (value < NR_LIVE_METRICS)
+		return live_metric_info[value].source;
+	return live_class_info[(value - NR_LIVE_METRICS) / NR_LIVE_WHOM % NR_LIVE_CLASSES].source;
+}
+
+/* Is this figure told here? A span of 0 was not seen. */
+static bool is_known(unsigned int value, enum live_source best, double median)
+{
+	if (source_of(value) > best)
+		return false;
+	return value >= NR_LIVE_METRICS || source_of(value) == LIVE_CLOCKS ||
+	       live_metric_info[value].unit != UNIT_NS || median > 0;
 }
 
 static int work_out_row(struct live_row *row, const struct live_sample *samples, unsigned int reps,
-			uint64_t pages, bool probed, double *room)
+			uint64_t pages, enum live_source best, double *room)
 {
 	double values[NR_LIVE_VALUES];
 	unsigned int n, unmapped = 0;
@@ -86,7 +91,7 @@ static int work_out_row(struct live_row *row, const struct live_sample *samples,
 		}
 		if (stats_interval(room, n, &v->i))
 			return -ENOMEM;
-		v->known = is_known(value, probed, v->i.median);
+		v->known = is_known(value, best, v->i.median);
 		if (value == LIVE_VALUE_UNMAP_EXIT || value == LIVE_VALUE_UNMAP_REAPER)
 			v->known = v->known && unmapped;
 	}
@@ -150,7 +155,7 @@ static int versus(struct live_versus *v, struct live_sample *const samples[NR_LI
 }
 
 int live_kernel_figures(struct live_side *side, struct live_sample *const samples[NR_LIVE_KILLS],
-			unsigned int reps, uint64_t pages, bool probed)
+			unsigned int reps, uint64_t pages, enum live_source best)
 {
 	double *room = calloc(reps, sizeof(*room));
 	int err = room ? 0 : -ENOMEM;
@@ -159,7 +164,7 @@ int live_kernel_figures(struct live_side *side, struct live_sample *const sample
 	for (int kind = 0; !err && kind < NR_LIVE_KILLS; kind++) {
 		side->row[kind].name = live_kill_name((enum live_kill)kind);
 		if (samples[kind])
-			err = work_out_row(&side->row[kind], samples[kind], reps, pages, probed,
+			err = work_out_row(&side->row[kind], samples[kind], reps, pages, best,
 					   room);
 	}
 	if (!err)

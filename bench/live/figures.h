@@ -68,13 +68,13 @@ void live_times_fill(struct live_times *times, unsigned int reps, unsigned int k
  * @samples: the kills of each kind, @reps each; NULL for a kind that was not asked for.
  * @reps: how many.
  * @pages: of the layout.
- * @probed: the samples have the probe's figures.
+ * @best: the best source that there was; a figure that needs a better one is unknown.
  *
  * Context: Any.
  * Return: 0; -ENOMEM.
  */
 int live_kernel_figures(struct live_side *side, struct live_sample *const samples[NR_LIVE_KILLS],
-			unsigned int reps, uint64_t pages, bool probed);
+			unsigned int reps, uint64_t pages, enum live_source best);
 
 /**
  * live_model_figures() - Take the model's figures of the same layout.

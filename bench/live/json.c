@@ -190,11 +190,12 @@ static json_t *options_object(const struct live_result *r)
 {
 	const struct compare_options *o = r->options;
 
-	return json_pack("{s:i, s:[i, i], s:i, s:b, s:b, s:b, s:o, s:o}", "reps", (int)o->reps,
+	return json_pack("{s:i, s:[i, i], s:i, s:b, s:b, s:b, s:b, s:o, s:o}", "reps", (int)o->reps,
 			 "pin", o->cpu[ROLE_EXIT], o->cpu[ROLE_REAPER], "scale", (int)o->scale,
-			 "zram", r->zram, "forward", r->forward, "probe", !r->without_probe,
-			 "model_order", r->model ? json_text(r->order) : json_null(),
-			 "command_line", json_text(o->command_line));
+			 "zram", r->zram, "forward", r->forward, "probe", r->best >= LIVE_PROBE,
+			 "spinlocks", r->best >= LIVE_SPINS, "model_order",
+			 r->model ? json_text(r->order) : json_null(), "command_line",
+			 json_text(o->command_line));
 }
 
 json_t *live_json_build(const struct live_result *r)

@@ -153,8 +153,10 @@ static void open_probe(struct live_run *r)
 {
 	if (r->options.no_probe)
 		snprintf(r->no_probe, sizeof(r->no_probe), "--no-probe");
-	else if (!live_probe_open(&r->probe, r->no_probe, sizeof(r->no_probe)))
+	else if (!live_probe_open(&r->probe, r->no_probe, sizeof(r->no_probe))) {
+		r->result.best = live_probe_sees_spins(r->probe) == 1 ? LIVE_SPINS : LIVE_PROBE;
 		return;
+	}
 	r->probe = NULL;
 	r->result.without_probe = r->no_probe;
 }
@@ -183,7 +185,7 @@ static int run_kernel(struct live_run *r, struct live_layout *l)
 		return complain(r, "", l->session->error.text);
 	r->done += live_session_kills(o, r->options.forward);
 	if (live_kernel_figures(&l->kernel, l->session->samples, o->reps, layout_pages(l->layout),
-				r->probe != NULL))
+				r->result.best))
 		return complain(r, l->layout->name, "out of memory");
 	l->killed = l->kernel.row[KILL_SOLO].reps > 0;
 	return 0;

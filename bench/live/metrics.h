@@ -17,53 +17,61 @@ enum live_kill {
 	NR_LIVE_KILLS
 };
 
+/* Who tells the kernel's figures. */
+enum live_source {
+	LIVE_CLOCKS, /* clocks and rusage, for any user */
+	LIVE_PROBE,
+	LIVE_SPINS, /* the probe, where the kernel reports waits for spinlocks */
+};
+
 /* No value of the model corresponds. */
 #define MODEL_HAS_NONE (-1)
 
 /*
- * name, key in a result file, unit, whether only the probe tells, label, the kernel's figure and
+ * name, key in a result file, unit, who tells (enum live_source), label, the kernel's figure and
  * the model's. @k is the kill's sample, @pages the layout's; the model's is a value of
  * measure/metrics.h.
  */
-#define LIVE_METRICS(M)                                                                            \
-	M(WALL, "wall_ns", NS, false, "wall time", k->wall_ns, VALUE_WALL)                         \
-	M(RUNNING, "running_ns", NS, false, "CPU time of both", k->exit_cpu_ns + k->reap_cpu_ns,   \
-	  VALUE_RUNNING)                                                                           \
-	M(EXIT, "exit_ns", NS, false, "CPU time of the exit", k->exit_cpu_ns,                      \
-	  VALUE_OF(CPU, ROLE_EXIT))                                                                \
-	M(REAPER, "reaper_ns", NS, false, "CPU time of the reaper", k->reap_cpu_ns,                \
-	  VALUE_OF(CPU, ROLE_REAPER))                                                              \
-	M(PER_PAGE, "cpu_ns_per_page", NS_PER_PAGE, false, "CPU ns per page",                      \
-	  live_share((double)(k->exit_cpu_ns + k->reap_cpu_ns), (double)pages), VALUE_PER_PAGE)    \
-	M(EXIT_MMAP, "exit_mmap_ns", NS, true, "exit_mmap", k->probe.exit_mmap_ns, MODEL_HAS_NONE) \
-	M(REAP, "reap_ns", NS, true, "__oom_reap_task_mm", k->probe.reap_ns, MODEL_HAS_NONE)       \
-	M(REAPED, "pages_reaped", PAGES, true, "pages reaped", k->probe.pages[LIVE_REAPER],        \
-	  VALUE_OF(PAGES, ROLE_REAPER))                                                            \
-	M(INTERRUPTS, "tlb_interrupts", TIMES, true, "flush interrupts", k->probe.tlb_ipis,        \
-	  MODEL_HAS_NONE)                                                                          \
-	M(PTL_SHARE, "ptl_wait_share_reaper", SHARE, true, "reaper's time waiting for ptl",        \
-	  live_share((double)k->probe.lock[LIVE_PTL].wait_ns[LIVE_REAPER],                         \
-		     (double)k->reap_wall_ns),                                                     \
-	  MODEL_HAS_NONE)                                                                          \
-	M(UNMAP_EXIT, "unmap_wait_share_exit", SHARE, true, "ptl wait, share of unmap (exit)",     \
-	  live_share((double)k->probe.lock[LIVE_PTL].wait_ns[LIVE_EXIT],                           \
-		     (double)k->probe.unmap_ns[LIVE_EXIT]),                                        \
-	  VALUE_OF(UNMAP_SHARE, ROLE_EXIT))                                                        \
-	M(UNMAP_REAPER, "unmap_wait_share_reaper", SHARE, true,                                    \
-	  "ptl wait, share of unmap (reaper)",                                                     \
-	  live_share((double)k->probe.lock[LIVE_PTL].wait_ns[LIVE_REAPER],                         \
-		     (double)k->probe.unmap_ns[LIVE_REAPER]),                                      \
+#define LIVE_METRICS(M)                                                                           \
+	M(WALL, "wall_ns", NS, CLOCKS, "wall time", k->wall_ns, VALUE_WALL)                       \
+	M(RUNNING, "running_ns", NS, CLOCKS, "CPU time of both", k->exit_cpu_ns + k->reap_cpu_ns, \
+	  VALUE_RUNNING)                                                                          \
+	M(EXIT, "exit_ns", NS, CLOCKS, "CPU time of the exit", k->exit_cpu_ns,                    \
+	  VALUE_OF(CPU, ROLE_EXIT))                                                               \
+	M(REAPER, "reaper_ns", NS, CLOCKS, "CPU time of the reaper", k->reap_cpu_ns,              \
+	  VALUE_OF(CPU, ROLE_REAPER))                                                             \
+	M(PER_PAGE, "cpu_ns_per_page", NS_PER_PAGE, CLOCKS, "CPU ns per page",                    \
+	  live_share((double)(k->exit_cpu_ns + k->reap_cpu_ns), (double)pages), VALUE_PER_PAGE)   \
+	M(EXIT_MMAP, "exit_mmap_ns", NS, PROBE, "exit_mmap", k->probe.exit_mmap_ns,               \
+	  MODEL_HAS_NONE)                                                                         \
+	M(REAP, "reap_ns", NS, PROBE, "__oom_reap_task_mm", k->probe.reap_ns, MODEL_HAS_NONE)     \
+	M(REAPED, "pages_reaped", PAGES, PROBE, "pages reaped", k->probe.pages[LIVE_REAPER],      \
+	  VALUE_OF(PAGES, ROLE_REAPER))                                                           \
+	M(INTERRUPTS, "tlb_interrupts", TIMES, PROBE, "flush interrupts", k->probe.tlb_ipis,      \
+	  MODEL_HAS_NONE)                                                                         \
+	M(PTL_SHARE, "ptl_wait_share_reaper", SHARE, SPINS, "reaper's time waiting for ptl",      \
+	  live_share((double)k->probe.lock[LIVE_PTL].wait_ns[LIVE_REAPER],                        \
+		     (double)k->reap_wall_ns),                                                    \
+	  MODEL_HAS_NONE)                                                                         \
+	M(UNMAP_EXIT, "unmap_wait_share_exit", SHARE, SPINS, "ptl wait, share of unmap (exit)",   \
+	  live_share((double)k->probe.lock[LIVE_PTL].wait_ns[LIVE_EXIT],                          \
+		     (double)k->probe.unmap_ns[LIVE_EXIT]),                                       \
+	  VALUE_OF(UNMAP_SHARE, ROLE_EXIT))                                                       \
+	M(UNMAP_REAPER, "unmap_wait_share_reaper", SHARE, SPINS,                                  \
+	  "ptl wait, share of unmap (reaper)",                                                    \
+	  live_share((double)k->probe.lock[LIVE_PTL].wait_ns[LIVE_REAPER],                        \
+		     (double)k->probe.unmap_ns[LIVE_REAPER]),                                     \
 	  VALUE_OF(UNMAP_SHARE, ROLE_REAPER))
 
 /* The classes of the probe: name, key and label, and the model's class. */
 #define NO_LOCK_CLASS (-1)
-#define LIVE_CLASSES(X)                          \
-	X(PTL, "ptl", LOCK_PTL)                  \
-	X(LRUVEC, "lruvec", LOCK_LRUVEC)         \
-	X(ZONE, "zone", LOCK_ZONE)               \
-	X(SWAP, "swap", LOCK_SWAP)               \
-	X(MMAP_LOCK, "mmap_lock", NO_LOCK_CLASS) \
-	X(OTHER, "other", NO_LOCK_CLASS)
+#define LIVE_CLASSES(X)                                 \
+	X(PTL, "ptl", LOCK_PTL, SPINS)                  \
+	X(LRUVEC, "lruvec", LOCK_LRUVEC, SPINS)         \
+	X(ZONE, "zone", LOCK_ZONE, SPINS)               \
+	X(SWAP, "swap", LOCK_SWAP, SPINS)               \
+	X(MMAP_LOCK, "mmap_lock", NO_LOCK_CLASS, PROBE) \
+	X(OTHER, "other", NO_LOCK_CLASS, SPINS)
 
 /*
  * All values of a kill: the figures above, then for each class how often it was contended and how
@@ -90,7 +98,7 @@ enum { LIVE_BOTH = NR_LIVE_ROLES, NR_LIVE_WHOM };
 struct live_metric_info {
 	const char *key;
 	enum metric_unit unit;
-	bool probed; /* only the probe tells */
+	enum live_source source;
 	const char *label;
 	int model; /* the model's value, or MODEL_HAS_NONE */
 };
@@ -98,6 +106,7 @@ struct live_metric_info {
 struct live_class_info {
 	const char *name;
 	int model; /* the model's class, or NO_LOCK_CLASS */
+	enum live_source source;
 };
 
 extern const struct live_metric_info live_metric_info[NR_LIVE_METRICS];

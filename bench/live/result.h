@@ -24,6 +24,7 @@ struct live_result {
 	const struct host *host;
 	const struct compare_options *options;
 	bool zram, forward, model;
+	enum live_source best;	   /* the best source of the kernel's figures */
 	const char *without_probe; /* why; NULL: the probe's figures are there */
 	const char *order;	   /* of the model, beside process_mrelease() */
 	bool interrupted;

@@ -220,6 +220,8 @@ static void put_head(FILE *out, const struct live_result *r)
 		"%u kill%s of each kind, interleaved; victims die on CPU %d, process_mrelease() "
 		"runs on CPU %d.\n",
 		o->reps, o->reps == 1 ? "" : "s", o->cpu[ROLE_EXIT], o->cpu[ROLE_REAPER]);
+	if (r->best == LIVE_PROBE)
+		fputs("Left out: waits for spinlocks, which this kernel does not report.\n", out);
 	if (r->without_probe) {
 		char text[512];
 
