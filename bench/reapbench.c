@@ -8,6 +8,8 @@
 #include "compare/process.h"
 #include "layout/capture.h"
 #include "layout/layout.h"
+#include "live/live.h"
+#include "live/report.h"
 #include "compare/race_command.h"
 #include "report/report.h"
 #include "common/format.h"
@@ -17,6 +19,7 @@
 #endif
 
 static int layouts_main(int argc, char **argv);
+static int any_report_main(int argc, char **argv);
 
 static const struct subcommand {
 	const char *name;
@@ -27,7 +30,8 @@ static const struct subcommand {
 	{"compare", "reapbench compare", compare_main, "race an exiting task against the reaper"},
 	{"race", "reapbench race", race_command_main,
 	 "run one race again and again, for a profiler"},
-	{"report", "reapbench report", report_main, "make a page with charts of a result"},
+	{"live", "reapbench live", live_main, "kill real processes on the running kernel"},
+	{"report", "reapbench report", any_report_main, "make a page with charts of a result"},
 	{"capture", "reapbench capture", capture_main, "save the address space of a process"},
 	{"layouts", "reapbench layouts", layouts_main, "list the built-in address spaces"},
 	{"process", "reapbench process", process_main, "one process of compare, which starts it"},
@@ -76,6 +80,14 @@ static int layouts_main(int argc, char **argv)
 		layout_free(l);
 	}
 	return finish_output();
+}
+
+/* The files decide which report it is. */
+static int any_report_main(int argc, char **argv)
+{
+	if (live_report_wanted(argc, argv))
+		return live_report_main(argc, argv);
+	return report_main(argc, argv);
 }
 
 static void print_help(FILE *out)

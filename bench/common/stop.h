@@ -27,4 +27,14 @@ void stop_catch(void);
  */
 void stop_catch_always(void);
 
+/**
+ * stop_catch_for_undo() - Take SIGINT, SIGTERM and SIGHUP as requests to stop, each time.
+ *
+ * For a program that must not end before it has taken something back: later signals change nothing,
+ * and writing into a closed pipe is an error instead of a signal.
+ *
+ * Context: Main thread.
+ */
+void stop_catch_for_undo(void);
+
 #endif

@@ -16,6 +16,7 @@
 /* State of the parser. Defaults that depend on other options are set after the last one. */
 struct parsing {
 	struct compare_options *options;
+	const struct option_words *own; /* NULL: of compare or race */
 	bool quick, reps_given, pin_given;
 	int status;
 };
@@ -455,6 +456,17 @@ static error_t add_engine(struct argp_state *state, struct compare_options *o)
 	return add_defaults(state, &o->engines, race_engines(), 1);
 }
 
+/* The orders that another command compares with. */
+static error_t add_own_orders(struct argp_state *state, struct parsing *p)
+{
+	const char *const *orders = p->own->orders(p->own->input);
+	size_t nr = 0;
+
+	while (orders[nr])
+		nr++;
+	return add_defaults(state, &p->options->orders, orders, nr);
+}
+
 static error_t finish(struct argp_state *state, struct parsing *p)
 {
 	static const char *const layouts[] = {"java", "android", "grid", "one"};
@@ -478,6 +490,8 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 		err = add_defaults(state, &o->layouts, quick_layouts, 2);
 	else
 		err = add_defaults(state, &o->layouts, layouts, 4);
+	if (!err && p->own)
+		err = add_own_orders(state, p);
 	if (!err)
 		err = add_defaults(state, &o->orders, orders, 4);
 	if (!err)
@@ -534,6 +548,17 @@ static error_t parse_race_word(int key, char *arg, struct argp_state *state)
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+static error_t parse_compare_word(int key, char *arg, struct argp_state *state);
+
+/* A command of somebody else: its own words first. */
+static error_t parse_own_word(int key, char *arg, struct argp_state *state)
+{
+	struct parsing *p = state->input;
+	error_t err = p->own->parse(key, arg, state, p->own->input);
+
+	return err == ARGP_ERR_UNKNOWN ? parse_compare_word(key, arg, state) : err;
 }
 
 static const struct argp race_word_argp = {.options = race_words, .parser = parse_race_word};
@@ -636,9 +661,10 @@ static char *join_command_line(int argc, char **argv)
 	return line;
 }
 
-static int parse(struct compare_options *options, const struct argp *argp, int argc, char **argv)
+static int parse(struct compare_options *options, const struct option_words *own,
+		 const struct argp *argp, int argc, char **argv)
 {
-	struct parsing p = {.options = options};
+	struct parsing p = {.options = options, .own = own};
 	error_t err;
 
 	memset(options, 0, sizeof(*options));
@@ -674,7 +700,19 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 				  .children = with_race_words,
 				  .help_filter = help_lists};
 
-	return parse(options, &argp, argc, argv);
+	return parse(options, NULL, &argp, argc, argv);
+}
+
+int compare_options_parse_own(struct compare_options *options, const struct option_words *own,
+			      int argc, char **argv)
+{
+	const struct argp argp = {.options = own->words,
+				  .parser = parse_own_word,
+				  .doc = own->doc,
+				  .children = with_race_words,
+				  .help_filter = help_lists};
+
+	return parse(options, own, &argp, argc, argv);
 }
 
 int race_command_options_parse(struct compare_options *options, int argc, char **argv)
@@ -685,7 +723,7 @@ int race_command_options_parse(struct compare_options *options, int argc, char *
 				  .children = with_race_words,
 				  .help_filter = help_lists};
 
-	return parse(options, &argp, argc, argv);
+	return parse(options, NULL, &argp, argc, argv);
 }
 
 void compare_options_warn(const struct compare_options *options, const char *program)

@@ -3,6 +3,7 @@
 #ifndef UMAPLE_COMPARE_OPTIONS_H
 #define UMAPLE_COMPARE_OPTIONS_H
 
+#include <argp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -56,6 +57,34 @@ struct compare_options {
  * Return: 0; 2 for wrong usage and 1 for a failure, in both cases after a line on stderr.
  */
 int compare_options_parse(struct compare_options *options, int argc, char **argv);
+
+/* The words of a command that compares something else with races. */
+struct option_words {
+	const char *doc;
+	/*
+	 * Its words, beside those of every race. With the keys 'r', 'j', 'q' and 'v' it offers
+	 * --reps, --json, --quick and --verbose, which mean what they mean for compare.
+	 */
+	const struct argp_option *words;
+	/* As an argp parser; ARGP_ERR_UNKNOWN for words that are not its own. */
+	error_t (*parse)(int key, char *arg, struct argp_state *state, void *input);
+	/* The orders to race; NULL-terminated. Called after the last word. */
+	const char *const *(*orders)(void *input);
+	void *input;
+};
+
+/**
+ * compare_options_parse_own() - Read the command line of a command with words of its own.
+ * @options: filled on success; give it to compare_options_free().
+ * @own: the words.
+ * @argc: count of @argv.
+ * @argv: argv[0] is what error messages begin with.
+ *
+ * Context: As compare_options_parse().
+ * Return: As compare_options_parse().
+ */
+int compare_options_parse_own(struct compare_options *options, const struct option_words *own,
+			      int argc, char **argv);
 
 /**
  * race_command_options_parse() - Read the command line of `reapbench race`.

@@ -75,6 +75,18 @@ struct layout_error {
 struct layout *layout_open(const char *name, unsigned int scale, struct layout_error *err);
 
 /**
+ * layout_resident() - Make a copy of a layout in which swapped pages are resident.
+ * @layout: the layout.
+ * @err: filled on failure.
+ *
+ * Its rule says so.
+ *
+ * Context: May sleep. Any thread.
+ * Return: The copy, to be given to layout_free(); NULL with @err set if memory ran out.
+ */
+struct layout *layout_resident(const struct layout *layout, struct layout_error *err);
+
+/**
  * layout_pages() - Count the pages of a layout.
  * @layout: the layout.
  *

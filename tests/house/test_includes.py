@@ -29,8 +29,12 @@ KNOWS = {
     "bench/report": ["bench/common", "lib/measure"],
     "bench/compare": ["lib/base", "lib/measure", "bench/layout", "bench/race", "bench/common",
                       "bench/report"],
+    "bench/live/probe": [],
     "bench/trees": ["lib/base", "lib/maple_tree", "bench/common", "bench/engines/kernel"],
-    "bench": ["bench/compare", "bench/report", "bench/race", "bench/common", "bench/layout"],
+    "bench/live": ["lib/base", "lib/measure", "lib/vma", "bench/layout", "bench/race",
+                   "bench/common", "bench/compare", "bench/report", "bench/live/probe"],
+    "bench": ["bench/compare", "bench/live", "bench/report", "bench/race", "bench/common",
+              "bench/layout"],
     "tools/bpftrace": ["lib/measure"],
     "tools/flamegraph": [],
 }

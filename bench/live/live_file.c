@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "live_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/json_node.h"
+
+#define SCHEMA	  "umaple.live/1"
+#define MOST_REPS 1000
+
+static json_t *load(const char *path, struct error_text *error)
+{
+	json_error_t why;
+	json_t *document;
+	struct stat st;
+
+	if (!stat(path, &st) && st.st_size > LIVE_FILE_MOST_BYTES) {
+		error_text_set(error, -EFBIG, "%s: is longer than %d MiB", path,
+			       LIVE_FILE_MOST_BYTES >> 20);
+		return NULL;
+	}
+	document = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+	if (!document)
+		error_text_set(error, -EINVAL, "%s: %s", path, why.text);
+	return document;
+}
+
+bool live_file_is(const char *path)
+{
+	struct error_text unsaid;
+	json_t *document = load(path, &unsaid);
+	const char *schema = json_string_value(json_object_get(document, "schema"));
+	const bool is = schema && !strcmp(schema, SCHEMA);
+
+	json_decref(document);
+	return is;
+}
+
+/* A figure that may be null. */
+static bool get_value(const struct json_node *row, const char *key, struct live_value *v)
+{
+	struct json_node node;
+
+	if (!json_node_find(row, key, JSON_OBJECT, &node))
+		return false;
+	v->known = node.json != NULL;
+	return !v->known || (json_node_number(&node, "median", JSON_MOST_RATIO, &v->i.median) &&
+			     json_node_number(&node, "lo", JSON_MOST_RATIO, &v->i.lo) &&
+			     json_node_number(&node, "hi", JSON_MOST_RATIO, &v->i.hi));
+}
+
+static bool get_locks(const struct json_node *row, const char *key, enum live_count count,
+		      struct live_value *value)
+{
+	static const char *const whom[NR_LIVE_WHOM] = {
+		[LIVE_EXIT] = "exit", [LIVE_REAPER] = "reaper", [LIVE_BOTH] = "both"};
+	struct json_node locks, class_node;
+
+	if (!json_node_get(row, key, JSON_OBJECT, &locks))
+		return false;
+	for (int class = 0; class < NR_LIVE_CLASSES; class ++) {
+		if (!json_node_get(&locks, live_class_info[class].name, JSON_OBJECT, &class_node))
+			return false;
+		for (int i = 0; i < NR_LIVE_WHOM; i++)
+			if (!get_value(&class_node, whom[i],
+				       &value[LIVE_LOCK_VALUE(count, class, i)]))
+				return false;
+	}
+	return true;
+}
+
+/* The repetitions of one time. */
+static bool get_times(const struct json_node *samples, const char *key, size_t nr, double **times)
+{
+	struct json_node array;
+
+	if (!json_node_get(samples, key, JSON_ARRAY, &array))
+		return false;
+	if (json_array_size(array.json) != nr)
+		return json_node_fail(&array, "has not as many items as there are repetitions");
+	*times = calloc(nr, sizeof(double));
+	if (!*times)
+		return json_node_fail(&array, "out of memory");
+	return json_node_numbers(&array, JSON_MOST_TIME, *times, 1);
+}
+
+static bool get_row(const struct json_node *node, struct live_file_row *row)
+{
+	double reps, disturbed, kept, missed;
+	struct json_node samples;
+
+	if (!json_node_count(node, "reps", 1, &reps) ||
+	    !json_node_count(node, "disturbed", 0, &disturbed) ||
+	    !json_node_count(node, "disturbed_kept", 0, &kept) ||
+	    !json_node_count(node, "missed", 0, &missed) ||
+	    !json_node_get(node, "samples", JSON_OBJECT, &samples))
+		return false;
+	if (reps > MOST_REPS || kept > reps)
+		return json_node_fail(node, "has too many repetitions");
+	row->row.reps = (unsigned int)reps;
+	row->row.disturbed = (unsigned int)disturbed;
+	row->row.kept = (unsigned int)kept;
+	row->row.missed = (unsigned int)missed;
+	for (int i = 0; i < NR_LIVE_METRICS; i++)
+		if (!get_value(node, live_metric_info[i].key, &row->row.value[i]))
+			return false;
+	if (!get_locks(node, "contended", LIVE_CONTENDED, row->row.value) ||
+	    !get_locks(node, "wait_ns", LIVE_WAIT, row->row.value) ||
+	    !get_times(&samples, "wall_ns", row->row.reps, &row->times.wall) ||
+	    !get_times(&samples, "running_ns", row->row.reps, &row->times.running))
+		return false;
+	/* A victim without pages is never killed: 1 says that there were some. */
+	live_times_fill(&row->times, row->row.reps, row->row.kept, 1);
+	return true;
+}
+
+static unsigned int occurrences(const struct live_file *file, const char *layout)
+{
+	unsigned int nr = 0;
+
+	for (size_t i = 0; i < file->nr_rows; i++)
+		nr += !strcmp(file->rows[i].layout, layout) &&
+		      !strcmp(file->rows[i].row.name, live_kill_name(KILL_SOLO));
+	return nr;
+}
+
+static bool get_layout(const struct json_node *node, struct live_file *file)
+{
+	struct json_node kernel, row;
+	unsigned int occurrence;
+	const char *name;
+
+	if (!json_node_text(node, "layout", &name) ||
+	    !json_node_get(node, "kernel", JSON_OBJECT, &kernel))
+		return false;
+	occurrence = occurrences(file, name);
+	for (int kind = 0; kind < NR_LIVE_KILLS; kind++) {
+		struct live_file_row *to = &file->rows[file->nr_rows];
+
+		if (!json_node_find(&kernel, live_kill_name((enum live_kill)kind), JSON_OBJECT,
+				    &row))
+			return false;
+		if (!row.json)
+			continue;
+		to->layout = name;
+		to->occurrence = occurrence;
+		to->row.name = live_kill_name((enum live_kill)kind);
+		/* Counted before it is read, so that what it holds is freed if that fails. */
+		file->nr_rows++;
+		if (!get_row(&row, to))
+			return false;
+	}
+	return true;
+}
+
+static bool get_file(const struct json_node *top, struct live_file *file)
+{
+	struct json_node host, options, layouts, item;
+	const char *schema;
+	size_t nr;
+
+	if (!json_node_text(top, "schema", &schema))
+		return false;
+	if (strcmp(schema, SCHEMA))
+		return json_node_fail(top, "is no file of reapbench live");
+	if (!json_node_get(top, "host", JSON_OBJECT, &host) ||
+	    !json_node_text(&host, "kernel", &file->kernel) ||
+	    !json_node_text(&host, "cpu", &file->cpu) ||
+	    !json_node_text(&host, "date", &file->date) ||
+	    !json_node_get(top, "options", JSON_OBJECT, &options) ||
+	    !json_node_get(top, "layouts", JSON_ARRAY, &layouts))
+		return false;
+	file->probed = json_is_true(json_object_get(options.json, "probe"));
+	file->zram = json_is_true(json_object_get(options.json, "zram"));
+	nr = json_array_size(layouts.json);
+	if (nr > LIVE_FILE_MOST_ROWS / NR_LIVE_KILLS)
+		return json_node_fail(&layouts, "has too many layouts");
+	file->rows = calloc(nr * NR_LIVE_KILLS + 1, sizeof(*file->rows));
+	if (!file->rows)
+		return json_node_fail(&layouts, "out of memory");
+	for (size_t i = 0; i < nr; i++)
+		if (!json_node_item(&layouts, i, JSON_OBJECT, &item) || !get_layout(&item, file))
+			return false;
+	return true;
+}
+
+struct live_file *live_file_read(const char *path, struct error_text *error)
+{
+	struct reading reading = {.file = path, .error = error};
+	struct live_file *file;
+	struct json_node top;
+	json_t *document = load(path, error);
+
+	if (!document)
+		return NULL;
+	file = calloc(1, sizeof(*file));
+	if (!file) {
+		error_text_set(error, -ENOMEM, "%s: out of memory", path);
+		json_decref(document);
+		return NULL;
+	}
+	file->document = document;
+	file->path = path;
+	top = (struct json_node){.json = document, .reading = &reading};
+	if (get_file(&top, file))
+		return file;
+	live_file_free(file);
+	return NULL;
+}
+
+const struct live_file_row *live_file_find(const struct live_file *file,
+					   const struct live_file_row *other)
+{
+	for (size_t i = 0; i < file->nr_rows; i++) {
+		const struct live_file_row *row = &file->rows[i];
+
+		if (row->occurrence == other->occurrence && !strcmp(row->layout, other->layout) &&
+		    !strcmp(row->row.name, other->row.name))
+			return row;
+	}
+	return NULL;
+}
+
+void live_file_free(struct live_file *file)
+{
+	if (!file)
+		return;
+	for (size_t i = 0; i < file->nr_rows; i++) {
+		free(file->rows[i].times.wall);
+		free(file->rows[i].times.running);
+	}
+	free(file->rows);
+	json_decref(file->document);
+	free(file);
+}
