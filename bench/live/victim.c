@@ -233,18 +233,9 @@ static void fill_huge(const struct plan_map *m, const struct plan_run *run)
 	madvise(at(m->start), size, MADV_NOHUGEPAGE);
 }
 
-static void fill_run(const struct plan_map *m, const struct plan_run *run)
+static void fill_run(const struct plan_run *run)
 {
-	switch (run->what) {
-	case PLAN_READ:
-		populate(run, MADV_POPULATE_READ);
-		break;
-	case PLAN_HUGE:
-		fill_huge(m, run);
-		break;
-	default:
-		populate(run, MADV_POPULATE_WRITE);
-	}
+	populate(run, run->what == PLAN_READ ? MADV_POPULATE_READ : MADV_POPULATE_WRITE);
 	if (run->what == PLAN_SWAP)
 		for (uint64_t page = run->start; page < run->end; page += PAGE)
 			fill_page(page);
@@ -271,8 +262,13 @@ static void fill_all(const struct plan *plan)
 		const struct plan_map *m = &plan_maps(plan)[i];
 		const struct plan_run *runs = &plan_runs(plan)[m->first_run];
 
+		/* Huge ones first: khugepaged must not find small pages while it may make them huge. */
 		for (uint32_t k = 0; k < m->nr_runs; k++)
-			fill_run(m, &runs[k]);
+			if (runs[k].what == PLAN_HUGE)
+				fill_huge(m, &runs[k]);
+		for (uint32_t k = 0; k < m->nr_runs; k++)
+			if (runs[k].what != PLAN_HUGE)
+				fill_run(&runs[k]);
 		if (m->bits & PLAN_EXACT)
 			unmap_others(m, runs);
 	}

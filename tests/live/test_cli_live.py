@@ -342,7 +342,7 @@ def why_not():
 @contextlib.contextmanager
 def make():
     with tempfile.TemporaryDirectory(prefix="umaple-live.") as folder:
-        yield Live(folder, sys.argv[1], sys.argv[2])
+        yield Live(folder, *map(os.path.abspath, sys.argv[1:3]))
 
 
 if __name__ == "__main__":

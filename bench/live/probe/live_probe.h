@@ -88,8 +88,8 @@ int live_probe_read(struct live_probe *probe, struct live_figures *figures);
  * stay near 0, which then says nothing. mmap_lock is not concerned.
  *
  * Context: Starts threads and waits for their end.
- * Return: 1 if they are counted; 0 if not, or if there is but one CPU; -EAGAIN or -ENOMEM if no
- * thread could be started; -errno as live_probe_arm().
+ * Return: 1 if they are counted; 0 if not, or if there is but one CPU; -EAGAIN if no thread could
+ * be started, -ENOMEM, or -errno as live_probe_arm().
  */
 int live_probe_sees_spins(struct live_probe *probe);
 
