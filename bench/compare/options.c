@@ -17,7 +17,7 @@
 struct parsing {
 	struct compare_options *options;
 	const struct option_words *own; /* NULL: of compare or race */
-	bool quick, reps_given, pin_given;
+	bool quick, no_overhead, reps_given, pin_given;
 	int status;
 };
 
@@ -30,16 +30,17 @@ enum {
 	KEY_JSON = 'j',
 	KEY_QUICK = 'q',
 	KEY_VERBOSE = 'v',
+	KEY_PROCESSES = 'p',
 	KEY_LOCK = 256,
 	KEY_TLB,
 	KEY_FRAMES,
+	KEY_NO_OVERHEAD,
 	KEY_PIN,
 	KEY_TRACE,
 	KEY_REPORT,
 	KEY_MAIL,
 	KEY_FAIL_ABOVE,
 	KEY_FORCE,
-	KEY_PROCESSES,
 };
 
 #define ORDER_HELP "how the reaper walks: see the list below"
@@ -73,6 +74,7 @@ static const struct argp_option compare_words[] = {
 	 0},
 	{"processes", KEY_PROCESSES, "N", 0,
 	 "run everything in N processes, one after the other (default: 3)", 0},
+	{"no-overhead", KEY_NO_OVERHEAD, NULL, 0, "do not measure what the timing of locks costs", 0},
 	{"reps", KEY_REPS, "N", 0, "repetitions of each row in each process (default: 11)", 0},
 	{"json", KEY_JSON, "FILE", 0,
 	 "write the figures to FILE; '-' is standard output, the text then goes to standard error",
@@ -507,6 +509,8 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 		if (!p->reps_given)
 			o->reps = COMPARE_QUICK_REPS;
 	}
+	if (p->no_overhead)
+		o->overhead_reps = 0;
 	if (!err && o->processes * o->reps > RESULT_MOST_REPS)
 		return usage(state, "--processes %u with --reps %u: more than %d repetitions",
 			     o->processes, o->reps, RESULT_MOST_REPS);
@@ -593,6 +597,9 @@ static error_t parse_compare_word(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PROCESSES:
 		return parse_count(state, "processes", arg, COMPARE_MAX_PROCESSES, &o->processes);
+	case KEY_NO_OVERHEAD:
+		p->no_overhead = true;
+		return 0;
 	case KEY_MAIL:
 		o->mail = true;
 		return 0;
@@ -724,6 +731,64 @@ int race_command_options_parse(struct compare_options *options, int argc, char *
 				  .help_filter = help_lists};
 
 	return parse(options, NULL, &argp, argc, argv);
+}
+
+static void put_word(struct compare_words *words, size_t *nr, size_t *used, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+static void put_word(struct compare_words *words, size_t *nr, size_t *used, const char *format, ...)
+{
+	const size_t room = *used < sizeof(words->text) ? sizeof(words->text) - *used : 0;
+	char *word = words->text + (room ? *used : 0);
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(word, room, format, args);
+	va_end(args);
+	*used += (size_t)n + 1;
+	if (*nr + 1 < sizeof(words->argv) / sizeof(words->argv[0]))
+		words->argv[(*nr)++] = word;
+	words->argv[*nr] = NULL;
+}
+
+static void put_list(struct compare_words *words, size_t *nr, size_t *used, const char *option,
+		     const struct name_list *list)
+{
+	char all[256] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < list->nr && length < sizeof(all); i++)
+		length += (size_t)snprintf(all + length, sizeof(all) - length, "%s%s", i ? "," : "",
+					   list->names[i]);
+	/* A list that is cut off is too long for the words as well. */
+	put_word(words, nr, used, "--%s=%s", option, all);
+	if (length >= sizeof(all))
+		*used += sizeof(words->text);
+}
+
+int compare_options_words(const struct compare_options *o, struct compare_words *words)
+{
+	size_t nr = 0, used = 0;
+
+	put_word(words, &nr, &used, "reapbench compare");
+	put_list(words, &nr, &used, "order", &o->orders);
+	put_list(words, &nr, &used, "engine", &o->engines);
+	if (o->hold_reps == COMPARE_QUICK_REPS)
+		put_word(words, &nr, &used, "--quick");
+	if (!o->overhead_reps)
+		put_word(words, &nr, &used, "--no-overhead");
+	put_word(words, &nr, &used, "--reps=%u", o->reps);
+	put_word(words, &nr, &used, "--processes=%u", o->processes);
+	put_word(words, &nr, &used, "--lock=%s", lock_kind_info[o->lock].name);
+	put_word(words, &nr, &used, "--tlb=%s", tlb_mode_info[o->tlb].name);
+	if (o->frames == FRAMES_CONSECUTIVE)
+		put_word(words, &nr, &used, "--frames=consecutive");
+	else if (o->frames != FRAMES_BY_SIZE)
+		put_word(words, &nr, &used, "--frames=runs:%.17g", o->frames);
+	put_word(words, &nr, &used, "--pin=%d,%d", o->cpu[ROLE_EXIT], o->cpu[ROLE_REAPER]);
+	if (o->force)
+		put_word(words, &nr, &used, "--force");
+	return used > sizeof(words->text) ? -ENAMETOOLONG : 0;
 }
 
 void compare_options_warn(const struct compare_options *options, const char *program)

@@ -62,8 +62,8 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 struct option_words {
 	const char *doc;
 	/*
-	 * Its words, beside those of every race. With the keys 'r', 'j', 'q' and 'v' it offers
-	 * --reps, --json, --quick and --verbose, which mean what they mean for compare.
+	 * Its words, beside those of every race. With the keys 'r', 'p', 'j', 'q' and 'v' it offers
+	 * --reps, --processes, --json, --quick and --verbose, which mean what they mean for compare.
 	 */
 	const struct argp_option *words;
 	/* As an argp parser; ARGP_ERR_UNKNOWN for words that are not its own. */
@@ -85,6 +85,22 @@ struct option_words {
  */
 int compare_options_parse_own(struct compare_options *options, const struct option_words *own,
 			      int argc, char **argv);
+
+/* A command line for `reapbench compare`, in memory of its own. */
+struct compare_words {
+	char *argv[24]; /* NULL-terminated */
+	char text[512];
+};
+
+/**
+ * compare_options_words() - Write options as a command line that compare_options_parse() reads.
+ * @options: options without a report, a trace or limits; its layouts are left out.
+ * @words: filled.
+ *
+ * Context: Any.
+ * Return: 0, or -ENAMETOOLONG if there are too many orders or engines.
+ */
+int compare_options_words(const struct compare_options *options, struct compare_words *words);
 
 /**
  * race_command_options_parse() - Read the command line of `reapbench race`.

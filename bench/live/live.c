@@ -11,6 +11,7 @@
 #include "common/progress.h"
 #include "common/stop.h"
 #include "compare/json.h"
+#include "compare/process.h"
 #include "compare/schedule.h"
 #include "options.h"
 #include "result.h"
@@ -191,7 +192,30 @@ static int run_kernel(struct live_run *r, struct live_layout *l)
 	return 0;
 }
 
-/* The races of the same layout. */
+static void show_race(const struct experiment *experiment, size_t race, void *user)
+{
+	show_progress(race, experiment_race_name(experiment, race), user);
+}
+
+/* The races of the same layout, in as many processes as `reapbench compare` has. */
+static int run_races(struct live_run *r, struct experiment *e, struct error_text *error)
+{
+	const struct compare_options *o = &r->options.compare;
+	struct compare_words words;
+	int err;
+
+	err = compare_options_words(o, &words) ? -ENOMEM : 0;
+	for (unsigned int process = 0; !err && process < o->processes; process++)
+		err = process_run(&(struct process_order){.argv = words.argv,
+							  .experiment = e,
+							  .process = process,
+							  .begins = show_race,
+							  .user = r},
+				  error);
+	progress_clear(&r->progress);
+	return err;
+}
+
 static int run_model(struct live_run *r, struct live_layout *l)
 {
 	const struct compare_options *o = &r->options.compare;
@@ -201,21 +225,11 @@ static int run_model(struct live_run *r, struct live_layout *l)
 		[KILL_FORWARD] = r->options.forward ? "forward" : NULL,
 	};
 	struct experiment *e = experiment_create(o, l->layout, &stop_signal);
-	struct race_arena *arena = NULL;
 	struct error_text error = {"out of memory"};
 	struct figures *figures = NULL;
 	struct result *result = NULL;
-	int err = -ENOMEM;
+	int err = e ? run_races(r, e, &error) : -ENOMEM;
 
-	if (e)
-		arena = race_arena_create(l->layout, false, error.text, sizeof(error.text));
-	if (arena) {
-		err = experiment_run(e, arena, show_progress, r);
-		if (err && err != -EINTR)
-			error_text_set(&error, err, "%s", e->message);
-		race_arena_destroy(arena);
-	}
-	progress_clear(&r->progress);
 	if (!err || err == -EINTR)
 		figures = figures_create(e);
 	/* The figures are read from the document that compare would write. */
@@ -237,22 +251,29 @@ static int run_layouts(struct live_run *r)
 {
 	const struct compare_options *o = &r->options.compare;
 	const size_t nr = r->result.nr_layouts;
-	size_t each = live_session_kills(o, r->options.forward);
+	struct progress_stage *stages = calloc(nr, sizeof(*stages));
 	int status = 0;
 
-	if (!r->options.no_model)
-		each += experiment_races(o);
-	progress_begin(&r->progress, isatty(STDERR_FILENO) ? stderr : NULL, r->pages, nr, each,
+	if (!stages)
+		return complain(r, "", "out of memory");
+	for (size_t i = 0; i < nr; i++) {
+		stages[i].pages = r->pages[i];
+		stages[i].races = live_session_kills(o, r->options.forward);
+		for (unsigned int p = 0; !r->options.no_model && p < o->processes; p++)
+			stages[i].races += experiment_races(o, p);
+	}
+	progress_begin(&r->progress, isatty(STDERR_FILENO) ? stderr : NULL, stages, nr,
 		       clock_monotonic_ns());
 	for (size_t i = 0; !status && i < nr && !stop_signal; i++) {
 		struct live_layout *l = &r->result.layouts[i];
 
 		r->done = 0;
-		progress_layout(&r->progress, i, clock_monotonic_ns());
+		progress_stage(&r->progress, i, clock_monotonic_ns());
 		status = run_kernel(r, l);
 		if (!status && !r->options.no_model && !stop_signal)
 			status = run_model(r, l);
 	}
+	free(stages);
 	return status;
 }
 

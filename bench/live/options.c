@@ -12,7 +12,9 @@
 enum { KEY_ZRAM = 1000, KEY_FORWARD, KEY_NO_PROBE, KEY_NO_MODEL };
 
 static const struct argp_option words[] = {
-	{"reps", 'r', "N", 0, "kills of each kind, and races (default: 11)", 0},
+	{"reps", 'r', "N", 0,
+	 "kills of each kind, and races of each order in each process (default: 11)", 0},
+	{"processes", 'p', "N", 0, "race in N processes, one after the other (default: 3)", 0},
 	{"json", 'j', "FILE", 0,
 	 "write the figures to FILE; '-' is standard output, the text then goes to standard error",
 	 0},
@@ -106,8 +108,8 @@ int live_options_parse(struct live_options *o, int argc, char **argv)
 	status = compare_options_parse_own(&o->compare, &own, argc, argv);
 	if (status)
 		return status;
-	/* r and the cost of the model's instruments are of no use here. */
-	o->compare.hold_reps = o->compare.overhead_reps = 0;
+	/* What the model's instruments cost is of no use here. */
+	o->compare.overhead_reps = 0;
 	if (o->compare.cpu[ROLE_EXIT] >= 0)
 		return 0;
 	/* --pin none is wrong usage; a machine with one CPU is a failure. */

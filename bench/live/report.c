@@ -13,6 +13,7 @@
 #include "common/regression.h"
 #include "figure_text.h"
 #include "live_file.h"
+#include "report/names.h"
 #include "report/template.h"
 
 /* The template of the page, live.html. */
@@ -132,7 +133,7 @@ static void say_item(void *to, const char *line)
 
 static void add_file(struct model *m, json_t *list, const char *which, const struct live_file *f)
 {
-	json_t *item = model_item(m, list);
+	json_t *item = model_item(m, list, NULL);
 
 	model_text(m, item, "which", "%s", which);
 	model_text(m, item, "path", "%s", f->path);
@@ -150,7 +151,7 @@ static void add_figure(struct model *m, json_t *list, const char *label, const s
 
 	if (!a->known && !b->known)
 		return;
-	item = model_item(m, list);
+	item = model_item(m, list, NULL);
 	model_text(m, item, "label", "%s", label);
 	model_text(m, item, "a", "%s", live_figure_text(text[0], a, unit));
 	model_text(m, item, "b", "%s", live_figure_text(text[1], b, unit));
@@ -159,7 +160,7 @@ static void add_figure(struct model *m, json_t *list, const char *label, const s
 static void add_row(struct model *m, json_t *rows, const struct pair *p)
 {
 	const struct live_row *a = &p->a->row, *b = &p->b->row;
-	json_t *item = model_item(m, rows), *list = model_list(m, item, "figures");
+	json_t *item = model_item(m, rows, NULL), *list = model_list(m, item, "figures");
 
 	model_text(m, item, "layout", "%s", p->b->layout);
 	model_text(m, item, "kind", "%s", b->name);
@@ -205,7 +206,7 @@ static int fill_page(FILE *out, const void *report)
 	rows = model_list(&m, m.root, "rows");
 	for (size_t i = 0; i < r->nr_pairs; i++) {
 		const struct pair *p = &r->pairs[i];
-		json_t *item = model_item(&m, verdicts);
+		json_t *item = model_item(&m, verdicts, NULL);
 
 		model_text(&m, item, "verdict", "%s", judgement_word(p->judgement));
 		model_text(&m, item, "layout", "%s", p->b->layout);
@@ -214,7 +215,7 @@ static int fill_page(FILE *out, const void *report)
 		model_text(&m, item, "cpu", "%s", ratio_text(cpu, &p->versus.running));
 		add_row(&m, rows, p);
 	}
-	err = m.failed ? -ENOMEM : template_fill(out, live_page, &m);
+	err = m.failed ? -ENOMEM : template_fill(out, live_page, &m, put_html);
 	json_decref(m.root);
 	return err;
 }
