@@ -133,10 +133,24 @@ profiled void __mod_lruvec_state(struct pglist_data *pgdat, struct mem_cgroup *m
 		mod_memcg_lruvec_state(memcg, item, delta);
 }
 
+/* A function of its own in the kernel, where readers can be preempted. */
+static profiled void __rcu_read_lock(void)
+{
+	port_rcu_read_lock();
+}
+
+static profiled void __rcu_read_unlock(void)
+{
+	port_rcu_read_unlock();
+}
+
+/* The folio's cgroup may go away once nobody is charged to it any more: readers hold RCU. */
 profiled void __lruvec_stat_mod_folio(struct pglist_data *pgdat, const struct folio *folio,
 				      enum node_stat_item item, long delta)
 {
+	__rcu_read_lock();
 	__mod_lruvec_state(pgdat, folio->page.memcg_data, item, delta);
+	__rcu_read_unlock();
 }
 
 void mem_cgroup_charge(struct mem_cgroup *memcg, struct folio *folio)
