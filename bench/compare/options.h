@@ -17,7 +17,7 @@
 #define COMPARE_MAX_PROCESSES 100
 #define COMPARE_MAX_SCALE     1000000
 #define COMPARE_HOLD_REPS     9	 /* solo races with hold times, for r */
-#define COMPARE_OVERHEAD_REPS 33 /* pairs of solo races, lock timing off and on */
+#define COMPARE_OVERHEAD_REPS 12 /* pairs of solo races, lock timing off and on */
 #define COMPARE_TRACE_REPS    5	 /* traced races of each engine and order, with --trace */
 #define COMPARE_QUICK_REPS    3	 /* of each of these with --quick */
 

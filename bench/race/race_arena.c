@@ -57,15 +57,16 @@ uint64_t race_arena_bytes(const struct layout *layout, bool traced)
 	uint64_t swapped = layout->pages[LAYOUT_SWAP];
 	uint64_t tables = layout->nr_pte_tables + layout->pages[LAYOUT_HUGE] / HPAGE_PMD_NR;
 
-	return map_pages(layout) * sizeof(struct page) +	  /* the machine's memory map */
-	       compressed_pages(swapped) * PAGE_SIZE +		  /* compressed swap */
-	       swapped * 40 +					  /* slots and handles */
-	       tables * (PAGE_SIZE + 128) +			  /* PTE tables, deposits too */
-	       layout->nr_vmas * 512 +				  /* VMAs, files and tree */
-	       (traced ? race_tracer_bytes(layout) : 0) +	  /* visits and waits */
-	       machine_pages(layout) * sizeof(struct frame_run) + /* the order of the frames */
-	       CONTENT_BYTES +					  /* what victims write */
-	       (16UL << 20);					  /* marks, upper tables, slack */
+	return map_pages(layout) * sizeof(struct page) +  /* the machine's memory map */
+	       compressed_pages(swapped) * PAGE_SIZE +	  /* compressed swap */
+	       swapped * 40 +				  /* slots and handles */
+	       tables * (PAGE_SIZE + 128) +		  /* PTE tables, deposits too */
+	       layout->nr_vmas * 512 +			  /* VMAs, files and tree */
+	       (traced ? race_tracer_bytes(layout) : 0) + /* visits and waits */
+	       machine_pages(layout) *
+		       (sizeof(struct frame_run) + sizeof(uint32_t)) + /* the order of the frames */
+	       CONTENT_BYTES +					       /* what victims write */
+	       (16UL << 20); /* marks, upper tables, slack */
 }
 
 /* MemAvailable of /proc/meminfo in bytes; 0 if it cannot be read. */

@@ -81,14 +81,16 @@ static void place_runs(struct frame_run *run, unsigned long nr, unsigned long ot
 	}
 }
 
-static void shuffle(struct frame_run *run, unsigned long nr, uint64_t *state)
+static void shuffle(uint32_t *order, unsigned long nr, uint64_t *state)
 {
+	for (unsigned long i = 0; i < nr; i++)
+		order[i] = (uint32_t)i;
 	for (unsigned long i = nr; i > 1; i--) {
 		unsigned long other = xorshift(state) % i;
-		struct frame_run swap = run[i - 1];
+		uint32_t swap = order[i - 1];
 
-		run[i - 1] = run[other];
-		run[other] = swap;
+		order[i - 1] = order[other];
+		order[other] = swap;
 	}
 }
 
@@ -100,16 +102,19 @@ static struct frame_runs *make_runs(const struct pglist_data *pgdat, double mean
 	unsigned long nr = cut_runs(NULL, small, mean, &state);
 	struct frame_runs *frames;
 
-	frames = fault_should_fail() ? NULL : malloc(sizeof(*frames) + nr * sizeof(frames->run[0]));
+	frames = fault_should_fail() ? NULL
+				     : malloc(sizeof(*frames) + nr * (sizeof(frames->run[0]) +
+								      sizeof(frames->order[0])));
 	if (!frames)
 		return NULL;
+	frames->order = (uint32_t *)(frames->run + nr);
 	frames->mean = mean;
 	frames->reserved = reserved;
 	frames->nr = nr;
 	state = seed;
 	cut_runs(frames->run, small, mean, &state);
 	place_runs(frames->run, nr, pgdat->node_spanned_pages - pgdat->zone.managed_pages, &state);
-	shuffle(frames->run, nr, &state);
+	shuffle(frames->order, nr, &state);
 	return frames;
 }
 

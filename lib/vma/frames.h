@@ -19,7 +19,8 @@ struct frame_runs {
 	unsigned long
 		reserved; /* frames at the top of the node that stay in blocks, for huge pages */
 	unsigned long nr;
-	struct frame_run run[]; /* all other frames of the zone, in the order of the free list */
+	uint32_t *order;	/* the runs as the free list has them: indexes of run[] */
+	struct frame_run run[]; /* all other frames of the zone, upward */
 };
 
 /**

@@ -219,6 +219,7 @@ static struct page *rmqueue_pcplist(struct pglist_data *pgdat)
 	if (cds_list_empty(&pcp->list) && !rmqueue_bulk(pgdat, pcp, nr_pcp_alloc(pcp)))
 		return NULL;
 	page = cds_list_first_entry(&pcp->list, struct page, lru);
+	__builtin_prefetch(page->lru.next);
 	cds_list_del(&page->lru);
 	pcp->count--;
 	pcp->free_count >>= 1;
@@ -361,7 +362,7 @@ void drain_all_pages(struct pglist_data *pgdat)
 	}
 }
 
-/* Call a function for each range of frames that the zone has: runs in their order, then what is whole. */
+/* Call a function for each range of frames that the zone has, upward. */
 static void for_each_range(struct pglist_data *pgdat,
 			   void (*fn)(struct pglist_data *pgdat, unsigned long pfn,
 				      unsigned long nr, void *arg),
@@ -377,48 +378,73 @@ static void for_each_range(struct pglist_data *pgdat,
 		fn(pgdat, end - whole, whole, arg);
 }
 
-/* Whole ranges are free in blocks of the largest order, runs page by page. */
-static void free_range_add(struct pglist_data *pgdat, unsigned long pfn, unsigned long nr,
-			   void *arg)
+static void forget_range(struct pglist_data *pgdat, unsigned long pfn, unsigned long nr, void *arg)
 {
-	const unsigned long block = 1UL << MAX_PAGE_ORDER;
-	unsigned long from = pgdat->frames ? pgdat->node_spanned_pages - pgdat->frames->reserved
-					   : 0;
-	struct free_area *area = &pgdat->zone.free_area[0];
+	for (struct page *page = pfn_to_page(pgdat, pfn); nr--; page++)
+		page_set_flags(page, 0);
+}
 
-	if (pfn >= from) {
-		for (unsigned long last = pfn + nr; last > pfn; last -= block)
-			free_list_add(&pgdat->zone, pfn_to_page(pgdat, last - block),
-				      MAX_PAGE_ORDER);
-		return;
+/* All lists are empty, whatever was on them. */
+static void lists_init(struct pglist_data *pgdat)
+{
+	struct zone *zone = &pgdat->zone;
+
+	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++) {
+		CDS_INIT_LIST_HEAD(&zone->free_area[o].free_list);
+		zone->free_area[o].nr_free = 0;
 	}
-	for (struct page *page = pfn_to_page(pgdat, pfn); nr--; page++) {
-		page_set_flags(page, PG_BIT(PG_buddy));
-		page->private = 0;
-		cds_list_add_tail(&page->lru, &area->free_list);
-		area->nr_free++;
+	for (int cpu = 0; cpu < NR_CPUS; cpu++) {
+		struct per_cpu_pages *pcp = &zone->per_cpu[cpu];
+
+		CDS_INIT_LIST_HEAD(&pcp->list);
+		pcp->count = pcp->free_count = pcp->alloc_factor = 0;
+		pcp->high = pcp->high_min;
 	}
+	zone->free_pages = zone->managed_pages;
 }
 
 void zone_forget(struct pglist_data *pgdat)
 {
-	struct zone *zone = &pgdat->zone;
+	for_each_range(pgdat, forget_range, NULL);
+	lists_init(pgdat);
+}
 
-	drain_all_pages(pgdat);
-	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++) {
-		struct page *page, *next;
+/* Runs are free page by page. */
+static void free_run_add(struct pglist_data *pgdat, const struct frame_run *run)
+{
+	struct free_area *area = &pgdat->zone.free_area[0];
+	struct page *page = pfn_to_page(pgdat, run->start);
 
-		cds_list_for_each_entry_safe(page, next, &zone->free_area[o].free_list, lru)
-			free_list_del(zone, page, o);
+	for (uint32_t i = 0; i < run->len; i++, page++) {
+		page_set_flags(page, PG_BIT(PG_buddy));
+		page->private = 0;
+		cds_list_add_tail(&page->lru, &area->free_list);
 	}
+	area->nr_free += run->len;
+}
+
+/* A whole range is free in blocks of the largest order. */
+static void free_blocks_add(struct pglist_data *pgdat, unsigned long pfn, unsigned long nr)
+{
+	const unsigned long block = 1UL << MAX_PAGE_ORDER;
+
+	forget_range(pgdat, pfn, nr, NULL);
+	for (unsigned long last = pfn + nr; last > pfn; last -= block)
+		free_list_add(&pgdat->zone, pfn_to_page(pgdat, last - block), MAX_PAGE_ORDER);
 }
 
 void zone_reset(struct pglist_data *pgdat)
 {
-	zone_forget(pgdat);
-	for (int cpu = 0; cpu < NR_CPUS; cpu++)
-		pgdat->zone.per_cpu[cpu].high = pgdat->zone.per_cpu[cpu].high_min;
-	for_each_range(pgdat, free_range_add, NULL);
+	const struct frame_runs *frames = pgdat->frames;
+
+	lists_init(pgdat);
+	if (!frames) {
+		free_blocks_add(pgdat, 0, pgdat->zone.managed_pages);
+		return;
+	}
+	for (unsigned long r = 0; r < frames->nr; r++)
+		free_run_add(pgdat, &frames->run[frames->order[r]]);
+	free_blocks_add(pgdat, pgdat->node_spanned_pages - frames->reserved, frames->reserved);
 }
 
 static void init_range(struct pglist_data *pgdat, unsigned long pfn, unsigned long nr, void *arg)
@@ -439,69 +465,88 @@ void zone_init(struct pglist_data *pgdat, unsigned long managed_pages)
 
 	stat_lock_init(&zone->lock, LOCK_ZONE);
 	zone->managed_pages = managed_pages;
-	zone->free_pages = managed_pages;
-	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++)
-		CDS_INIT_LIST_HEAD(&zone->free_area[o].free_list);
-	for (int cpu = 0; cpu < NR_CPUS; cpu++) {
-		struct per_cpu_pages *pcp = &zone->per_cpu[cpu];
-
-		CDS_INIT_LIST_HEAD(&pcp->list);
-		pcp->batch = PCP_BATCH;
-	}
+	for (int cpu = 0; cpu < NR_CPUS; cpu++)
+		zone->per_cpu[cpu].batch = PCP_BATCH;
 	zone_set_pageset_high(pgdat, zone->managed_pages, 2);
 	zone_adopt(pgdat);
 }
 
-/* Walk the buddy lists: each block aligned, marked, and counted once. */
-static unsigned long count_free_blocks(struct pglist_data *pgdat, unsigned long *misplaced)
+/* What a walk over all frames of the zone found. */
+struct zone_scan {
+	unsigned long covered; /* the frame behind the block that was found last */
+	unsigned long free, used, misplaced;
+	unsigned long blocks[NR_PAGE_ORDERS], in_lists; /* in_lists: of CPUs */
+};
+
+/* Does a list hold the page where the page says? */
+static bool is_linked(const struct page *page)
 {
-	unsigned long pages = 0;
-
-	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++) {
-		struct free_area *area = &pgdat->zone.free_area[o];
-		unsigned long blocks = 0;
-		struct page *page;
-
-		cds_list_for_each_entry(page, &area->free_list, lru)
-		{
-			unsigned long pfn = page_to_pfn(pgdat, page);
-
-			if (pfn & ((1UL << o) - 1) || page->flags != PG_BIT(PG_buddy) ||
-			    page->private != o || ++blocks > area->nr_free)
-				(*misplaced)++;
-			if (*misplaced)
-				return pages;
-			pages += 1UL << o;
-		}
-		if (blocks != area->nr_free)
-			(*misplaced)++;
-	}
-	return pages;
+	return page->lru.prev && page->lru.next && page->lru.prev->next == &page->lru &&
+	       page->lru.next->prev == &page->lru;
 }
 
-static void count_used(struct pglist_data *pgdat, unsigned long pfn, unsigned long nr, void *arg)
+/* One frame that no block before it covers: is it free, and how? */
+static void scan_page(struct pglist_data *pgdat, unsigned long pfn, struct zone_scan *scan)
 {
 	const struct page *page = pfn_to_page(pgdat, pfn);
-	unsigned long *used = arg;
+	unsigned long order = page->private;
 
-	for (; nr--; page++)
-		*used += page->_refcount != 0 || page->_mapcount != -1;
+	scan->covered = pfn + 1;
+	if (!is_linked(page))
+		return;
+	if (page->flags == PG_BIT(PG_pcp)) {
+		scan->free++;
+		scan->in_lists++;
+	} else if (page->flags == PG_BIT(PG_buddy) && order <= MAX_PAGE_ORDER &&
+		   !(pfn & ((1UL << order) - 1))) {
+		scan->free += 1UL << order;
+		scan->blocks[order]++;
+		scan->covered = pfn + (1UL << order);
+	} else {
+		scan->misplaced += page->flags == PG_BIT(PG_buddy);
+	}
+}
+
+static void scan_range(struct pglist_data *pgdat, unsigned long pfn, unsigned long nr, void *arg)
+{
+	struct zone_scan *scan = arg;
+
+	for (; nr--; pfn++) {
+		const struct page *page = pfn_to_page(pgdat, pfn);
+
+		scan->used += page->_refcount != 0 || page->_mapcount != -1;
+		if (pfn >= scan->covered)
+			scan_page(pgdat, pfn, scan);
+		else
+			scan->misplaced += (page->flags & PG_BIT(PG_buddy)) != 0;
+	}
+}
+
+/* The lists hold as many blocks as the frames say. */
+static void scan_lists(const struct zone *zone, struct zone_scan *scan)
+{
+	unsigned long in_lists = 0;
+
+	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++)
+		scan->misplaced += scan->blocks[o] != zone->free_area[o].nr_free;
+	for (int cpu = 0; cpu < NR_CPUS; cpu++)
+		in_lists += (unsigned long)zone->per_cpu[cpu].count;
+	scan->misplaced += in_lists != scan->in_lists ||
+			   zone->free_pages + in_lists != zone->managed_pages;
 }
 
 bool zone_check(struct pglist_data *pgdat, char *err, size_t errlen)
 {
 	unsigned long total = pgdat->zone.managed_pages;
-	unsigned long misplaced = 0, used = 0, pages;
+	struct zone_scan scan = {0};
 
-	drain_all_pages(pgdat);
-	pages = count_free_blocks(pgdat, &misplaced);
-	for_each_range(pgdat, count_used, &used);
-	if (!pgdat->bad_pages && !misplaced && !used && pages == total &&
-	    pages == pgdat->zone.free_pages)
+	for_each_range(pgdat, scan_range, &scan);
+	scan_lists(&pgdat->zone, &scan);
+	if (!pgdat->bad_pages && !scan.misplaced && !scan.used && scan.free == total)
 		return true;
 	snprintf(err, errlen,
 		 "%lu of %lu pages are free, %lu still referenced or mapped, %lu freed in a bad "
 		 "state, %lu blocks misplaced",
-		 pages, total, used, pgdat->bad_pages, misplaced);
+		 scan.free, total, scan.used, pgdat->bad_pages, scan.misplaced);
 	return false;
 }

@@ -19,7 +19,7 @@
 void zone_init(struct pglist_data *pgdat, unsigned long managed_pages);
 
 /**
- * zone_forget() - Empty every free list.
+ * zone_forget() - Take all frames away from the zone.
  * @pgdat: the node; all its pages are free.
  *
  * Context: No one else uses the node. zone_adopt() follows.
@@ -61,7 +61,7 @@ void zone_reset(struct pglist_data *pgdat);
  * @err: filled with one line if not.
  * @errlen: its size in bytes.
  *
- * Drains the per-CPU lists, walks the free lists and then every struct page.
+ * Looks at every struct page that the zone has: it is on a per-CPU list, or in one free block.
  *
  * Context: No one else uses the node.
  * Return: true if all is well.

@@ -69,7 +69,7 @@ void pgdat_lock_clear(struct pglist_data *pgdat);
  * @err: filled with one line if not.
  * @errlen: its size in bytes.
  *
- * Drains the per-CPU lists, walks the free lists and then every struct page.
+ * Looks at every struct page that the zone has.
  *
  * Context: No one else uses the node.
  * Return: true if all is well.
