@@ -17,7 +17,7 @@
 struct parsing {
 	struct compare_options *options;
 	const struct option_words *own; /* NULL: of compare or race */
-	bool quick, no_overhead, reps_given, pin_given;
+	bool quick, no_overhead, reps_given, processes_given, pin_given;
 	int status;
 };
 
@@ -73,10 +73,10 @@ static const struct argp_option compare_words[] = {
 	 "the tree under the VMAs: maple or kernel, or both, separated by a comma (default: maple)",
 	 0},
 	{"processes", KEY_PROCESSES, "N", 0,
-	 "run everything in N processes, one after the other (default: 3)", 0},
+	 "run everything in N processes, one after the other (default: 8)", 0},
 	{"no-overhead", KEY_NO_OVERHEAD, NULL, 0, "do not measure what the timing of locks costs",
 	 0},
-	{"reps", KEY_REPS, "N", 0, "repetitions of each row in each process (default: 11)", 0},
+	{"reps", KEY_REPS, "N", 0, "repetitions of each row in each process (default: 3)", 0},
 	{"json", KEY_JSON, "FILE", 0,
 	 "write the figures to FILE; '-' is standard output, the text then goes to standard error",
 	 0},
@@ -509,6 +509,8 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 		o->hold_reps = o->overhead_reps = o->trace_reps = COMPARE_QUICK_REPS;
 		if (!p->reps_given)
 			o->reps = COMPARE_QUICK_REPS;
+		if (!p->processes_given)
+			o->processes = COMPARE_QUICK_REPS;
 	}
 	if (p->no_overhead)
 		o->overhead_reps = 0;
@@ -597,6 +599,7 @@ static error_t parse_compare_word(int key, char *arg, struct argp_state *state)
 		o->verbose = true;
 		return 0;
 	case KEY_PROCESSES:
+		p->processes_given = true;
 		return parse_count(state, "processes", arg, COMPARE_MAX_PROCESSES, &o->processes);
 	case KEY_NO_OVERHEAD:
 		p->no_overhead = true;
@@ -669,7 +672,7 @@ static char *join_command_line(int argc, char **argv)
 	return line;
 }
 
-static int parse(struct compare_options *options, const struct option_words *own,
+static int parse(struct compare_options *options, const struct option_words *own, unsigned int reps,
 		 const struct argp *argp, int argc, char **argv)
 {
 	struct parsing p = {.options = options, .own = own};
@@ -677,7 +680,7 @@ static int parse(struct compare_options *options, const struct option_words *own
 
 	memset(options, 0, sizeof(*options));
 	options->processes = COMPARE_PROCESSES;
-	options->reps = COMPARE_REPS;
+	options->reps = reps;
 	options->hold_reps = COMPARE_HOLD_REPS;
 	options->overhead_reps = COMPARE_OVERHEAD_REPS;
 	options->trace_reps = COMPARE_TRACE_REPS;
@@ -708,7 +711,7 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 				  .children = with_race_words,
 				  .help_filter = help_lists};
 
-	return parse(options, NULL, &argp, argc, argv);
+	return parse(options, NULL, COMPARE_REPS, &argp, argc, argv);
 }
 
 int compare_options_parse_own(struct compare_options *options, const struct option_words *own,
@@ -720,7 +723,7 @@ int compare_options_parse_own(struct compare_options *options, const struct opti
 				  .children = with_race_words,
 				  .help_filter = help_lists};
 
-	return parse(options, own, &argp, argc, argv);
+	return parse(options, own, own->reps, &argp, argc, argv);
 }
 
 int race_command_options_parse(struct compare_options *options, int argc, char **argv)
@@ -731,7 +734,7 @@ int race_command_options_parse(struct compare_options *options, int argc, char *
 				  .children = with_race_words,
 				  .help_filter = help_lists};
 
-	return parse(options, NULL, &argp, argc, argv);
+	return parse(options, NULL, RACE_REPS, &argp, argc, argv);
 }
 
 static void put_word(struct compare_words *words, size_t *nr, size_t *used, const char *format, ...)

@@ -11,15 +11,16 @@
 #include "race/race.h"
 #include "measure/lock_class.h"
 
-#define COMPARE_REPS	      11 /* the default, and the fewest whose figures may be quoted */
+#define COMPARE_REPS	      3	 /* the default, in each process */
+#define RACE_REPS	      11 /* of `reapbench race` */
 #define COMPARE_MAX_REPS      1000
-#define COMPARE_PROCESSES     3 /* the default */
+#define COMPARE_PROCESSES     8 /* the default: many, since processes differ more than repetitions */
 #define COMPARE_MAX_PROCESSES 100
 #define COMPARE_MAX_SCALE     1000000
 #define COMPARE_HOLD_REPS     9	 /* solo races with hold times, for r */
 #define COMPARE_OVERHEAD_REPS 12 /* pairs of solo races, lock timing off and on */
 #define COMPARE_TRACE_REPS    5	 /* traced races of each engine and order, with --trace */
-#define COMPARE_QUICK_REPS    3	 /* of each of these with --quick */
+#define COMPARE_QUICK_REPS    3	 /* of each of these with --quick, and processes */
 
 /* A list of strings; NULL-terminated when it is not empty. Each string belongs to the list. */
 struct name_list {
@@ -66,6 +67,7 @@ struct option_words {
 	 * --reps, --processes, --json, --quick and --verbose, which mean what they mean for compare.
 	 */
 	const struct argp_option *words;
+	unsigned int reps; /* the default of --reps */
 	/* As an argp parser; ARGP_ERR_UNKNOWN for words that are not its own. */
 	error_t (*parse)(int key, char *arg, struct argp_state *state, void *input);
 	/* The orders to race; NULL-terminated. Called after the last word. */

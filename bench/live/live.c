@@ -192,6 +192,19 @@ static int run_kernel(struct live_run *r, struct live_layout *l)
 	return 0;
 }
 
+/*
+ * Each kill is a process of its own. Races share one, and processes differ more than races in one: so
+ * there are many processes of a few races, as in `reapbench compare`.
+ */
+static struct compare_options model_options(const struct live_run *r)
+{
+	struct compare_options races = r->options.compare;
+
+	if (races.reps > COMPARE_REPS)
+		races.reps = COMPARE_REPS;
+	return races;
+}
+
 static void show_race(const struct experiment *experiment, size_t race, void *user)
 {
 	show_progress(race, experiment_race_name(experiment, race), user);
@@ -200,7 +213,7 @@ static void show_race(const struct experiment *experiment, size_t race, void *us
 /* The races of the same layout, in as many processes as `reapbench compare` has. */
 static int run_races(struct live_run *r, struct experiment *e, struct error_text *error)
 {
-	const struct compare_options *o = &r->options.compare;
+	const struct compare_options *o = e->options;
 	struct compare_words words;
 	int err;
 
@@ -218,7 +231,7 @@ static int run_races(struct live_run *r, struct experiment *e, struct error_text
 
 static int run_model(struct live_run *r, struct live_layout *l)
 {
-	const struct compare_options *o = &r->options.compare;
+	const struct compare_options races = model_options(r), *o = &races;
 	const char *const orders[NR_LIVE_KILLS] = {
 		[KILL_SOLO] = "solo",
 		[KILL_MRELEASE] = r->options.order,
@@ -251,6 +264,7 @@ static int run_layouts(struct live_run *r)
 {
 	const struct compare_options *o = &r->options.compare;
 	const size_t nr = r->result.nr_layouts;
+	const struct compare_options races = model_options(r);
 	struct progress_stage *stages = calloc(nr, sizeof(*stages));
 	int status = 0;
 
@@ -259,8 +273,8 @@ static int run_layouts(struct live_run *r)
 	for (size_t i = 0; i < nr; i++) {
 		stages[i].pages = r->pages[i];
 		stages[i].races = live_session_kills(o, r->options.forward);
-		for (unsigned int p = 0; !r->options.no_model && p < o->processes; p++)
-			stages[i].races += experiment_races(o, p);
+		for (unsigned int p = 0; !r->options.no_model && p < races.processes; p++)
+			stages[i].races += experiment_races(&races, p);
 	}
 	progress_begin(&r->progress, isatty(STDERR_FILENO) ? stderr : NULL, stages, nr,
 		       clock_monotonic_ns());

@@ -9,12 +9,15 @@
 
 #include "race/race.h"
 
+#define LIVE_REPS 11 /* kills of each kind, and the fewest whose figures may be quoted */
+
 enum { KEY_ZRAM = 1000, KEY_FORWARD, KEY_NO_PROBE, KEY_NO_MODEL };
 
 static const struct argp_option words[] = {
 	{"reps", 'r', "N", 0,
-	 "kills of each kind, and races of each order in each process (default: 11)", 0},
-	{"processes", 'p', "N", 0, "race in N processes, one after the other (default: 3)", 0},
+	 "kills of each kind (default: 11); each process of the model has up to 3 races of each order",
+	 0},
+	{"processes", 'p', "N", 0, "race in N processes, one after the other (default: 8)", 0},
 	{"json", 'j', "FILE", 0,
 	 "write the figures to FILE; '-' is standard output, the text then goes to standard error",
 	 0},
@@ -100,8 +103,12 @@ static bool several_cpus(void)
 
 int live_options_parse(struct live_options *o, int argc, char **argv)
 {
-	const struct option_words own = {
-		.doc = doc, .words = words, .parse = parse, .orders = orders, .input = o};
+	const struct option_words own = {.doc = doc,
+					 .words = words,
+					 .reps = LIVE_REPS,
+					 .parse = parse,
+					 .orders = orders,
+					 .input = o};
 	int status;
 
 	*o = (struct live_options){0};
