@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "list.h"
 #include "measure/hooks.h"
 #include "memcontrol.h"
 #include "page_alloc.h"
@@ -55,13 +56,13 @@ static void list_add_folio(struct pglist_data *pgdat, struct folio *folio)
 
 	folio_set_flag(folio, PG_lru);
 	update_lru_size(pgdat, folio, lru, (long)folio_nr_pages(folio));
-	cds_list_add(&folio->page.lru, &pgdat->lruvec.lists[lru]);
+	list_add(&folio->page.lru, &pgdat->lruvec.lists[lru]);
 }
 
 static void list_del_folio(struct pglist_data *pgdat, struct folio *folio)
 {
 	update_lru_size(pgdat, folio, folio_lru_list(folio), -(long)folio_nr_pages(folio));
-	cds_list_del(&folio->page.lru);
+	list_del(&folio->page.lru);
 }
 
 /* Nobody else has the folio any more, so its flags need no atomic operation. */

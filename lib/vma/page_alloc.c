@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "frames.h"
+#include "list.h"
 #include "measure/hooks.h"
 #include "memcontrol.h"
 
@@ -82,7 +83,7 @@ static void free_list_add(struct zone *zone, struct page *page, unsigned int ord
 {
 	page_set_flags(page, PG_BIT(PG_buddy));
 	page->private = order;
-	cds_list_add(&page->lru, &zone->free_area[order].free_list);
+	list_add(&page->lru, &zone->free_area[order].free_list);
 	zone->free_area[order].nr_free++;
 }
 
@@ -90,7 +91,7 @@ static void free_list_del(struct zone *zone, struct page *page, unsigned int ord
 {
 	page_set_flags(page, 0);
 	page->private = 0;
-	cds_list_del(&page->lru);
+	list_del(&page->lru);
 	zone->free_area[order].nr_free--;
 }
 
@@ -146,7 +147,7 @@ static void free_pcppages_bulk(struct pglist_data *pgdat, struct per_cpu_pages *
 		/* The coldest pages leave first. */
 		struct page *page = cds_list_entry(pcp->list.prev, struct page, lru);
 
-		cds_list_del(&page->lru);
+		list_del(&page->lru);
 		pcp->count--;
 		__free_one_page(pgdat, page, 0);
 	}
@@ -220,7 +221,7 @@ static struct page *rmqueue_pcplist(struct pglist_data *pgdat)
 		return NULL;
 	page = cds_list_first_entry(&pcp->list, struct page, lru);
 	__builtin_prefetch(page->lru.next);
-	cds_list_del(&page->lru);
+	list_del(&page->lru);
 	pcp->count--;
 	pcp->free_count >>= 1;
 	return page;
@@ -309,7 +310,7 @@ static profiled void free_frozen_page_commit(struct pglist_data *pgdat, struct p
 
 	pcp->alloc_factor >>= 1;
 	page_set_flags(page, PG_BIT(PG_pcp));
-	cds_list_add(&page->lru, &pcp->list);
+	list_add(&page->lru, &pcp->list);
 	pcp->count++;
 	if (pcp->free_count < pcp->batch << PCP_BATCH_SCALE_MAX)
 		pcp->free_count++;
