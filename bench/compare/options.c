@@ -74,7 +74,8 @@ static const struct argp_option compare_words[] = {
 	 0},
 	{"processes", KEY_PROCESSES, "N", 0,
 	 "run everything in N processes, one after the other (default: 3)", 0},
-	{"no-overhead", KEY_NO_OVERHEAD, NULL, 0, "do not measure what the timing of locks costs", 0},
+	{"no-overhead", KEY_NO_OVERHEAD, NULL, 0, "do not measure what the timing of locks costs",
+	 0},
 	{"reps", KEY_REPS, "N", 0, "repetitions of each row in each process (default: 11)", 0},
 	{"json", KEY_JSON, "FILE", 0,
 	 "write the figures to FILE; '-' is standard output, the text then goes to standard error",
@@ -785,7 +786,10 @@ int compare_options_words(const struct compare_options *o, struct compare_words 
 		put_word(words, &nr, &used, "--frames=consecutive");
 	else if (o->frames != FRAMES_BY_SIZE)
 		put_word(words, &nr, &used, "--frames=runs:%.17g", o->frames);
-	put_word(words, &nr, &used, "--pin=%d,%d", o->cpu[ROLE_EXIT], o->cpu[ROLE_REAPER]);
+	if (o->cpu[ROLE_EXIT] >= 0)
+		put_word(words, &nr, &used, "--pin=%d,%d", o->cpu[ROLE_EXIT], o->cpu[ROLE_REAPER]);
+	else if (!o->one_cpu)
+		put_word(words, &nr, &used, "--pin=none");
 	if (o->force)
 		put_word(words, &nr, &used, "--force");
 	return used > sizeof(words->text) ? -ENAMETOOLONG : 0;
