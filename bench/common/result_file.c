@@ -204,7 +204,7 @@ struct groups result_groups(const struct result_row *row, unsigned int value)
 {
 	const struct sample_set *set = &row->sample[value];
 
-	if (!set->values)
+	if (!set->values || !set->nr)
 		return (struct groups){.nr = 0};
 	if (!row->nr_processes)
 		return (struct groups){set->values, &set->nr, 1};

@@ -23,7 +23,7 @@
 
 struct sample_set {
 	double *values; /* in the order in which they ran; whole numbers */
-	size_t nr;	/* 0 if the file does not have them */
+	size_t nr;	/* 0 if there are none, or the file does not have them */
 };
 
 /* A figure that a file may lack. */
@@ -162,7 +162,7 @@ const struct result_row *result_row_find(const struct result *result, const char
  * @value: which value of measure/metrics.h.
  *
  * Context: Any.
- * Return: The groups; none if the file does not have the repetitions of this value.
+ * Return: The groups; none if there are no repetitions of this value.
  */
 struct groups result_groups(const struct result_row *row, unsigned int value);
 

@@ -162,7 +162,7 @@ static double r_of(const struct experiment *c, const void *from, unsigned int re
 	return ((double)exit->wall_ns - (double)exit->ptl_hold_ns) / (double)exit->ptl_hold_ns;
 }
 
-/* The rate at which victims get their pages, from the races without lock timing. */
+/* The rate at which victims get their pages. The roles' lock timing has no part in it. */
 static double build_rate_of(const struct experiment *c, const void *from, unsigned int rep)
 {
 	const struct sample *sample = &((const struct sample *)from)[rep];
@@ -208,7 +208,7 @@ static int bearings_of(const struct experiment *c, const struct calibration_samp
 	err = calibrate(c, calibration->hold, o->hold_reps, r_of, &n, &b->r, s);
 	b->r_known = !err && n;
 	if (!err)
-		err = calibrate(c, calibration->timing.without, o->overhead_reps, build_rate_of, &n,
+		err = calibrate(c, calibration->hold, o->hold_reps, build_rate_of, &n,
 				&b->build_rate, s);
 	if (!err)
 		err = calibrate(c, &calibration->timing, o->overhead_reps, overhead_of, &b->pairs,

@@ -789,7 +789,10 @@ int compare_options_words(const struct compare_options *o, struct compare_words 
 		put_word(words, &nr, &used, "--frames=consecutive");
 	else if (o->frames != FRAMES_BY_SIZE)
 		put_word(words, &nr, &used, "--frames=runs:%.17g", o->frames);
-	put_word(words, &nr, &used, "--pin=%d,%d", o->cpu[ROLE_EXIT], o->cpu[ROLE_REAPER]);
+	if (o->cpu[ROLE_EXIT] >= 0)
+		put_word(words, &nr, &used, "--pin=%d,%d", o->cpu[ROLE_EXIT], o->cpu[ROLE_REAPER]);
+	else if (!o->one_cpu)
+		put_word(words, &nr, &used, "--pin=none");
 	if (o->force)
 		put_word(words, &nr, &used, "--force");
 	return used > sizeof(words->text) ? -ENAMETOOLONG : 0;

@@ -96,8 +96,9 @@ struct compare_words {
 
 /**
  * compare_options_words() - Write options as a command line that compare_options_parse() reads.
- * @options: options without a report, a trace or limits; its layouts are left out.
- * @words: filled.
+ * @options: options without a trace.
+ * @words: filled with what says how to race: without the layouts with their scale, and without
+ * what happens to the figures (a file, a report, limits, the kind of text).
  *
  * Context: Any.
  * Return: 0, or -ENAMETOOLONG if there are too many orders or engines.

@@ -328,12 +328,10 @@ double race_frames(const struct layout *layout, double frames)
  */
 static void write_memory(struct race_arena *arena, const struct layout *layout)
 {
-	size_t bytes = (layout->pages[LAYOUT_ANON] + layout->pages[LAYOUT_HUGE]) << PAGE_SHIFT;
+	const size_t bytes = race_content_bytes(layout);
 
-	if (bytes > CONTENT_BYTES)
-		bytes = CONTENT_BYTES;
 	/* memset() would write past the cache. */
-	for (size_t i = 0; i < bytes; i += 64)
+	for (size_t i = 0; i < bytes && i < arena->content_bytes; i += 64)
 		__atomic_store_n(arena->content + i, 1, __ATOMIC_RELAXED);
 }
 

@@ -84,6 +84,24 @@ struct race_arena *race_arena_create(const struct layout *layout, bool traced, c
 				     size_t errlen);
 
 /**
+ * race_arena_create_within() - The same with a machine of another size.
+ * @layout: as for race_arena_create().
+ * @traced: as for race_arena_create().
+ * @machine: page frames of the machine, in which the victim's lie scattered; at least as many
+ * as the layout needs are made. Its memory map is written once, 64 bytes for each.
+ * @err: as for race_arena_create().
+ * @errlen: as for race_arena_create().
+ *
+ * For races that look for faults: a map that fits into the caches is made in no time, but times
+ * measured with it are too good.
+ *
+ * Context: As race_arena_create().
+ * Return: As race_arena_create().
+ */
+struct race_arena *race_arena_create_within(const struct layout *layout, bool traced,
+					    uint64_t machine, char *err, size_t errlen);
+
+/**
  * race_arena_destroy() - Give it back.
  * @arena: the arena, or NULL.
  *

@@ -34,7 +34,17 @@ static uint64_t machine_pages(const struct layout *layout)
  * The victim's frames lie scattered in a machine like this one. Of a large machine a part is enough: the
  * map of 16 GiB, 256 MiB, is more than the caches and TLBs of a CPU reach.
  */
-#define MACHINE_PAGES ((16UL << 30) >> PAGE_SHIFT)
+#define MOST_MACHINE_PAGES ((16UL << 30) >> PAGE_SHIFT)
+
+/* Twice the last-level cache that a CPU of today reaches (32 MiB of AMD's, some 40 of Intel's). */
+#define CONTENT_BYTES (64UL << 20)
+
+size_t race_content_bytes(const struct layout *layout)
+{
+	size_t bytes = (layout->pages[LAYOUT_ANON] + layout->pages[LAYOUT_HUGE]) << PAGE_SHIFT;
+
+	return bytes < CONTENT_BYTES ? bytes : CONTENT_BYTES;
+}
 
 static uint64_t host_pages(void)
 {
@@ -43,30 +53,39 @@ static uint64_t host_pages(void)
 	return pages > 0 ? (uint64_t)pages : 0;
 }
 
-static uint64_t map_pages(const struct layout *layout)
+static uint64_t like_this_machine(void)
 {
-	uint64_t machine = host_pages(), least = machine_pages(layout) / 4 * 5;
+	uint64_t pages = host_pages();
 
-	if (machine > MACHINE_PAGES)
-		machine = MACHINE_PAGES;
+	return pages < MOST_MACHINE_PAGES ? pages : MOST_MACHINE_PAGES;
+}
+
+static uint64_t map_pages(const struct layout *layout, uint64_t machine)
+{
+	uint64_t least = machine_pages(layout) / 4 * 5;
+
 	return machine > least ? machine : least;
 }
 
-uint64_t race_arena_bytes(const struct layout *layout, bool traced)
+static uint64_t bytes_within(const struct layout *layout, bool traced, uint64_t machine)
 {
 	uint64_t swapped = layout->pages[LAYOUT_SWAP];
 	uint64_t tables = layout->nr_pte_tables + layout->pages[LAYOUT_HUGE] / HPAGE_PMD_NR;
 
-	return map_pages(layout) * sizeof(struct page) +  /* the machine's memory map */
-	       compressed_pages(swapped) * PAGE_SIZE +	  /* compressed swap */
-	       swapped * 40 +				  /* slots and handles */
-	       tables * (PAGE_SIZE + 128) +		  /* PTE tables, deposits too */
-	       layout->nr_vmas * 512 +			  /* VMAs, files and tree */
-	       (traced ? race_tracer_bytes(layout) : 0) + /* visits and waits */
-	       machine_pages(layout) *
-		       (sizeof(struct frame_run) + sizeof(uint32_t)) + /* the order of the frames */
-	       CONTENT_BYTES +					       /* what victims write */
-	       (16UL << 20); /* marks, upper tables, slack */
+	return map_pages(layout, machine) * sizeof(struct page) + /* the machine's memory map */
+	       compressed_pages(swapped) * PAGE_SIZE +		  /* compressed swap */
+	       swapped * 40 +					  /* slots and handles */
+	       tables * (PAGE_SIZE + 128) +			  /* PTE tables, deposits too */
+	       layout->nr_vmas * 512 +				  /* VMAs, files and tree */
+	       (traced ? race_tracer_bytes(layout) : 0) +	  /* visits and waits */
+	       machine_pages(layout) * (sizeof(struct frame_run) + sizeof(uint32_t)) + /* frames */
+	       race_content_bytes(layout) + /* what victims write */
+	       (16UL << 20);		    /* marks, upper tables, slack */
+}
+
+uint64_t race_arena_bytes(const struct layout *layout, bool traced)
+{
+	return bytes_within(layout, traced, like_this_machine());
 }
 
 /* MemAvailable of /proc/meminfo in bytes; 0 if it cannot be read. */
@@ -99,7 +118,13 @@ static void size_pagesets(struct pglist_data *pgdat)
 struct race_arena *race_arena_create(const struct layout *layout, bool traced, char *err,
 				     size_t errlen)
 {
-	uint64_t need = race_arena_bytes(layout, traced), have = available_bytes();
+	return race_arena_create_within(layout, traced, like_this_machine(), err, errlen);
+}
+
+struct race_arena *race_arena_create_within(const struct layout *layout, bool traced,
+					    uint64_t machine, char *err, size_t errlen)
+{
+	uint64_t need = bytes_within(layout, traced, machine), have = available_bytes();
 	struct race_arena *arena;
 
 	if (have && need > have) {
@@ -116,8 +141,10 @@ struct race_arena *race_arena_create(const struct layout *layout, bool traced, c
 		return NULL;
 	for (int r = 0; r < NR_ROLES; r++)
 		arena->marks[r] = calloc(FREE_MARKS + 2, sizeof(struct free_mark));
-	arena->content = fault_should_fail() ? NULL : malloc(CONTENT_BYTES);
-	arena->pgdat = pgdat_create_within(machine_pages(layout), map_pages(layout));
+	/* One byte more, since malloc(0) may return NULL. */
+	arena->content_bytes = race_content_bytes(layout);
+	arena->content = fault_should_fail() ? NULL : malloc(arena->content_bytes + 1);
+	arena->pgdat = pgdat_create_within(machine_pages(layout), map_pages(layout, machine));
 	if (arena->pgdat)
 		size_pagesets(arena->pgdat);
 	if (traced)

@@ -20,10 +20,11 @@ struct race_arena {
 	struct race_tracer *tracer;	   /* NULL unless made for traced races */
 	unsigned long pages_to_free;	   /* of the present victim */
 	char *content;			   /* what victims write when they are built */
+	size_t content_bytes;
 };
 
-/* Twice the last-level cache that a CPU of today reaches (32 MiB of AMD's, some 40 of Intel's). */
-#define CONTENT_BYTES (64UL << 20)
+/* How much of a victim's content is written: what matters to a cache. */
+size_t race_content_bytes(const struct layout *layout);
 
 /* Memory for traced races over a layout: bytes; NULL if it ran out; @tracer may be NULL. */
 uint64_t race_tracer_bytes(const struct layout *layout);

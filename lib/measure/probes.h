@@ -7,6 +7,9 @@
  * anyway, except for the wait of contention_end: that is converted to nanoseconds first, while the
  * lock is held. Without <sys/sdt.h> (meson option usdt) all of them are empty.
  *
+ * A probe is part of the function that has it in every build, because a tracer shows that function's
+ * name.
+ *
  * The numbers of roles and lock classes are those of lock_class.h; tools/bpftrace/waits.bt has
  * their names.
  */
@@ -39,7 +42,8 @@
  *
  * Context: Before the clock is read, so that the time a tracer takes here is not in the wait.
  */
-static inline void probe_contention_begin(const void *lock, int class, enum role role)
+static inline __attribute__((always_inline)) void probe_contention_begin(const void *lock,
+									 int class, enum role role)
 {
 	DTRACE_PROBE3(umaple, contention_begin, lock, class, (int)role);
 }
@@ -53,7 +57,8 @@ static inline void probe_contention_begin(const void *lock, int class, enum role
  *
  * Context: The lock is held; the clock was read.
  */
-static inline void probe_contention_end(const void *lock, int class, enum role role, uint64_t ticks)
+static inline __attribute__((always_inline)) void
+probe_contention_end(const void *lock, int class, enum role role, uint64_t ticks)
 {
 #ifdef HAVE_SYS_SDT_H
 	DTRACE_PROBE4(umaple, contention_end, lock, class, (int)role, clock_ns(ticks));
@@ -68,7 +73,8 @@ static inline void probe_contention_end(const void *lock, int class, enum role r
  *
  * Context: mmap_lock held for reading.
  */
-static inline void probe_reap_start(const void *mm, const char *order, unsigned long step)
+static inline __attribute__((always_inline)) void
+probe_reap_start(const void *mm, const char *order, unsigned long step)
 {
 	DTRACE_PROBE3(umaple, reap_start, mm, order, step);
 }
@@ -80,7 +86,7 @@ static inline void probe_reap_start(const void *mm, const char *order, unsigned 
  *
  * Context: As probe_reap_start().
  */
-static inline void probe_reap_end(const void *mm, uint64_t pages)
+static inline __attribute__((always_inline)) void probe_reap_end(const void *mm, uint64_t pages)
 {
 	DTRACE_PROBE2(umaple, reap_end, mm, pages);
 }
@@ -93,7 +99,8 @@ static inline void probe_reap_end(const void *mm, uint64_t pages)
  *
  * Context: No ptl held.
  */
-static inline void probe_gather_flush(const void *mm, enum role role, unsigned long nr)
+static inline __attribute__((always_inline)) void probe_gather_flush(const void *mm, enum role role,
+								     unsigned long nr)
 {
 	DTRACE_PROBE3(umaple, gather_flush, mm, (int)role, nr);
 }

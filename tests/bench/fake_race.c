@@ -180,6 +180,7 @@ static void invent(const struct race_options *options, long call, struct race_re
 
 	memset(r, 0, sizeof(*r));
 	r->reaper_ran = !solo;
+	r->build_ns = 20000000 + noise;
 	r->wall_ns = (solo ? 10000000 : forward ? 6000000 : 5000000) + noise;
 	for (role = 0; role < (solo ? 1 : NR_ROLES); role++) {
 		r->role[role].wall_ns = r->wall_ns - (uint64_t)role * 1000;

@@ -67,6 +67,30 @@ static void each_process_adds_its_repetitions(void **state)
 	json_decref(root);
 }
 
+/* The instruments' own cost is left out of the races, the text and the file, whatever is traced. */
+static void without_overhead_there_are_no_races_for_it(void **state)
+{
+	json_t *root, *calibration;
+
+	assert_int_equal(cli_run("", RESULT "--quick --trace"), 0);
+	assert_in_text(outcome.out, "CPU time with lock timing over without");
+	assert_in_text(outcome.out, "CPU time with tracing over without");
+	assert_int_equal(cli_run("", RESULT "--quick --trace --no-overhead --verbose"), 0);
+	assert_null(strstr(outcome.out, "over without"));
+	assert_null(strstr(outcome.out, "overhead"));
+	root = load();
+	calibration = json_array_get(json_object_get(root, "calibration"), 0);
+	assert_int_equal(integer_at(calibration, "overhead_pairs"), 0);
+	assert_int_equal(integer_at(calibration, "trace_overhead_pairs"), 0);
+	assert_true(json_is_null(json_at(calibration, "overhead")));
+	assert_true(json_is_null(json_at(calibration, "trace_overhead")));
+	/* What else is calibrated stays. */
+	assert_int_equal(integer_at(calibration, "r_reps"), 3);
+	assert_true(json_number_value(json_at(calibration, "r.median")) > 0);
+	assert_true(json_number_value(json_at(calibration, "pages_built_per_s.median")) > 0);
+	json_decref(root);
+}
+
 static void the_first_process_alone_traces(void **state)
 {
 	json_t *root, *lines;
@@ -274,6 +298,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, cli_setup, cli_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(each_process_adds_its_repetitions),
+		CASE(without_overhead_there_are_no_races_for_it),
 		CASE(the_first_process_alone_traces),
 		CASE(a_layout_that_can_be_read_once_reaches_all_processes),
 		CASE(several_layouts_take_turns),

@@ -55,6 +55,9 @@ static void real_output_validates(void **state)
 	assert_true(valid("r.json"));
 	run_compare("--order reverse --reps 1 --trace");
 	assert_true(valid("r.json"));
+	run_compare("--order reverse --reps 1 --trace --no-overhead --verbose");
+	assert_true(valid("r.json"));
+	assert_null(strstr(outcome.out, "over without"));
 }
 
 static json_t *document;

@@ -128,7 +128,7 @@ static void figures_fit_the_layout_for_every_kind_of_page(void **state)
 		struct one_kind k;
 
 		one_kind(&k, (enum layout_kind)kind);
-		arena = race_arena_create(&k.layout, false, err, sizeof(err));
+		arena = race_arena_create_within(&k.layout, false, 0, err, sizeof(err));
 		assert_non_null(arena);
 		for (const char *const *e = race_engines(); *e; e++) {
 			for (const char *const *o = race_orders(); *o; o++) {
@@ -150,7 +150,7 @@ static void a_role_that_cannot_start_loses_nothing(void **state)
 
 	(void)state;
 	one_kind(&k, LAYOUT_ANON);
-	arena = race_arena_create(&k.layout, false, err, sizeof(err));
+	arena = race_arena_create_within(&k.layout, false, 0, err, sizeof(err));
 	assert_non_null(arena);
 	for (const char *const *e = race_engines(); *e; e++) {
 		/* The first race also starts what the engine needs. */
@@ -188,7 +188,8 @@ static void without_memory_there_is_an_error_and_nothing_is_lost(void **state)
 				int ret = -ENOMEM;
 
 				fault_arm(n);
-				arena = race_arena_create(&k.layout, false, err, sizeof(err));
+				arena = race_arena_create_within(&k.layout, false, 0, err,
+								 sizeof(err));
 				if (arena)
 					ret = race(arena, &k, *e, "reverse", &result, err);
 				delivered = fault_disarm();
@@ -232,7 +233,7 @@ static void every_tlb_mode_and_every_choice_of_frames_can_be_raced(void **state)
 
 	(void)state;
 	one_kind(&k, LAYOUT_ANON);
-	arena = race_arena_create(&k.layout, false, err, sizeof(err));
+	arena = race_arena_create_within(&k.layout, false, 0, err, sizeof(err));
 	assert_non_null(arena);
 	for (int mode = 0; mode < NR_TLB_MODES; mode++) {
 		for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
@@ -266,7 +267,7 @@ static void an_unknown_name_is_refused(void **state)
 
 	(void)state;
 	one_kind(&k, LAYOUT_ANON);
-	arena = race_arena_create(&k.layout, false, err, sizeof(err));
+	arena = race_arena_create_within(&k.layout, false, 0, err, sizeof(err));
 	assert_non_null(arena);
 	assert_int_equal(race(arena, &k, "nosuch", "solo", &result, err), -EINVAL);
 	assert_int_equal(race(arena, &k, *race_engines(), "sideways", &result, err), -EINVAL);
@@ -283,7 +284,7 @@ static void an_order_is_understood_before_the_tasks_start(void **state)
 
 	(void)state;
 	one_kind(&k, LAYOUT_ANON);
-	arena = race_arena_create(&k.layout, false, err, sizeof(err));
+	arena = race_arena_create_within(&k.layout, false, 0, err, sizeof(err));
 	assert_non_null(arena);
 	/* The first race also starts what frees memory behind a grace period. */
 	assert_int_equal(race(arena, &k, "maple", "reverse-fine:2", &result, err), 0);

@@ -71,7 +71,7 @@ static struct race_arena *make_arena(const struct layout *layout, bool traced)
 
 	for (size_t i = 0; i < 3; i++)
 		vmas[i].vm_flags = VM_READ | VM_WRITE;
-	arena = race_arena_create(layout, traced, err, sizeof(err));
+	arena = race_arena_create_within(layout, traced, 0, err, sizeof(err));
 	if (!arena)
 		fail_msg("%s", err);
 	return arena;
@@ -312,7 +312,7 @@ static void without_memory_there_is_no_arena_and_nothing_is_left(void **state)
 		struct race_arena *arena;
 
 		fault_arm(n);
-		arena = race_arena_create(&handmade, true, err, sizeof(err));
+		arena = race_arena_create_within(&handmade, true, 0, err, sizeof(err));
 		delivered = fault_disarm();
 		assert_int_equal(arena == NULL, delivered);
 		if (!arena)

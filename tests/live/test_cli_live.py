@@ -152,6 +152,8 @@ def what_cannot_work_is_refused(live):
     cases = [
         (2, ("--pin", "none"), "two CPUs are needed"),
         (2, ("--reps", "0"), "--reps: '0'"),
+        (2, ("--processes", "0"), "--processes: '0'"),
+        (2, ("-p", "4", "--reps", "1000"), "more than 3000 repetitions"),
         (2, ("--order", "forward"), "--order"),
         (2, ("word",), "'word' is not an option"),
         (1, ("--layout", "nowhere"), "nowhere"),
@@ -272,6 +274,45 @@ def a_signal_leaves_nothing(live):
             interrupt(live, ("--layout", live.layout, "--layout", "grid"), number, twice)
 
 
+def the_model_races_in_as_many_processes_as_asked_for(live):
+    for words, processes in (((), 3), (("--processes", "2"), 2), (("-p", "1"), 1)):
+        code, _, err = live.run("--layout", live.layout, "--reps", "2", "--no-probe", "--json",
+                                "r.json", *words)
+        assert code == 0, err
+        with open(os.path.join(live.folder, "r.json"), encoding="utf-8") as file:
+            layout = json.load(file)["layouts"][0]
+        for kind in ("solo", "mrelease"):
+            assert layout["kernel"][kind]["reps"] == 2, layout["kernel"][kind]
+            assert layout["model"][kind]["reps"] == 2 * processes, layout["model"][kind]
+    live.check_nothing_left()
+
+
+def model_processes(parent):
+    """The processes of a run in which the model races."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*"):
+        with contextlib.suppress(OSError), open(path + "/cmdline", "rb") as cmdline, \
+                open(path + "/stat", encoding="ascii") as stat:
+            if (cmdline.read().startswith(b"reapbench\0process\0")
+                    and int(stat.read().rsplit(")", 1)[1].split()[1]) == parent):
+                found.append(path)
+    return found
+
+
+def a_signal_ends_the_model_and_keeps_the_kernel(live):
+    process = live.start("--layout", live.layout, "--reps", "2", "--processes", "100", "--json",
+                         "r.json")
+    wait_for(lambda: model_processes(process.pid), 60)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "only what was finished" in err, err
+    assert "solo: wall time" in out, out
+    with open(os.path.join(live.folder, "r.json"), encoding="utf-8") as file:
+        layout = json.load(file)["layouts"][0]
+    assert layout["kernel"]["solo"]["reps"] == 2
+    live.check_nothing_left()
+
+
 def a_signal_to_the_whole_group_is_for_the_program(live):
     process = live.start("--reps", "1000", "--layout", "grid", start_new_session=True)
     wait_for(live.victims, 30)
@@ -350,7 +391,9 @@ if __name__ == "__main__":
         tap.skip_all(why_not())
     sys.exit(tap.run([a_small_layout_is_measured, the_file_satisfies_its_schema,
                       what_cannot_work_is_refused, one_cpu_is_too_few,
-                      a_user_without_rights_gets_times, two_kernels_are_compared, a_signal_leaves_nothing,
+                      a_user_without_rights_gets_times, two_kernels_are_compared,
+                      the_model_races_in_as_many_processes_as_asked_for,
+                      a_signal_ends_the_model_and_keeps_the_kernel, a_signal_leaves_nothing,
                       a_signal_to_the_whole_group_is_for_the_program,
                       a_killed_program_leaves_no_victim, swapped_pages_are_swapped,
                       a_signal_takes_the_zram_device_away,

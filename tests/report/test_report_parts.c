@@ -261,10 +261,12 @@ static void a_difference_needs_the_test_the_interval_and_trust(void **state)
 	const struct result_row a = row_of(low, 11, 0), b = row_of(high, 11, 0);
 	const struct result_row few = row_of(high, 3, 0), disturbed = row_of(high, 11, 2);
 	const struct result_row zero = row_of(none, 11, 0), nothing = row_of(NULL, 11, 0);
+	const struct result_row interrupted = row_of(none, 0, 0);
 
 	assert_int_equal(judged(&b, &a), JUDGED_WORSE);
 	assert_int_equal(judged(&a, &b), JUDGED_BETTER);
 	assert_int_equal(judged(&a, &a), JUDGED_SAME);
+	assert_int_equal(judged(&interrupted, &interrupted), JUDGED_UNTRUSTED);
 	assert_int_equal(judged(&few, &a), JUDGED_UNTRUSTED);
 	assert_int_equal(judged(&a, &disturbed), JUDGED_UNTRUSTED);
 	assert_int_equal(judged(&a, &zero), JUDGED_UNKNOWN);

@@ -121,7 +121,8 @@ static void run_one(uint64_t this_seed)
 	char err[256] = "";
 
 	assert_non_null(layout);
-	arena = race_arena_create(layout, options.timing == LOCK_TIMING_TRACE, err, sizeof(err));
+	arena = race_arena_create_within(layout, options.timing == LOCK_TIMING_TRACE, 0, err,
+					 sizeof(err));
 	if (!arena)
 		fail_msg("seed %llu: %s", (unsigned long long)this_seed, err);
 	run_with(arena, layout, &options, this_seed);
@@ -139,7 +140,7 @@ static void test_options_end_with_their_race(void **state)
 
 	(void)state;
 	assert_non_null(layout);
-	arena = race_arena_create(layout, true, err, sizeof(err));
+	arena = race_arena_create_within(layout, true, 0, err, sizeof(err));
 	if (!arena)
 		fail_msg("%s", err);
 	for (int i = 0; i < 200; i++) {
@@ -191,8 +192,8 @@ static void test_two_machines_race_at_once_with_options_of_their_own(void **stat
 
 		racer->layout = random_layout(&racer->rng);
 		assert_non_null(racer->layout);
-		racer->arena =
-			race_arena_create(racer->layout, true, racer->err, sizeof(racer->err));
+		racer->arena = race_arena_create_within(racer->layout, true, 0, racer->err,
+							sizeof(racer->err));
 		if (!racer->arena)
 			fail_msg("%s", racer->err);
 	}
