@@ -17,7 +17,7 @@
 #include "cli_fixture.h"
 #include "trace_lines.h"
 
-#define SMALL  "compare --pin none --layout small.smaps --reps 2 "
+#define SMALL  "compare --pin none --layout small.smaps --processes 3 --reps 2 "
 #define RESULT SMALL "--json result.json "
 
 static json_t *load(void)
@@ -242,7 +242,7 @@ static void a_second_signal_ends_it_even_if_the_terminal_is_stuck(void **state)
 		slave = open(path, O_RDWR | O_NOCTTY);
 		dup2(slave, STDERR_FILENO);
 		execl("/bin/sh", "sh", "-c",
-		      "exec \"$REAPBENCH\" compare --pin none --layout small.smaps --reps 1000 "
+		      "exec \"$REAPBENCH\" compare --pin none --layout small.smaps --processes 3 --reps 1000 "
 		      ">out.txt",
 		      NULL);
 		_exit(126);

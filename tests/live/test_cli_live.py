@@ -275,7 +275,7 @@ def a_signal_leaves_nothing(live):
 
 
 def the_model_races_in_as_many_processes_as_asked_for(live):
-    for words, processes in (((), 3), (("--processes", "2"), 2), (("-p", "1"), 1)):
+    for words, processes in (((), 8), (("--processes", "2"), 2), (("-p", "1"), 1)):
         code, _, err = live.run("--layout", live.layout, "--reps", "2", "--no-probe", "--json",
                                 "r.json", *words)
         assert code == 0, err
