@@ -12,6 +12,12 @@
 #define HOST_LETTERS  60
 #define LABEL_LETTERS 40
 
+#define CHART_KIND(name, word, flags, title, columns)                            \
+	extern const char name##_template[];                                     \
+	const struct chart_kind chart_##name = {word,	 title, name##_template, \
+						columns, flags, draw_##name};
+CHARTS(CHART_KIND)
+
 static const char *host_text(char text[256], const struct result_host *host)
 {
 	char all[512];
@@ -136,7 +142,9 @@ static int draw(struct chart *chart, char **rows)
 
 int chart_make(struct report *report, const struct chart_kind *kind, const struct group *group)
 {
-	struct chart chart = {.kind = kind, .report = report, .group = group};
+	struct chart chart = {.kind = kind,
+			      .report = report,
+			      .group = kind->flags & CHART_OF_REPORT ? NULL : group};
 	struct chart *grown;
 	char *rows = NULL;
 	int err;

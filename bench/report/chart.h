@@ -19,30 +19,52 @@
 
 /* Flags of a kind of chart. */
 enum {
-	CHART_ONE_FILE = 1, /* not drawn for two files */
-	CHART_TRACED = 2,   /* of traced races */
-	CHART_FOLDED = 4,   /* closed on the page until a reader opens it */
+	CHART_ONE_FILE = 1,  /* not drawn for two files */
+	CHART_TRACED = 2,    /* of traced races */
+	CHART_FOLDED = 4,    /* closed on the page until a reader opens it */
+	CHART_OF_REPORT = 8, /* one of the whole report; the others are drawn for each group */
 };
+
+/*
+ * The charts, in the order in which they stand on the page: name, the last word of its files'
+ * names, flags, title, head of the CSV. Its script is the template NAME.gp. draw_NAME() prints the
+ * rows of the CSV, adds panels, and sets what the template needs. It begins no panel if there is
+ * nothing to draw.
+ */
+#define CHARTS(C)                                                                                 \
+	C(summary, "summary", CHART_OF_REPORT, "All layouts and orders: time as a ratio",         \
+	  "against,figure,state,row,ratio,lo,hi,p,engine,order,layout")                           \
+	C(frontiers, "frontiers", CHART_ONE_FILE | CHART_TRACED,                                  \
+	  "Frontiers: how far each task has got", "order,role,kind,time_ms,page,wait_us")         \
+	C(time_split, "timesplit", CHART_TRACED,                                                  \
+	  "Where the time went: work and waiting of each task",                                   \
+	  "order,role,file,row,part,from_ms,to_ms,ms")                                            \
+	C(memory, "memory", CHART_ONE_FILE | CHART_TRACED,                                        \
+	  "Memory back: pages freed against time", "order,time_ms,percent")                       \
+	C(repetitions, "repetitions", 0, "Repetitions: every race, and how sure the medians are", \
+	  "figure,order,file,rep,x,value,lo,hi")                                                  \
+	C(wait_map, "waitmap", CHART_ONE_FILE | CHART_TRACED | CHART_FOLDED,                      \
+	  "Wait map: where in the address space page-table locks were waited for",                \
+	  "order,role,table,tables,wait_us")                                                      \
+	C(distribution, "distribution", CHART_ONE_FILE | CHART_TRACED | CHART_FOLDED,             \
+	  "Wait distribution: how many waits were how long (CCDF)",                               \
+	  "locks,order,wait_us,waits_per_race")                                                   \
+	C(published, "published", CHART_OF_REPORT | CHART_ONE_FILE,                               \
+	  "As published: an Android phone, running time", "order,role,row,from_ms,to_ms,ms")
 
 struct chart;
 
 /* A kind of chart, whatever it is drawn of. */
 struct chart_kind {
-	const char *name; /* one word, the last of its file names */
-	const char *title;
-	const char *script;  /* the template */
-	const char *columns; /* the head of the CSV */
+	const char *name, *title, *script, *columns;
 	unsigned int flags;
-	/*
-	 * Prints the rows of the CSV, adds panels, and sets what the template needs. Begins no
-	 * panel if there is nothing to draw.
-	 */
 	void (*draw)(struct chart *chart);
 };
 
-extern const struct chart_kind chart_summary, chart_published; /* of a report */
-extern const struct chart_kind chart_frontiers, chart_time_split, chart_memory, chart_repetitions,
-	chart_wait_map, chart_distribution; /* of a group */
+#define CHART_DECLARE(name, ...)                     \
+	extern const struct chart_kind chart_##name; \
+	void draw_##name(struct chart *chart);
+CHARTS(CHART_DECLARE)
 
 struct chart {
 	const struct chart_kind *kind;
@@ -60,7 +82,7 @@ struct chart {
  * chart_make() - Make a chart and enter it in the report.
  * @report: the report.
  * @kind: what kind of chart.
- * @group: of what, NULL for the whole report.
+ * @group: of what; a chart of the whole report makes no use of it.
  *
  * Context: May sleep.
  * Return: 0, also if there is nothing to draw or the kind is not drawn for two files; -errno with

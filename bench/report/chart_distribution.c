@@ -7,8 +7,6 @@
 
 #define STEP 0.01 /* of the decimal logarithm of a wait; closer ones look the same */
 
-extern const char distribution_template[];
-
 /* Single waits. */
 struct waits {
 	double *ns; /* free() it */
@@ -117,7 +115,7 @@ static void put_panel(struct chart *chart, bool ptl, struct extent *e)
 	}
 }
 
-static void draw(struct chart *chart)
+void draw_distribution(struct chart *chart)
 {
 	const struct group *group = chart->group;
 	json_t *orders = model_list(&chart->m, chart->o, "orders");
@@ -139,12 +137,3 @@ static void draw(struct chart *chart)
 		   pow(10, floor(log10(e.longest / 1e3)) + 1));
 	model_text(&chart->m, chart->o, "top", "%.6g", pow(10, ceil(log10(e.most))));
 }
-
-const struct chart_kind chart_distribution = {
-	.name = "distribution",
-	.title = "Wait distribution: how many waits were how long (CCDF)",
-	.script = distribution_template,
-	.columns = "locks,order,wait_us,waits_per_race",
-	.flags = CHART_ONE_FILE | CHART_TRACED | CHART_FOLDED,
-	.draw = draw,
-};

@@ -13,8 +13,6 @@
 #define MARK	    3	/* pixels that a mark covers */
 #define MOST_MARKS  300 /* of one role in one panel */
 
-extern const char frontiers_template[];
-
 /* How long a pixel is, the same in all panels. */
 struct pixel {
 	double ns, pages;
@@ -106,7 +104,7 @@ static void put_panel(struct chart *chart, const struct pixel *pixel,
 	put_lost(chart, panel, race);
 }
 
-static void draw(struct chart *chart)
+void draw_frontiers(struct chart *chart)
 {
 	const struct group *group = chart->group;
 	double time_ns = 1, pages = 1;
@@ -126,12 +124,3 @@ static void draw(struct chart *chart)
 	model_text(&chart->m, chart->o, "time_ms", "%.9g", time_ns / 1e6);
 	model_text(&chart->m, chart->o, "kilopages", "%.9g", pages / 1e3);
 }
-
-const struct chart_kind chart_frontiers = {
-	.name = "frontiers",
-	.title = "Frontiers: how far each task has got",
-	.script = frontiers_template,
-	.columns = "order,role,kind,time_ms,page,wait_us",
-	.flags = CHART_ONE_FILE | CHART_TRACED,
-	.draw = draw,
-};

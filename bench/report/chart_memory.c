@@ -8,8 +8,6 @@
 
 #define COLUMN 3 /* pixels in which a line is not looked at more closely */
 
-extern const char memory_template[];
-
 /* The share freed by both roles, from their two running counts; room for both and one more. */
 static size_t merge(const struct trace_race *race, struct point *points)
 {
@@ -54,7 +52,7 @@ static void put_order(struct chart *chart, json_t *list, const struct group_orde
 	free(points);
 }
 
-static void draw(struct chart *chart)
+void draw_memory(struct chart *chart)
 {
 	const struct group *group = chart->group;
 	json_t *series = model_list(&chart->m, chart->o, "series");
@@ -72,12 +70,3 @@ static void draw(struct chart *chart)
 	chart_panel(chart, "memory given back, %% of the pages to free");
 	model_text(&chart->m, chart->o, "right", "%.9g", 1.02 * most_ns / 1e6);
 }
-
-const struct chart_kind chart_memory = {
-	.name = "memory",
-	.title = "Memory back: pages freed against time",
-	.script = memory_template,
-	.columns = "order,time_ms,percent",
-	.flags = CHART_ONE_FILE | CHART_TRACED,
-	.draw = draw,
-};

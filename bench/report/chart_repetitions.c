@@ -7,8 +7,6 @@
 
 #define MOST_DOTS 150 /* of an order in a panel */
 
-extern const char repetitions_template[];
-
 static const struct figure_shown {
 	unsigned int value; /* of measure/metrics.h */
 	const char *name, *title;
@@ -78,7 +76,7 @@ static double put_order(struct chart *chart, json_t *panel, size_t at,
 	return most;
 }
 
-static void draw(struct chart *chart)
+void draw_repetitions(struct chart *chart)
 {
 	const size_t nr = chart->group->nr_orders / chart->report->nr_files;
 	json_t *panel;
@@ -99,11 +97,3 @@ static void draw(struct chart *chart)
 	}
 	model_text(&chart->m, chart->o, "right", "%.1f", (double)nr - 0.5);
 }
-
-const struct chart_kind chart_repetitions = {
-	.name = "repetitions",
-	.title = "Repetitions: every race, and how sure the medians are",
-	.script = repetitions_template,
-	.columns = "figure,order,file,rep,x,value,lo,hi",
-	.draw = draw,
-};

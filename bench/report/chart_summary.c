@@ -12,8 +12,6 @@
 
 #define LABEL_LETTERS 20
 
-extern const char summary_template[];
-
 static const struct {
 	unsigned int value; /* of measure/metrics.h */
 	const char *name;
@@ -152,7 +150,7 @@ static void put_group(struct chart *chart, json_t *lines, const struct against *
 	}
 }
 
-static void draw(struct chart *chart)
+void draw_summary(struct chart *chart)
 {
 	struct extent extent = {.low = 0.95, .high = 1.05};
 	json_t *panel, *lines;
@@ -178,11 +176,3 @@ static void draw(struct chart *chart)
 	model_text(&chart->m, chart->o, "high", "%.6g", room);
 	model_text(&chart->m, chart->o, "bottom", "%.1f", (double)extent.rows - 0.3);
 }
-
-const struct chart_kind chart_summary = {
-	.name = "summary",
-	.title = "All layouts and orders: time as a ratio",
-	.script = summary_template,
-	.columns = "against,figure,state,row,ratio,lo,hi,p,engine,order,layout",
-	.draw = draw,
-};

@@ -9,8 +9,6 @@
 
 #define PLAIN (-1)
 
-extern const char timesplit_template[];
-
 /* Along a bar: work, then waiting. Work is plain, and each kind of waiting has its hatching. */
 static const struct part {
 	enum task_bucket bucket;
@@ -87,7 +85,7 @@ static void put_parts(struct chart *chart, const struct extent *extent)
 	model_text(&chart->m, chart->o, "shortest", "%.6g", extent->most / 400);
 }
 
-static void draw(struct chart *chart)
+void draw_time_split(struct chart *chart)
 {
 	const struct group *group = chart->group;
 	json_t *bars = model_list(&chart->m, chart->o, "bars");
@@ -116,12 +114,3 @@ static void draw(struct chart *chart)
 	model_text(&chart->m, chart->o, "right", "%.9g", extent.most > 0 ? 1.02 * extent.most : 1);
 	model_text(&chart->m, chart->o, "bottom", "%.1f", extent.rows - 0.8);
 }
-
-const struct chart_kind chart_time_split = {
-	.name = "timesplit",
-	.title = "Where the time went: work and waiting of each task",
-	.script = timesplit_template,
-	.columns = "order,role,file,row,part,from_ms,to_ms,ms",
-	.flags = CHART_TRACED,
-	.draw = draw,
-};

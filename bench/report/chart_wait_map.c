@@ -10,8 +10,6 @@
 #define MOST_BARS 430 /* along the address space */
 #define TOP(us)	  (1.08 * asinh((us) > 0 ? (us) : 1))
 
-extern const char waitmap_template[];
-
 /* The same for all strips. */
 struct scale {
 	double tables, per_bar; /* tables */
@@ -73,7 +71,7 @@ static void put_panel(struct chart *chart, const struct group_order *order, stru
 	model_text(&chart->m, panel, "order", "%s", order->name);
 }
 
-static void draw(struct chart *chart)
+void draw_wait_map(struct chart *chart)
 {
 	const struct group *group = chart->group;
 	struct scale scale = {.tables = 1};
@@ -96,12 +94,3 @@ static void draw(struct chart *chart)
 	model_text(&chart->m, chart->o, "longest", "%.9g", scale.longest > 0 ? scale.longest : 1);
 	model_text(&chart->m, chart->o, "top", "%.9g", TOP(scale.longest));
 }
-
-const struct chart_kind chart_wait_map = {
-	.name = "waitmap",
-	.title = "Wait map: where in the address space page-table locks were waited for",
-	.script = waitmap_template,
-	.columns = "order,role,table,tables,wait_us",
-	.flags = CHART_ONE_FILE | CHART_TRACED | CHART_FOLDED,
-	.draw = draw,
-};

@@ -27,7 +27,7 @@ struct group {
 	char *label;	    /* the layout; with a number if several have the same name */
 	char *name;	    /* the label and the engine */
 	const char *engine; /* of the first file that has it */
-	char *slug;	    /* the beginning of its files' names */
+	char slug[192];	    /* the beginning of its files' names */
 	const char *layout;
 	unsigned int occurrence;
 	struct group_order *orders; /* in the order of the file */
@@ -42,8 +42,6 @@ struct report {
 	unsigned int nr_files;
 	struct group *groups;
 	size_t nr_groups;
-	const char **orders; /* their index is their style */
-	size_t nr_orders;
 	char engines[192]; /* both, if each file has one and they differ; else "" */
 	struct chart *charts;
 	size_t nr_charts;

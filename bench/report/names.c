@@ -3,10 +3,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define SLUG_LENGTH 40
+#define SLUG_LENGTH 40 /* without the hash */
 
 /* The FNV-1a hash. */
 static uint64_t hash_of(const char *text)
@@ -24,14 +23,11 @@ static bool plain(char c)
 	       c == '-' || c == '_' || c == '.';
 }
 
-char *name_slug(const char *name)
+void name_slug(char slug[NAME_SLUG], const char *name)
 {
 	size_t length = strnlen(name, SLUG_LENGTH), i;
 	bool changed = name[length] != '\0' || !length;
-	char *slug = malloc(SLUG_LENGTH + sizeof("-0123456789abcdef"));
 
-	if (!slug)
-		return NULL;
 	for (i = 0; i < length; i++) {
 		slug[i] = plain(name[i]) && (i || !strchr(".-", name[i])) ? name[i] : '_';
 		changed = changed || slug[i] != name[i];
@@ -40,7 +36,6 @@ char *name_slug(const char *name)
 	if (changed)
 		sprintf(slug + length, "%s%016llx", length ? "-" : "",
 			(unsigned long long)hash_of(name));
-	return slug;
 }
 
 /*
@@ -130,9 +125,8 @@ static const char *html_piece(char c, char *room)
 		return "&quot;";
 	case '\'':
 		return "&#39;";
-	default:
-		return NULL;
 	}
+	return NULL;
 }
 
 void put_html(FILE *out, const char *text)

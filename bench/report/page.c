@@ -22,6 +22,7 @@ struct page {
 	struct model m;
 	json_t *sections;
 	size_t used; /* bytes of pictures */
+	int err;     /* the first error, which is noted */
 };
 
 /* One item at the end of @list for a file, with its letter if there are two files. */
@@ -35,22 +36,6 @@ static json_t *put_file(struct page *page, json_t *list, unsigned int file)
 static json_t *put_section(struct page *page, const char *id, const char *name)
 {
 	return model_item(&page->m, page->sections, "id", id, "name", name, NULL);
-}
-
-static void put_head(struct page *page)
-{
-	json_t *files = model_list(&page->m, page->m.root, "files");
-	unsigned int file;
-
-	if (page->report->nr_files > 1)
-		model_text(&page->m, page->m.root, "two", "two");
-	for (file = 0; file < page->report->nr_files; file++) {
-		const struct result_host *host = &page->report->result[file]->host;
-
-		model_text(&page->m, put_file(page, files, file), "host",
-			   "%s, %.0f CPU%s, %s, measured %s", host->cpu, host->cores,
-			   host->cores == 1 ? "" : "s", host->kernel, host->date);
-	}
 }
 
 /* Facts about a file's host and options. The compared ones should be equal in both files. */
@@ -92,6 +77,37 @@ static const char *field_of(const struct result *result, const struct field *fie
 		return NULL;
 	snprintf(text, 32, "%.0f", *(const double *)at);
 	return text;
+}
+
+/* What the page says of each file, in several places. */
+static void put_files(struct page *page)
+{
+	json_t *files = model_list(&page->m, page->m.root, "files"), *o, *list;
+	unsigned int file;
+	char text[32];
+	size_t i;
+
+	for (file = 0; file < page->report->nr_files; file++) {
+		const struct result *result = page->report->result[file];
+		const struct result_host *host = &result->host;
+		const char *slash = strrchr(result->path, '/'), *value;
+
+		o = put_file(page, files, file);
+		model_text(&page->m, o, "host", "%s, %.0f CPU%s, %s, measured %s", host->cpu,
+			   host->cores, host->cores == 1 ? "" : "s", host->kernel, host->date);
+		if (result->interrupted)
+			model_text(&page->m, o, "interrupted", "interrupted");
+		if (result->trace && !page->report->trace[file])
+			model_text(&page->m, o, "missing", "%s", result->trace);
+		model_text(&page->m, o, "file", "%s", slash ? slash + 1 : result->path);
+		list = model_list(&page->m, o, "fields");
+		for (i = 0; i < NR_FIELDS; i++) {
+			value = field_of(result, &fields[i], text);
+			if (value)
+				model_item(&page->m, list, "name", fields[i].name, "value", value,
+					   NULL);
+		}
+	}
 }
 
 /* Two strings that should be equal. */
@@ -215,27 +231,6 @@ static double lost_in(const struct trace *trace)
 	return lost;
 }
 
-static void put_file_warnings(struct page *page, json_t *section)
-{
-	json_t *interrupted = model_list(&page->m, section, "interrupted");
-	json_t *missing = model_list(&page->m, section, "missing");
-	const struct report *report = page->report;
-	double lost = lost_in(report->trace[0]) + lost_in(report->trace[1]);
-	unsigned int file;
-
-	for (file = 0; file < report->nr_files; file++) {
-		if (report->result[file]->interrupted)
-			put_file(page, interrupted, file);
-		if (report->result[file]->trace && !report->trace[file])
-			model_text(&page->m, put_file(page, missing, file), "trace", "%s",
-				   report->result[file]->trace);
-	}
-	if (lost > 0)
-		model_text(&page->m, section, "lost", "%.0f", lost);
-	if (report->nr_files == 1 && !report->result[0]->trace)
-		model_text(&page->m, section, "untraced", "untraced");
-}
-
 /* How many races there were, and how far they are to be trusted. */
 static void put_trust(struct page *page, json_t *section)
 {
@@ -271,19 +266,21 @@ static void put_trust(struct page *page, json_t *section)
 }
 
 /* The picture of a panel, or of the legend: @index 0. */
-static int put_picture(struct page *page, json_t *pictures, const struct chart *chart, size_t index)
+static void put_picture(struct page *page, json_t *pictures, const struct chart *chart,
+			size_t index)
 {
 	const json_t *panel = index ? json_array_get(chart->panels, index - 1) : NULL;
 	const char *alt = panel ? json_string_value(json_object_get(panel, "title")) : "Legend";
-	char *url = picture_url(page->report, chart->stem, index);
+	char *url = page->err ? NULL : picture_url(page->report, chart->stem, index);
 
-	if (!url)
-		return -EIO;
+	if (!url) {
+		page->err = -EIO;
+		return;
+	}
 	page->used += strlen(url);
 	model_item(&page->m, pictures, "src", url, "alt", *alt ? alt : chart->kind->title,
 		   panel ? NULL : "legend", "legend", NULL);
 	free(url);
-	return 0;
 }
 
 /* Do the pictures exceed REPORT_PAGE_LIMIT, with room kept for everything else? */
@@ -292,12 +289,11 @@ static bool is_full(const struct page *page)
 	return page->used + 64 * 1024 + 24 * 1024 * page->report->nr_groups > REPORT_PAGE_LIMIT;
 }
 
-static int put_chart(struct page *page, json_t *charts, const struct chart *chart)
+static void put_chart(struct page *page, json_t *charts, const struct chart *chart)
 {
 	const size_t before = page->used, nr_panels = json_array_size(chart->panels);
 	json_t *pictures = model_list(&page->m, chart->o, "pictures");
 	size_t i;
-	int err = 0;
 
 	if (json_array_append(charts, chart->o))
 		page->m.failed = true;
@@ -308,97 +304,81 @@ static int put_chart(struct page *page, json_t *charts, const struct chart *char
 		model_text(&page->m, chart->o, "one", "one");
 	if (chart->marked)
 		model_text(&page->m, chart->o, "marked", "marked");
-	for (i = 0; !err && i <= nr_panels; i++)
-		err = put_picture(page, pictures, chart, i);
+	for (i = 0; i <= nr_panels; i++)
+		put_picture(page, pictures, chart, i);
 	if (is_full(page)) {
 		page->used = before;
 		json_array_clear(pictures);
 		model_text(&page->m, chart->o, "left_out", "left out");
 	}
-	return err;
 }
 
 /* The charts of a group, or those of the whole report of a kind. */
-static int put_charts(struct page *page, json_t *section, const struct group *group,
-		      const struct chart_kind *kind)
+static void put_charts(struct page *page, json_t *section, const struct group *group,
+		       const struct chart_kind *kind)
 {
 	json_t *charts = model_list(&page->m, section, "charts");
 	size_t i;
-	int err = 0;
 
-	for (i = 0; !err && i < page->report->nr_charts; i++) {
+	for (i = 0; i < page->report->nr_charts; i++) {
 		const struct chart *chart = &page->report->charts[i];
 
 		if (chart->group == group && (!kind || chart->kind == kind))
-			err = put_chart(page, charts, chart);
+			put_chart(page, charts, chart);
 	}
-	return err;
 }
 
-static int put_verdict(struct page *page)
+static void put_verdict(struct page *page)
 {
 	json_t *section = put_section(page, "verdict", "At a glance");
-	json_t *figures = model_list(&page->m, section, "figures");
+	const struct report *report = page->report;
+	double lost = lost_in(report->trace[0]) + lost_in(report->trace[1]);
 
-	put_file_warnings(page, section);
-	if (page->report->nr_files > 1)
+	model_text(&page->m, section, "verdict", "verdict");
+	if (lost > 0)
+		model_text(&page->m, section, "lost", "%.0f", lost);
+	if (report->nr_files == 1 && !report->result[0]->trace)
+		model_text(&page->m, section, "untraced", "untraced");
+	if (report->nr_files > 1)
 		put_differences(page, section);
 	put_rows(page, section, "unmatched", is_unmatched);
 	put_rows(page, section, "untrusted", is_untrusted);
 	put_trust(page, section);
-	model_text(&page->m, section, "vocabulary", "vocabulary");
-	if (page->report->nr_files > 1 &&
-	    !table_of_ratios(&page->m, model_item(&page->m, figures, NULL), page->report))
+	if (report->nr_files > 1 &&
+	    !table_of_ratios(&page->m,
+			     model_item(&page->m, model_list(&page->m, section, "figures"), NULL),
+			     report))
 		model_text(&page->m, section, "nothing", "nothing");
-	return put_charts(page, section, NULL, &chart_summary);
+	put_charts(page, section, NULL, &chart_summary);
 }
 
-static int put_words(struct page *page, json_t *section, const struct group *group)
+static void put_group(struct page *page, const struct group *group)
 {
-	char *words = NULL;
+	char id[32], *words = NULL;
 	size_t size;
 	FILE *out = open_memstream(&words, &size);
-	int err = out ? sentences_html(out, page->report, group)
-		      : report_out_of_memory(page->report);
+	json_t *section;
 
+	snprintf(id, sizeof(id), "layout-%td", group - page->report->groups + 1);
+	section = put_section(page, id, group->name);
+	if (!page->err)
+		page->err = out ? sentences_html(out, page->report, group)
+				: report_out_of_memory(page->report);
 	if (out)
 		fclose(out);
-	if (!err)
+	if (!page->err)
 		model_text(&page->m, section, "words", "%s", words);
 	free(words);
-	return err;
+	put_charts(page, section, group, NULL);
 }
 
-static int put_groups(struct page *page)
-{
-	const struct report *report = page->report;
-	char id[32];
-	json_t *section;
-	size_t i;
-	int err = 0;
-
-	for (i = 0; !err && i < report->nr_groups; i++) {
-		snprintf(id, sizeof(id), "layout-%zu", i + 1);
-		section = put_section(page, id, report->groups[i].name);
-		err = put_words(page, section, &report->groups[i]);
-		if (!err)
-			err = put_charts(page, section, &report->groups[i], NULL);
-	}
-	return err;
-}
-
-/* An interval as "median", "lo" and "hi", if the file has it. */
+/* An interval, if the file has it. */
 static void put_interval(struct page *page, json_t *o, const char *key,
 			 const struct optional_interval *i)
 {
-	json_t *interval;
-
-	if (!i->known)
-		return;
-	interval = model_item(&page->m, model_list(&page->m, o, key), NULL);
-	model_text(&page->m, interval, "median", "%.3f", i->value.median);
-	model_text(&page->m, interval, "lo", "%.3f", i->value.lo);
-	model_text(&page->m, interval, "hi", "%.3f", i->value.hi);
+	if (i->known)
+		model_text(&page->m, o, key, "%.3f (%.3f to %.3f)", i->value.median, i->value.lo,
+			   i->value.hi);
 }
 
 static void put_tables(struct page *page)
@@ -429,56 +409,29 @@ static void put_tables(struct page *page)
 	}
 }
 
-static void put_hosts(struct page *page)
-{
-	json_t *section = put_section(page, "host", "Host and command"), *host, *list;
-	json_t *hosts = model_list(&page->m, section, "hosts");
-	unsigned int file;
-	char text[32];
-	size_t i;
-
-	for (file = 0; file < page->report->nr_files; file++) {
-		const struct result *result = page->report->result[file];
-		const char *slash = strrchr(result->path, '/'), *value;
-
-		host = put_file(page, hosts, file);
-		model_text(&page->m, host, "file", "%s", slash ? slash + 1 : result->path);
-		list = model_list(&page->m, host, "fields");
-		for (i = 0; i < NR_FIELDS; i++) {
-			value = field_of(result, &fields[i], text);
-			if (value)
-				model_item(&page->m, list, "name", fields[i].name, "value", value,
-					   NULL);
-		}
-	}
-}
-
-static int make_model(struct page *page)
-{
-	int err;
-
-	put_head(page);
-	page->sections = model_list(&page->m, page->m.root, "sections");
-	err = put_verdict(page);
-	if (!err)
-		err = put_groups(page);
-	if (!err && page->report->nr_files == 1)
-		err = put_charts(page, put_section(page, "published", "As published"), NULL,
-				 &chart_published);
-	put_tables(page);
-	put_hosts(page);
-	return err || !page->m.failed ? err : report_out_of_memory(page->report);
-}
-
 int page_write(struct report *report)
 {
 	struct page page = {.report = report};
-	int err;
+	size_t i;
 
 	model_begin(&page.m);
-	err = make_model(&page);
-	if (!err)
-		err = template_write(report, "index", ".html", page_template, &page.m, put_html);
+	page.sections = model_list(&page.m, page.m.root, "sections");
+	if (report->nr_files > 1)
+		model_text(&page.m, page.m.root, "two", "two");
+	put_files(&page);
+	put_verdict(&page);
+	for (i = 0; i < report->nr_groups; i++)
+		put_group(&page, &report->groups[i]);
+	if (report->nr_files == 1)
+		put_charts(&page, put_section(&page, "published", "As published"), NULL,
+			   &chart_published);
+	put_tables(&page);
+	model_text(&page.m, put_section(&page, "host", "Host and command"), "hosts", "hosts");
+	if (page.m.failed && !page.err)
+		page.err = report_out_of_memory(report);
+	if (!page.err)
+		page.err =
+			template_write(report, "index", ".html", page_template, &page.m, put_html);
 	json_decref(page.m.root);
-	return err;
+	return page.err;
 }

@@ -50,19 +50,16 @@ static int read_files(struct report *report, const char *const *paths)
 
 static int make_everything(struct report *report)
 {
-	/* In the order in which they stand on the page. */
-	static const struct chart_kind *const of_group[] = {
-		&chart_frontiers,   &chart_time_split, &chart_memory,
-		&chart_repetitions, &chart_wait_map,   &chart_distribution,
-	};
-	int err = chart_make(report, &chart_summary, NULL);
-	size_t i, k;
+#define CHART_POINTER(name, ...) &chart_##name,
+	static const struct chart_kind *const kinds[] = {CHARTS(CHART_POINTER)};
+	size_t i, k, nr;
+	int err = 0;
 
-	for (i = 0; i < report->nr_groups; i++)
-		for (k = 0; !err && k < sizeof(of_group) / sizeof(of_group[0]); k++)
-			err = chart_make(report, of_group[k], &report->groups[i]);
-	if (!err)
-		err = chart_make(report, &chart_published, NULL);
+	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		nr = kinds[k]->flags & CHART_OF_REPORT ? 1 : report->nr_groups;
+		for (i = 0; !err && i < nr; i++)
+			err = chart_make(report, kinds[k], &report->groups[i]);
+	}
 	for (i = 0; !err && i < report->nr_charts; i++)
 		err = plot_run(report, report->charts[i].stem);
 	if (!err)
