@@ -112,4 +112,38 @@ json_t *chart_series(struct chart *chart, json_t *list, const struct group_order
  */
 const char *chart_label(struct chart *chart, const struct group_order *order, char text[80]);
 
+/* Leave out points that would not be seen. */
+struct point {
+	double x, y, weight;
+};
+
+/**
+ * thin_line() - Leave out the points of a line that cannot be seen.
+ * @points: the line, x never falling; replaced by what is kept.
+ * @nr: how many.
+ * @step: the width of a pixel, in x.
+ *
+ * Of all points in one pixel column the first, the last, the lowest and the highest are kept.
+ *
+ * Context: Any.
+ * Return: How many are kept.
+ */
+size_t thin_line(struct point *points, size_t nr, double step);
+
+/**
+ * thin_marks() - Leave out marks that others hide.
+ * @points: the marks, in any order; replaced by what is kept, in order of x.
+ * @nr: how many.
+ * @dx: how wide a mark is, in x.
+ * @dy: how high it is, in y.
+ * @most: how many are kept at most.
+ *
+ * Of marks that cover each other the one of greatest weight is kept, and of all marks the @most
+ * greatest.
+ *
+ * Context: Any.
+ * Return: How many are kept.
+ */
+size_t thin_marks(struct point *points, size_t nr, double dx, double dy, size_t most);
+
 #endif

@@ -13,31 +13,22 @@ struct waits {
 	size_t nr;
 };
 
-static void add(struct waits *waits, double ns)
+/* How many records a role has of page-table locks, or of all others, and the lengths of waits. */
+static size_t gather(const struct trace_role *role, bool ptl, struct waits *out)
 {
-	if (ns > 0)
-		waits->ns[waits->nr++] = ns;
-}
-
-/* Add the waits of a role: for page-table locks, or for all others. */
-static bool add_role(struct waits *waits, const struct trace_role *role, bool ptl)
-{
-	size_t i, room = ptl ? role->nr_visits : 0;
-	double *grown;
+	size_t i, nr = ptl ? role->nr_visits : 0;
 	int class;
 
-	for (class = 0; !ptl && class < NR_LOCK_CLASSES; class ++)
-		room += role->nr_waits[class];
-	grown = reallocarray(waits->ns, waits->nr + room + 1, sizeof(*grown));
-	if (!grown)
-		return false;
-	waits->ns = grown;
-	for (i = 0; ptl && i < role->nr_visits; i++)
-		add(waits, role->visits[i].wait);
-	for (class = 0; !ptl && class < NR_LOCK_CLASSES; class ++)
-		for (i = 0; i < role->nr_waits[class]; i++)
-			add(waits, role->waits[class][i].wait);
-	return true;
+	for (i = 0; out && ptl && i < role->nr_visits; i++)
+		if (role->visits[i].wait > 0)
+			out->ns[out->nr++] = role->visits[i].wait;
+	for (class = 0; !ptl && class < NR_LOCK_CLASSES; class ++) {
+		nr += role->nr_waits[class];
+		for (i = 0; out && i < role->nr_waits[class]; i++)
+			if (role->waits[class][i].wait > 0)
+				out->ns[out->nr++] = role->waits[class][i].wait;
+	}
+	return nr;
 }
 
 static int ascending(const void *a, const void *b)
@@ -50,14 +41,17 @@ static int ascending(const void *a, const void *b)
 /* All waits of an order, of both roles and all its traced races, in order of length. */
 static struct waits waits_of(struct chart *chart, const struct group_order *order, bool ptl)
 {
+	const size_t nr = order_raced(order) ? NR_ROLES * order->nr_traced : 0;
 	struct waits waits = {0};
-	size_t i;
-	int role;
+	size_t i, room = 1;
 
-	for (i = 0; order_raced(order) && i < order->nr_traced; i++)
-		for (role = 0; role < NR_ROLES; role++)
-			if (!add_role(&waits, &order->traced[i]->role[role], ptl))
-				chart->m.failed = true;
+	for (i = 0; i < nr; i++)
+		room += gather(&order->traced[i / NR_ROLES]->role[i % NR_ROLES], ptl, NULL);
+	waits.ns = calloc(room, sizeof(*waits.ns));
+	if (!waits.ns)
+		chart->m.failed = true;
+	for (i = 0; waits.ns && i < nr; i++)
+		gather(&order->traced[i / NR_ROLES]->role[i % NR_ROLES], ptl, &waits);
 	if (waits.nr)
 		qsort(waits.ns, waits.nr, sizeof(*waits.ns), ascending);
 	return waits;

@@ -6,7 +6,6 @@
 #include "chart.h"
 #include "measure/metrics.h"
 #include "common/format.h"
-#include "thin.h"
 
 #define AXIS_HEIGHT 204 /* pixels */
 #define COLUMN	    1.5 /* pixels in which a line is not looked at more closely */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "chart.h"
-#include "thin.h"
 
 #define COLUMN 3 /* pixels in which a line is not looked at more closely */
 

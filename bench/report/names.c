@@ -114,19 +114,12 @@ const char *name_short(char text[256], const char *name, size_t letters)
 
 static const char *html_piece(char c, char *room)
 {
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	}
-	return NULL;
+	static const char *const pieces[] = {
+		['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;",
+	};
+	const size_t at = (unsigned char)c;
+
+	return at < sizeof(pieces) / sizeof(pieces[0]) ? pieces[at] : NULL;
 }
 
 void put_html(FILE *out, const char *text)

@@ -30,17 +30,6 @@ FILE *report_create_file(struct report *report, const char *stem, const char *su
 int report_close_file(struct report *report, FILE *file, const char *name);
 
 /**
- * picture_url() - Make a data: URL of the picture of a panel, and remove its file.
- * @report: the report.
- * @stem: of the chart's files.
- * @index: which panel, from 1 up; 0 is the legend.
- *
- * Context: May sleep.
- * Return: The URL, to be given to free(); NULL with the error noted.
- */
-char *picture_url(struct report *report, const char *stem, size_t index);
-
-/**
  * plot_run() - Let gnuplot run a script.
  * @report: the report; the script lies in its folder.
  * @stem: the script's name without ".gp".

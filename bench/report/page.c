@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "chart.h"
 #include "names.h"
@@ -263,6 +264,57 @@ static void put_trust(struct page *page, json_t *section)
 		       "many", NULL);
 	model_text(&page->m, o, "fewest", "%.0f", fewest);
 	model_text(&page->m, o, "enough", "%d", TRUSTED_REPS);
+}
+
+/*
+ * Characters that end an attribute or a URL, or are not ASCII, are written by number. A browser
+ * drops line breaks in a URL, so they become spaces.
+ */
+static int put_url(FILE *out, FILE *svg)
+{
+	int c;
+
+	fputs("data:image/svg+xml,", out);
+	while ((c = getc(svg)) != EOF) {
+		if (strchr("\n\t", c))
+			fputc(' ', out);
+		else if (c < ' ' || c > '~' || strchr("'#%&", c))
+			fprintf(out, "%%%02X", (unsigned int)c);
+		else
+			fputc(c, out);
+	}
+	return ferror(svg) ? -EIO : 0;
+}
+
+/* A data: URL of the picture of a panel, to be given to free(); its file is removed. */
+static char *picture_url(struct report *report, const char *stem, size_t index)
+{
+	FILE *svg = NULL, *out = NULL;
+	char *path, *url = NULL;
+	size_t size;
+	int err;
+
+	if (asprintf(&path, "%s/%s-%zu.svg", report->folder, stem, index) < 0) {
+		report_out_of_memory(report);
+		return NULL;
+	}
+	svg = fopen(path, "re");
+	if (svg)
+		out = open_memstream(&url, &size);
+	err = out ? put_url(out, svg) : -errno;
+	if (out && fclose(out))
+		err = -ENOMEM;
+	if (svg)
+		fclose(svg);
+	if (!err && unlink(path))
+		err = -errno;
+	if (err) {
+		error_text_set(report->error, err, "%s: %s", path, strerror(-err));
+		free(url);
+		url = NULL;
+	}
+	free(path);
+	return url;
 }
 
 /* The picture of a panel, or of the legend: @index 0. */

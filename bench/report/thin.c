@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "thin.h"
+#include "chart.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -16,9 +16,9 @@
 
 #include "common/regression.h"
 #include "common/verdict.h"
+#include "report/chart.h"
 #include "report/names.h"
 #include "report/template.h"
-#include "report/thin.h"
 
 static void check_slug(const char *name, const char *slug)
 {
