@@ -160,30 +160,31 @@ static int run_to_end(struct run *run, const char *folder, char **argv)
 static int check_end(struct run *run, struct error_text *error)
 {
 	const int signal = WIFSIGNALED(run->status) ? WTERMSIG(run->status) : 0;
-	const char *what = run->what;
+	const int status = signal ? 0 : WEXITSTATUS(run->status);
+	const unsigned long long seconds = run->cpu.rlim_cur;
+	char why[128] = "";
 
 	if (run->late)
-		return error_text_set(error, -EIO, "gnuplot: %s: takes longer than %llu s", what,
-				      (unsigned long long)run->cpu.rlim_cur * PATIENCE);
-	if (signal == SIGXCPU)
-		return error_text_set(error, -EIO,
-				      "gnuplot: %s: takes more than %llu s of CPU time", what,
-				      (unsigned long long)run->cpu.rlim_cur);
-	if (signal == SIGXFSZ)
-		return error_text_set(error, -EIO,
-				      "gnuplot: %s: writes a file of more than %llu bytes", what,
-				      (unsigned long long)run->file.rlim_cur);
-	if (signal)
-		return error_text_set(error, -EIO, "gnuplot: %s: ended by signal %d", what, signal);
-	if (WEXITSTATUS(run->status) == EXIT_UNUSABLE)
+		snprintf(why, sizeof(why), "takes longer than %llu s", seconds * PATIENCE);
+	else if (signal == SIGXCPU)
+		snprintf(why, sizeof(why), "takes more than %llu s of CPU time", seconds);
+	else if (signal == SIGXFSZ)
+		snprintf(why, sizeof(why), "writes a file of more than %llu bytes",
+			 (unsigned long long)run->file.rlim_cur);
+	else if (signal)
+		snprintf(why, sizeof(why), "ended by signal %d", signal);
+	else if (strcasestr(run->said, "memory"))
+		snprintf(why, sizeof(why), " (it gets %llu MiB)",
+			 (unsigned long long)run->memory.rlim_cur >> 20);
+	if (run->late || signal)
+		return error_text_set(error, -EIO, "gnuplot: %s: %s", run->what, why);
+	if (status == EXIT_MISSING)
+		return error_text_set(error, -ENOENT,
+				      "gnuplot, which draws the charts, is not installed: apt-get "
+				      "install gnuplot-nox");
+	if (status == EXIT_UNUSABLE)
 		return error_text_set(error, -EIO, "gnuplot: cannot be run");
-	if (!WEXITSTATUS(run->status))
-		return 0;
-	if (strcasestr(run->said, "memory"))
-		return error_text_set(error, -EIO, "gnuplot: %s (it gets %llu MiB)",
-				      reason(run->said),
-				      (unsigned long long)run->memory.rlim_cur >> 20);
-	return error_text_set(error, -EIO, "gnuplot: %s", reason(run->said));
+	return status ? error_text_set(error, -EIO, "gnuplot: %s%s", reason(run->said), why) : 0;
 }
 
 /* Run it and note the error if it fails. */
@@ -193,34 +194,23 @@ static int run_checked(struct run *run, const char *folder, char **argv, struct 
 
 	if (run->stop && *run->stop)
 		return -EINTR;
-	if (!err && WIFEXITED(run->status) && WEXITSTATUS(run->status) == EXIT_MISSING)
-		return error_text_set(error, -ENOENT,
-				      "gnuplot, which draws the charts, is not installed: apt-get "
-				      "install gnuplot-nox");
-	if (err)
-		return error_text_set(error, err, "starting gnuplot: %s", strerror(-err));
-	return check_end(run, error);
+	return err ? error_text_set(error, err, "starting gnuplot: %s", strerror(-err))
+		   : check_end(run, error);
 }
 
 /* It can end well without having drawn anything. */
-static int check_drawn(struct report *report, const char *stem, struct run *run)
+static int check_drawn(struct report *report, const char *stem, const char *suffix, char *said)
 {
-	static const char *const suffixes[] = {"svg", "png"};
 	bool there;
 	char *path;
-	size_t i;
 
-	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		if (asprintf(&path, "%s/%s.%s", report->folder, stem, suffixes[i]) < 0)
-			return report_out_of_memory(report);
-		there = !access(path, F_OK);
-		free(path);
-		if (!there)
-			return error_text_set(report->error, -EIO,
-					      "gnuplot: %s.gp: there is no %s.%s: %s", stem, stem,
-					      suffixes[i], reason(run->said));
-	}
-	return 0;
+	if (asprintf(&path, "%s/%s.%s", report->folder, stem, suffix) < 0)
+		return report_out_of_memory(report);
+	there = !access(path, F_OK);
+	free(path);
+	return there ? 0
+		     : error_text_set(report->error, -EIO, "gnuplot: %s.gp: there is no %s.%s: %s",
+				      stem, stem, suffix, reason(said));
 }
 
 int plot_run(struct report *report, const char *stem)
@@ -236,7 +226,9 @@ int plot_run(struct report *report, const char *stem)
 		return -EINTR;
 	snprintf(script, sizeof(script), "%s.gp", stem);
 	err = run_checked(&run, report->folder, argv, report->error);
-	return err ? err : check_drawn(report, stem, &run);
+	if (!err)
+		err = check_drawn(report, stem, "svg", run.said);
+	return err ? err : check_drawn(report, stem, "png", run.said);
 }
 
 int plot_check(struct error_text *error)

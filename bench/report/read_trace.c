@@ -293,45 +293,26 @@ struct trace *trace_read_fd(int fd, const char *name, struct error_text *error)
 	return NULL;
 }
 
-/* The name comes from a result: behind it may be a pipe that nobody writes to, or a device. */
-static int open_file(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err;
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
-		return fd;
-	err = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	close(fd);
-	return err;
-}
-
 struct trace *trace_read(const char *path, struct error_text *error)
 {
-	int fd = open_file(path);
+	/* The name comes from a result: behind it may be a pipe that nobody writes to. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
 
-	if (fd >= 0)
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode))
 		return trace_read_fd(fd, path, error);
-	error_text_set(error, fd, "%s: %s", path,
-		       fd == -EINVAL ? "is not a regular file" : strerror(-fd));
+	error_text_set(error, -EINVAL, "%s: %s", path,
+		       fd < 0 ? strerror(errno) : "is not a regular file");
+	if (fd >= 0)
+		close(fd);
 	return NULL;
-}
-
-static void free_role(struct trace_role *role)
-{
-	int class;
-
-	free(role->visits);
-	free(role->freed);
-	for (class = 0; class < NR_LOCK_CLASSES; class ++)
-		free(role->waits[class]);
 }
 
 void trace_free(struct trace *trace)
 {
+	struct trace_role *role;
 	size_t i;
+	int class;
 
 	if (!trace)
 		return;
@@ -339,8 +320,12 @@ void trace_free(struct trace *trace)
 		free(trace->races[i].layout);
 		free(trace->races[i].engine);
 		free(trace->races[i].order);
-		free_role(&trace->races[i].role[ROLE_EXIT]);
-		free_role(&trace->races[i].role[ROLE_REAPER]);
+		for (role = trace->races[i].role; role < trace->races[i].role + NR_ROLES; role++) {
+			free(role->visits);
+			free(role->freed);
+			for (class = 0; class < NR_LOCK_CLASSES; class ++)
+				free(role->waits[class]);
+		}
 	}
 	free(trace->races);
 	free(trace);

@@ -115,15 +115,11 @@ int report_main(int argc, char **argv)
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	report_catch_signals();
-	if (a.fail_above > 0) {
+	if (a.fail_above > 0)
 		status = check_regressions(&a, &error);
-		if (status < 0 || !a.folder) {
-			if (status < 0)
-				fprintf(stderr, "%s: %s\n", argv[0], error.text);
-			return status < 0 ? 1 : status;
-		}
-	}
-	err = report_make(a.paths, a.nr, a.folder, &stop_signal, &error);
+	err = status < 0 ? status : 0;
+	if (!err && a.folder)
+		err = report_make(a.paths, a.nr, a.folder, &stop_signal, &error);
 	/* A signal that came after all files were moved changes nothing. */
 	if (err == -EINTR) {
 		fprintf(stderr, "%s: interrupted; nothing is written\n", argv[0]);

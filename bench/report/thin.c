@@ -31,22 +31,20 @@ static int compare(double a, double b)
 	return (a > b) - (a < b);
 }
 
-static int by_weight(const void *a, const void *b)
-{
-	const struct point *x = a, *y = b;
-	int order = -compare(x->weight, y->weight);
-
-	if (!order)
-		order = compare(x->x, y->x);
-	return order ? order : compare(x->y, y->y);
-}
-
 static int by_x(const void *a, const void *b)
 {
 	const struct point *x = a, *y = b;
 	int order = compare(x->x, y->x);
 
 	return order ? order : compare(x->y, y->y);
+}
+
+static int by_weight(const void *a, const void *b)
+{
+	const struct point *x = a, *y = b;
+	int order = compare(y->weight, x->weight);
+
+	return order ? order : by_x(a, b);
 }
 
 size_t thin_marks(struct point *points, size_t nr, double dx, double dy, size_t most)
