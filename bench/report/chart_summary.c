@@ -60,16 +60,11 @@ static bool find_rows(struct fraction *f, const struct against *against)
 
 static const char *state_of(enum judgement judgement)
 {
-	switch (judgement) {
-	case JUDGED_BETTER:
+	if (judgement == JUDGED_BETTER)
 		return "better";
-	case JUDGED_WORSE:
+	if (judgement == JUDGED_WORSE)
 		return "worse";
-	case JUDGED_UNTRUSTED:
-		return "untrusted";
-	default:
-		return "same";
-	}
+	return judgement == JUDGED_UNTRUSTED ? "untrusted" : "same";
 }
 
 /* The rows of an order; returns its ratios in figures. */

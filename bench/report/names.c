@@ -129,17 +129,12 @@ void put_html(FILE *out, const char *text)
 
 void put_csv(FILE *out, const char *text)
 {
-	if (!strpbrk(text, ",\"\r\n")) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
+	const char *quote = strpbrk(text, ",\"\r\n") ? "\"" : "";
+
+	fputs(quote, out);
+	for (; *text; text++)
+		fprintf(out, "%s%c", *text == '"' ? "\"" : "", *text);
+	fputs(quote, out);
 }
 
 static const char *csv_piece(char c, char *room)
