@@ -327,7 +327,7 @@ static void put_picture(struct page *page, json_t *pictures, const struct chart 
 	char *url = page->err ? NULL : picture_url(page->report, chart->stem, index);
 
 	if (!url) {
-		page->err = -EIO;
+		page->err = page->err ? page->err : -EIO;
 		return;
 	}
 	page->used += strlen(url);
