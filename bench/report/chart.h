@@ -61,9 +61,7 @@ struct chart_kind {
 	void (*draw)(struct chart *chart);
 };
 
-#define CHART_DECLARE(name, ...)                     \
-	extern const struct chart_kind chart_##name; \
-	void draw_##name(struct chart *chart);
+#define CHART_DECLARE(name, ...) void draw_##name(struct chart *chart);
 CHARTS(CHART_DECLARE)
 
 struct chart {
@@ -75,20 +73,20 @@ struct chart {
 	json_t *panels;		   /* in @o; each has a "title", in plain text */
 	const char *stem;	   /* of its file names, without suffix; belongs to @m */
 	FILE *csv;		   /* rows, for draw() */
+	char label[80];		   /* of an order: chart_label() */
 	bool marked;		   /* an order has the mark '*': not to be trusted */
 };
 
 /**
- * chart_make() - Make a chart and enter it in the report.
- * @report: the report.
- * @kind: what kind of chart.
- * @group: of what; a chart of the whole report makes no use of it.
+ * charts_make() - Make the charts of a report and enter them in it.
+ * @report: it is sorted into groups.
+ *
+ * Charts with nothing to draw are left out, and so are kinds that are not drawn for two files.
  *
  * Context: May sleep.
- * Return: 0, also if there is nothing to draw or the kind is not drawn for two files; -errno with
- * the error noted.
+ * Return: 0; -errno with the error noted.
  */
-int chart_make(struct report *report, const struct chart_kind *kind, const struct group *group);
+int charts_make(struct report *report);
 
 /* Free the charts of a report. */
 void charts_free(struct report *report);
@@ -106,11 +104,10 @@ json_t *chart_series(struct chart *chart, json_t *list, const struct group_order
  * chart_label() - The label of an order.
  * @chart: the chart; notes that the mark has to be explained.
  * @order: the order.
- * @text: for the name.
  *
- * Return: @text: "forward", or "forward*" if its figures are not to be trusted.
+ * Return: "forward", or "forward*" if its figures are not to be trusted; good until the next call.
  */
-const char *chart_label(struct chart *chart, const struct group_order *order, char text[80]);
+const char *chart_label(struct chart *chart, const struct group_order *order);
 
 /* Leave out points that would not be seen. */
 struct point {

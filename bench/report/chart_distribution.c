@@ -13,22 +13,19 @@ struct waits {
 	size_t nr;
 };
 
-/* How many records a role has of page-table locks, or of all others, and the lengths of waits. */
-static size_t gather(const struct trace_role *role, bool ptl, struct waits *out)
+/* Write the lengths of a role's waits, for page-table locks or for all others. */
+static void put_lengths(FILE *out, const struct trace_role *role, bool ptl)
 {
-	size_t i, nr = ptl ? role->nr_visits : 0;
+	size_t i;
 	int class;
 
-	for (i = 0; out && ptl && i < role->nr_visits; i++)
+	for (i = 0; ptl && i < role->nr_visits; i++)
 		if (role->visits[i].wait > 0)
-			out->ns[out->nr++] = role->visits[i].wait;
-	for (class = 0; !ptl && class < NR_LOCK_CLASSES; class ++) {
-		nr += role->nr_waits[class];
-		for (i = 0; out && i < role->nr_waits[class]; i++)
+			fwrite(&role->visits[i].wait, sizeof(double), 1, out);
+	for (class = 0; !ptl && class < NR_LOCK_CLASSES; class ++)
+		for (i = 0; i < role->nr_waits[class]; i++)
 			if (role->waits[class][i].wait > 0)
-				out->ns[out->nr++] = role->waits[class][i].wait;
-	}
-	return nr;
+				fwrite(&role->waits[class][i].wait, sizeof(double), 1, out);
 }
 
 static int ascending(const void *a, const void *b)
@@ -42,16 +39,16 @@ static int ascending(const void *a, const void *b)
 static struct waits waits_of(struct chart *chart, const struct group_order *order, bool ptl)
 {
 	const size_t nr = order_raced(order) ? NR_ROLES * order->nr_traced : 0;
-	struct waits waits = {0};
-	size_t i, room = 1;
+	char *lengths = NULL;
+	size_t i, size = 0;
+	FILE *out = open_memstream(&lengths, &size);
+	struct waits waits;
 
-	for (i = 0; i < nr; i++)
-		room += gather(&order->traced[i / NR_ROLES]->role[i % NR_ROLES], ptl, NULL);
-	waits.ns = calloc(room, sizeof(*waits.ns));
-	if (!waits.ns)
+	for (i = 0; out && i < nr; i++)
+		put_lengths(out, &order->traced[i / NR_ROLES]->role[i % NR_ROLES], ptl);
+	if (!out || fclose(out))
 		chart->m.failed = true;
-	for (i = 0; waits.ns && i < nr; i++)
-		gather(&order->traced[i / NR_ROLES]->role[i % NR_ROLES], ptl, &waits);
+	waits = (struct waits){(void *)lengths, size / sizeof(double)};
 	if (waits.nr)
 		qsort(waits.ns, waits.nr, sizeof(*waits.ns), ascending);
 	return waits;
@@ -84,16 +81,15 @@ struct extent {
 
 static void put_panel(struct chart *chart, bool ptl, struct extent *e)
 {
-	const struct group *group = chart->group;
+	const struct group_order *order;
 	const char *locks = ptl ? "ptl" : "other";
 	json_t *panel = chart_panel(chart, ptl ? "page-table locks (ptl)" : "all other spinlocks");
 	json_t *series = model_list(&chart->m, panel, "series"), *item;
 	char before[96];
-	size_t i, nr;
+	size_t nr;
 
 	model_text(&chart->m, panel, "locks", "%s", locks);
-	for (i = 0; i < group->nr_orders; i++) {
-		const struct group_order *order = &group->orders[i];
+	for_each_order (order, chart->group, 1) {
 		struct waits waits = waits_of(chart, order, ptl);
 
 		if (waits.nr) {
@@ -111,14 +107,13 @@ static void put_panel(struct chart *chart, bool ptl, struct extent *e)
 
 void draw_distribution(struct chart *chart)
 {
-	const struct group *group = chart->group;
+	const struct group_order *order;
 	json_t *orders = model_list(&chart->m, chart->o, "orders");
 	struct extent e = {.shortest = INFINITY, .most = 10};
-	size_t i;
 
-	for (i = 0; i < group->nr_orders; i++)
-		if (order_raced(&group->orders[i]))
-			chart_series(chart, orders, &group->orders[i]);
+	for_each_order (order, chart->group, 1)
+		if (order_raced(order))
+			chart_series(chart, orders, order);
 	put_panel(chart, true, &e);
 	put_panel(chart, false, &e);
 	if (e.longest <= 0) {

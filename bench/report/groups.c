@@ -31,16 +31,6 @@ const char *compared_engines(const struct group_order *order, char *text, size_t
 	return text;
 }
 
-bool traced_trusted(const struct group_order *order)
-{
-	size_t i;
-
-	for (i = 0; i < order->nr_traced; i++)
-		if (order->traced[i]->disturbed)
-			return false;
-	return true;
-}
-
 bool order_raced(const struct group_order *order)
 {
 	return order->typical && order->typical->role[ROLE_REAPER].present;
@@ -62,29 +52,19 @@ static const char *only_engine(const struct result *result)
 	return result->rows[0].engine;
 }
 
-bool report_mixes_engines(const struct report *report)
-{
-	return !only_engine(report->result[0]) ||
-	       (report->nr_files > 1 && !only_engine(report->result[1]));
-}
-
 const char *report_letter(const struct report *report, unsigned int file)
 {
-	static const char *const letters[] = {"A", "B"};
-
-	return report->nr_files > 1 ? letters[file] : "";
+	return report->nr_files < 2 ? "" : file ? "B" : "A";
 }
 
 /* Two files that differ in their engine were made to compare engines. */
 static void compare_engines(struct report *report)
 {
-	const char *a, *b;
+	const char *a = only_engine(report->result[0]);
+	const char *b = report->nr_files > 1 ? only_engine(report->result[1]) : a;
 
-	if (report->nr_files < 2)
-		return;
-	a = only_engine(report->result[0]);
-	b = only_engine(report->result[1]);
-	if (a && b && strcmp(a, b))
+	report->mixed = !a || !b;
+	if (!report->mixed && strcmp(a, b))
 		snprintf(report->engines, sizeof(report->engines), "A: %s, B: %s", engine_words(a),
 			 engine_words(b));
 }
@@ -94,17 +74,18 @@ static unsigned int order_style(const struct report *report, const char *order)
 {
 	static const char *const known[] = {"solo", "forward", "reverse", "reverse-fine"};
 	unsigned int style = 0, next = sizeof(known) / sizeof(known[0]);
-	size_t i, j;
+	const struct group_order *before;
+	const struct group *group;
 
 	for (; style < next; style++)
 		if (!strcmp(known[style], order))
 			return style;
-	for (i = 0; i < report->nr_groups; i++) {
-		for (j = 0; j < report->groups[i].nr_orders; j++) {
-			if (!strcmp(report->groups[i].orders[j].name, order))
-				return report->groups[i].orders[j].style;
-			if (report->groups[i].orders[j].style >= next)
-				next = report->groups[i].orders[j].style + 1;
+	for_each_group (group, report) {
+		for_each_order (before, group, 1) {
+			if (!strcmp(before->name, order))
+				return before->style;
+			if (before->style >= next)
+				next = before->style + 1;
 		}
 	}
 	return next;
@@ -118,23 +99,22 @@ struct key {
 
 static struct group *find_group(const struct report *report, const struct key *key)
 {
-	size_t i;
+	struct group *group;
 
-	for (i = 0; i < report->nr_groups; i++)
-		if (report->groups[i].occurrence == key->occurrence &&
-		    !strcmp(report->groups[i].layout, key->layout) &&
-		    (*report->engines || !strcmp(report->groups[i].engine, key->engine)))
-			return &report->groups[i];
+	for_each_group (group, report)
+		if (group->occurrence == key->occurrence && !strcmp(group->layout, key->layout) &&
+		    (*report->engines || !strcmp(group->engine, key->engine)))
+			return group;
 	return NULL;
 }
 
 static bool slug_taken(const struct report *report, const char *slug)
 {
-	size_t i;
+	const struct group *group;
 
 	/* Some file systems see no difference between small and capital letters. */
-	for (i = 0; i < report->nr_groups; i++)
-		if (!strcasecmp(report->groups[i].slug, slug))
+	for_each_group (group, report)
+		if (!strcasecmp(group->slug, slug))
 			return true;
 	return false;
 }
@@ -174,21 +154,21 @@ static struct group *add_group(struct report *report, const struct key *key)
 
 struct group_order *group_find_order(const struct group *group, const char *order)
 {
-	size_t i;
+	struct group_order *found;
 
-	for (i = 0; i < group->nr_orders; i++)
-		if (!strcmp(group->orders[i].name, order))
-			return &group->orders[i];
+	for_each_order (found, group, 1)
+		if (!strcmp(found->name, order))
+			return found;
 	return NULL;
 }
 
 const struct result_row *group_row(const struct group *group, unsigned int file)
 {
-	size_t i;
+	const struct group_order *order;
 
-	for (i = 0; i < group->nr_orders; i++)
-		if (group->orders[i].file == file && group->orders[i].row)
-			return group->orders[i].row;
+	for_each_order (order, group, 1)
+		if (order->file == file && order->row)
+			return order->row;
 	return NULL;
 }
 
@@ -204,12 +184,10 @@ static struct group_order *find_order(const struct report *report, const struct 
 static struct group_order *add_order(struct report *report, const struct key *key)
 {
 	const unsigned int style = order_style(report, key->order);
-	struct group *group = find_group(report, key);
+	struct group *group = find_group(report, key) ?: add_group(report, key);
 	struct group_order *grown;
 	unsigned int file;
 
-	if (!group)
-		group = add_group(report, key);
 	if (!group)
 		return NULL;
 	grown = reallocarray(group->orders, group->nr_orders + report->nr_files, sizeof(*grown));
@@ -227,10 +205,8 @@ static struct group_order *add_order(struct report *report, const struct key *ke
 static int enter_row(struct report *report, unsigned int file, const struct result_row *row)
 {
 	const struct key key = {row->layout, row->engine, row->order, row->occurrence};
-	struct group_order *order = find_order(report, &key);
+	struct group_order *order = find_order(report, &key) ?: add_order(report, &key);
 
-	if (!order)
-		order = add_order(report, &key);
 	if (!order)
 		return -ENOMEM;
 	order[file].row = row;
@@ -283,8 +259,10 @@ static void choose_typical(struct group_order *order)
 
 int report_groups(struct report *report)
 {
+	struct group_order *order;
+	struct group *group;
+	size_t i, nr_rows = 0;
 	unsigned int file;
-	size_t i, j, nr_rows = 0;
 	int err;
 
 	compare_engines(report);
@@ -300,21 +278,20 @@ int report_groups(struct report *report)
 		for (i = 0; !err && trace && i < trace->nr; i++)
 			err = enter_race(report, file, &trace->races[i]);
 	}
-	for (i = 0; i < report->nr_groups; i++)
-		for (j = 0; j < report->groups[i].nr_orders; j++)
-			choose_typical(&report->groups[i].orders[j]);
+	for_each_group (group, report)
+		for_each_order (order, group, 1)
+			choose_typical(order);
 	return err ? report_out_of_memory(report) : 0;
 }
 
 void report_groups_free(struct report *report)
 {
-	size_t i, j;
+	struct group_order *order;
+	struct group *group;
 
-	for (i = 0; i < report->nr_groups; i++) {
-		struct group *group = &report->groups[i];
-
-		for (j = 0; j < group->nr_orders; j++)
-			free(group->orders[j].traced);
+	for_each_group (group, report) {
+		for_each_order (order, group, 1)
+			free(order->traced);
 		free(group->orders);
 		free(group->label);
 		free(group->name);

@@ -87,8 +87,7 @@ static void put_with(FILE *out, const char *text, const char *(*piece)(char, cha
  */
 static const char *gnuplot_piece(char c, char *room)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	    strchr(" .,:;()[]+-/=<>~%_|&", c) || (unsigned char)c >= 0x80)
+	if (plain(c) || strchr(" ,:;()[]+/=<>~%|&", c) || (unsigned char)c >= 0x80)
 		return NULL;
 	sprintf(room, "\\0%03o", (unsigned char)c & 0x7f);
 	return room;

@@ -5,16 +5,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/narrate.h"
 #include "chart.h"
 #include "names.h"
 #include "output.h"
 #include "report.h"
-#include "sentences.h"
-#include "table.h"
-#include "template.h"
 
 extern const char page_template[];
 
@@ -146,8 +142,8 @@ static void put_layout_difference(struct page *page, json_t *list, const struct 
 static void put_differences(struct page *page, json_t *section)
 {
 	const struct result *a = page->report->result[0], *b = page->report->result[1];
-	json_t *differences = model_list(&page->m, section, "differences");
-	json_t *list = model_list(&page->m, model_item(&page->m, differences, NULL), "list");
+	json_t *differences = model_object(&page->m, section, "differences"), *alike;
+	json_t *list = model_list(&page->m, differences, "list");
 	char x[32], y[32];
 	size_t i, j;
 
@@ -166,8 +162,9 @@ static void put_differences(struct page *page, json_t *section)
 	if (json_array_size(list))
 		return;
 	json_object_del(section, "differences");
-	model_item(&page->m, model_list(&page->m, section, "alike"),
-		   a->nr_layouts && b->nr_layouts ? "layouts" : NULL, "alike", NULL);
+	alike = model_object(&page->m, section, "alike");
+	if (a->nr_layouts && b->nr_layouts)
+		model_text(&page->m, alike, "layouts", "layouts");
 }
 
 /* Under @key, one line for each group with orders for which @meant is true, and these orders. */
@@ -176,16 +173,15 @@ static void put_rows(struct page *page, json_t *section, const char *key,
 				   char text[48]))
 {
 	const struct report *report = page->report;
-	json_t *o = model_item(&page->m, model_list(&page->m, section, key), NULL), *rows;
-	json_t *list = model_list(&page->m, o, "list");
+	json_t *list = model_list(&page->m, model_object(&page->m, section, key), "list"), *rows;
+	const struct group_order *order;
+	const struct group *group;
 	char text[48];
-	size_t i, j;
 
-	for (i = 0; i < report->nr_groups; i++) {
-		const struct group *group = &report->groups[i];
-
-		for (j = 0, rows = NULL; j < group->nr_orders; j += report->nr_files) {
-			if (!meant(report, &group->orders[j], text))
+	for_each_group (group, report) {
+		rows = NULL;
+		for_each_order (order, group, report->nr_files) {
+			if (!meant(report, order, text))
 				continue;
 			if (!rows)
 				rows = model_list(&page->m,
@@ -193,7 +189,7 @@ static void put_rows(struct page *page, json_t *section, const char *key,
 							     NULL),
 						  "rows");
 			model_line(&page->m, rows, "%s%s (%s)", json_array_size(rows) ? ", " : "",
-				   group->orders[j].name, text);
+				   order->name, text);
 		}
 	}
 	if (!json_array_size(list))
@@ -252,7 +248,7 @@ static void put_trust(struct page *page, json_t *section)
 			kept += row->kept;
 		}
 	}
-	o = model_item(&page->m, model_list(&page->m, section, "trust"), NULL);
+	o = model_object(&page->m, section, "trust");
 	if (fewest < most)
 		model_text(&page->m, o, "fewest", "%.0f", fewest);
 	model_text(&page->m, o, "most", "%.0f", most);
@@ -261,8 +257,9 @@ static void put_trust(struct page *page, json_t *section)
 		model_text(&page->m, o, "kept", "%.0f", kept);
 	if (fewest >= TRUSTED_REPS)
 		return;
-	o = model_item(&page->m, model_list(&page->m, section, "few"), fewest != 1 ? "many" : NULL,
-		       "many", NULL);
+	o = model_object(&page->m, section, "few");
+	if (fewest != 1)
+		model_text(&page->m, o, "many", "many");
 	model_text(&page->m, o, "fewest", "%.0f", fewest);
 	model_text(&page->m, o, "enough", "%d", TRUSTED_REPS);
 }
@@ -287,35 +284,28 @@ static int put_url(FILE *out, FILE *svg)
 	return ferror(svg) ? -EIO : 0;
 }
 
-/* A data: URL of the picture of a panel, to be given to free(); its file is removed. */
+/* A data: URL of the picture of a panel, to be given to free(). */
 static char *picture_url(struct report *report, const char *stem, size_t index)
 {
-	FILE *svg = NULL, *out = NULL;
-	char *path, *url = NULL;
+	FILE *svg, *out;
+	char suffix[32], *url = NULL;
 	size_t size;
 	int err;
 
-	if (asprintf(&path, "%s/%s-%zu.svg", report->folder, stem, index) < 0) {
-		report_out_of_memory(report);
+	snprintf(suffix, sizeof(suffix), "-%zu.svg", index);
+	svg = report_open_file(report, stem, suffix, "re");
+	if (!svg)
 		return NULL;
-	}
-	svg = fopen(path, "re");
-	if (svg)
-		out = open_memstream(&url, &size);
-	err = out ? put_url(out, svg) : -errno;
+	out = open_memstream(&url, &size);
+	err = out ? put_url(out, svg) : -ENOMEM;
+	fclose(svg);
 	if (out && fclose(out))
 		err = -ENOMEM;
-	if (svg)
-		fclose(svg);
-	if (!err && unlink(path))
-		err = -errno;
-	if (err) {
-		error_text_set(report->error, err, "%s: %s", path, strerror(-err));
-		free(url);
-		url = NULL;
-	}
-	free(path);
-	return url;
+	if (!err)
+		return url;
+	error_text_set(report->error, err, "%s%s: %s", stem, suffix, strerror(-err));
+	free(url);
+	return NULL;
 }
 
 /* The picture of a panel, or of the legend: @index 0. */
@@ -366,9 +356,9 @@ static void put_chart(struct page *page, json_t *charts, const struct chart *cha
 	}
 }
 
-/* The charts of a group, or those of the whole report of a kind. */
+/* The charts of a group, or the one of the whole report of this name. */
 static void put_charts(struct page *page, json_t *section, const struct group *group,
-		       const struct chart_kind *kind)
+		       const char *name)
 {
 	json_t *charts = model_list(&page->m, section, "charts");
 	size_t i;
@@ -376,7 +366,7 @@ static void put_charts(struct page *page, json_t *section, const struct group *g
 	for (i = 0; i < page->report->nr_charts; i++) {
 		const struct chart *chart = &page->report->charts[i];
 
-		if (chart->group == group && (!kind || chart->kind == kind))
+		if (chart->group == group && (!name || !strcmp(chart->kind->name, name)))
 			put_chart(page, charts, chart);
 	}
 }
@@ -398,79 +388,49 @@ static void put_verdict(struct page *page)
 	put_rows(page, section, "untrusted", is_untrusted);
 	put_trust(page, section);
 	if (report->nr_files > 1 &&
-	    !table_of_ratios(&page->m,
-			     model_item(&page->m, model_list(&page->m, section, "figures"), NULL),
-			     report))
+	    !table_of_ratios(&page->m, model_object(&page->m, section, "figures"), report))
 		model_text(&page->m, section, "nothing", "nothing");
-	put_charts(page, section, NULL, &chart_summary);
-}
-
-static struct narrated narrated_of(const struct report *report, unsigned int file,
-				   const struct result_row *row)
-{
-	return (struct narrated){report->result[file], row->layout, row->engine, row->occurrence};
+	put_charts(page, section, NULL, "summary");
 }
 
 static int narrate(FILE *out, const struct report *report, const struct group *group)
 {
-	const struct result_row *row[2] = {group_row(group, 0), group_row(group, 1)};
-	struct narrated a, b;
-	int err;
+	struct narrated n[2];
+	unsigned int file;
 
-	if (!row[0] || (report->nr_files > 1 && !row[1]))
-		return 0;
-	a = narrated_of(report, 0, row[0]);
-	if (report->nr_files > 1) {
-		b = narrated_of(report, 1, row[1]);
-		return narrate_files(out, &a, &b);
+	for (file = 0; file < report->nr_files; file++) {
+		const struct result_row *row = group_row(group, file);
+
+		if (!row)
+			return 0;
+		n[file] = (struct narrated){report->result[file], row->layout, row->engine,
+					    row->occurrence};
 	}
-	err = narrate_orders(out, &a);
-	if (!err)
-		err = narrate_waits(out, &a, true);
-	if (!err)
-		narrate_notes(out, &a);
-	return err;
-}
-
-int sentences_html(FILE *out, struct report *report, const struct group *group)
-{
-	char *text = NULL, *line, *rest;
-	size_t length;
-	FILE *words = open_memstream(&text, &length);
-	int err = words ? narrate(words, report, group) : -ENOMEM;
-
-	if (words && fclose(words))
-		err = -ENOMEM;
-	rest = text;
-	fputs("<ul>\n", out);
-	while (!err && (line = strsep(&rest, "\n"))) {
-		if (!*line)
-			continue;
-		fputs("<li>", out);
-		put_html(out, line);
-		fputs("</li>\n", out);
-	}
-	fputs("</ul>\n", out);
-	free(text);
-	return err ? report_out_of_memory(report) : 0;
+	if (report->nr_files > 1)
+		return narrate_files(out, &n[0], &n[1]);
+	if (narrate_orders(out, n) || narrate_waits(out, n, true))
+		return -ENOMEM;
+	narrate_notes(out, n);
+	return 0;
 }
 
 static void put_group(struct page *page, const struct group *group)
 {
-	char id[32], *words = NULL;
+	char id[32], *words = NULL, *line, *rest;
+	json_t *section, *sentences;
 	size_t size;
 	FILE *out = open_memstream(&words, &size);
-	json_t *section;
 
 	snprintf(id, sizeof(id), "layout-%td", group - page->report->groups + 1);
 	section = put_section(page, id, group->name);
-	if (!page->err)
-		page->err = out ? sentences_html(out, page->report, group)
-				: report_out_of_memory(page->report);
-	if (out)
-		fclose(out);
-	if (!page->err)
-		model_text(&page->m, section, "words", "%s", words);
+	sentences = model_list(&page->m, model_object(&page->m, section, "sentences"), "list");
+	if (!out || narrate(out, page->report, group))
+		page->m.failed = true;
+	if (out && fclose(out))
+		page->m.failed = true;
+	for (rest = words; (line = strsep(&rest, "\n"));)
+		if (*line)
+			model_line(&page->m, sentences, "%s", line);
 	free(words);
 	put_charts(page, section, group, NULL);
 }
@@ -490,13 +450,11 @@ static void put_tables(struct page *page)
 	json_t *figures = model_list(&page->m, section, "figures");
 	const struct report *report = page->report;
 	const struct result_row *row;
+	const struct group *group;
 	unsigned int file;
-	size_t i;
 
 	model_text(&page->m, section, "about", "about");
-	for (i = 0; i < report->nr_groups; i++) {
-		const struct group *group = &report->groups[i];
-
+	for_each_group (group, report) {
 		o = model_item(&page->m, figures, "group", group->name, NULL);
 		table_of_group(&page->m, o, report, group);
 		notes = model_list(&page->m, o, "notes");
@@ -515,7 +473,8 @@ static void put_tables(struct page *page)
 int page_write(struct report *report)
 {
 	struct page page = {.report = report};
-	size_t i;
+	const struct group *group;
+	FILE *out;
 
 	model_begin(&page.m);
 	page.sections = model_list(&page.m, page.m.root, "sections");
@@ -523,18 +482,20 @@ int page_write(struct report *report)
 		model_text(&page.m, page.m.root, "two", "two");
 	put_files(&page);
 	put_verdict(&page);
-	for (i = 0; i < report->nr_groups; i++)
-		put_group(&page, &report->groups[i]);
+	for_each_group (group, report)
+		put_group(&page, group);
 	if (report->nr_files == 1)
 		put_charts(&page, put_section(&page, "published", "As published"), NULL,
-			   &chart_published);
+			   "published");
 	put_tables(&page);
 	model_text(&page.m, put_section(&page, "host", "Host and command"), "hosts", "hosts");
 	if (page.m.failed && !page.err)
 		page.err = report_out_of_memory(report);
-	if (!page.err)
-		page.err =
-			template_write(report, "index", ".html", page_template, &page.m, put_html);
+	out = page.err ? NULL : report_open_file(report, "index", ".html", "wxe");
+	if (out) {
+		template_fill(out, page_template, &page.m, put_html);
+		page.err = report_close_file(report, out, "index.html");
+	}
 	json_decref(page.m.root);
-	return page.err;
+	return out ? page.err : -EIO;
 }

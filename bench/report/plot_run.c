@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/stop.h"
 #include "output.h"
 
 #define MOST_SECONDS  60 /* of CPU time; REAPBENCH_PLOT_SECONDS says another number */
@@ -28,8 +29,7 @@
 
 /* A run of gnuplot. */
 struct run {
-	const char *what;		   /* its script or option */
-	const volatile sig_atomic_t *stop; /* NULL: cannot be stopped */
+	const char *what; /* its script or option */
 	pid_t pid;
 	int status; /* as waitpid() gives it */
 	bool late;  /* it was killed, because it took too long */
@@ -101,7 +101,7 @@ static void drain(struct run *run, int fd)
 	for (;;) {
 		/* A signal may come just before poll(): look again now and then. */
 		n = poll(&from, 1, 200);
-		if (run->stop && *run->stop)
+		if (stop_signal)
 			kill(-run->pid, SIGTERM);
 		if (now_ms() > end) {
 			run->late = true;
@@ -130,30 +130,6 @@ static const char *reason(char *text)
 	text = place ? place + 1 : text + strspn(text, " \t\n");
 	text[strcspn(text, "\n")] = '\0';
 	return *text ? text : "failed and did not say why";
-}
-
-/* Run it to its end. */
-static int run_to_end(struct run *run, const char *folder, char **argv)
-{
-	int fds[2], err = 0;
-
-	run->cpu = limit_of(RLIMIT_CPU, most_seconds());
-	run->file = limit_of(RLIMIT_FSIZE, MOST_FILE);
-	run->memory = limit_of(RLIMIT_AS, MOST_MEMORY);
-	if (pipe2(fds, O_CLOEXEC))
-		return -errno;
-	run->pid = fork();
-	if (!run->pid)
-		become_gnuplot(run, folder, argv, fds[1]);
-	if (run->pid < 0)
-		err = -errno;
-	close(fds[1]);
-	if (!err)
-		drain(run, fds[0]);
-	close(fds[0]);
-	while (!err && waitpid(run->pid, &run->status, 0) < 0)
-		err = errno == EINTR ? 0 : -errno;
-	return err;
 }
 
 /* Note why a run failed, if it did. */
@@ -187,15 +163,31 @@ static int check_end(struct run *run, struct error_text *error)
 	return status ? error_text_set(error, -EIO, "gnuplot: %s%s", reason(run->said), why) : 0;
 }
 
-/* Run it and note the error if it fails. */
-static int run_checked(struct run *run, const char *folder, char **argv, struct error_text *error)
+/* Run it to its end, and note the error if it fails. */
+static int run_to_end(struct run *run, const char *folder, char **argv, struct error_text *error)
 {
-	int err = run_to_end(run, folder, argv);
+	int fds[2], err = 0;
 
-	if (run->stop && *run->stop)
+	run->cpu = limit_of(RLIMIT_CPU, most_seconds());
+	run->file = limit_of(RLIMIT_FSIZE, MOST_FILE);
+	run->memory = limit_of(RLIMIT_AS, MOST_MEMORY);
+	if (pipe2(fds, O_CLOEXEC))
+		return error_text_set(error, -errno, "starting gnuplot: %s", strerror(errno));
+	run->pid = fork();
+	if (!run->pid)
+		become_gnuplot(run, folder, argv, fds[1]);
+	if (run->pid < 0)
+		err = error_text_set(error, -errno, "starting gnuplot: %s", strerror(errno));
+	close(fds[1]);
+	if (!err)
+		drain(run, fds[0]);
+	close(fds[0]);
+	while (!err && waitpid(run->pid, &run->status, 0) < 0)
+		if (errno != EINTR)
+			err = error_text_set(error, -errno, "gnuplot: %s", strerror(errno));
+	if (stop_signal)
 		return -EINTR;
-	return err ? error_text_set(error, err, "starting gnuplot: %s", strerror(-err))
-		   : check_end(run, error);
+	return err ? err : check_end(run, error);
 }
 
 /* It can end well without having drawn anything. */
@@ -219,13 +211,13 @@ int plot_run(struct report *report, const char *stem)
 	/* -d: ignore the user's ~/.gnuplot. */
 	char *argv[] = {(char *)"gnuplot",    (char *)"-d", (char *)"-e",
 			(char *)"panels = 1", script,	    NULL};
-	struct run run = {.what = script, .stop = report->stop};
+	struct run run = {.what = script};
 	int err;
 
-	if (report->stop && *report->stop)
+	if (stop_signal)
 		return -EINTR;
 	snprintf(script, sizeof(script), "%s.gp", stem);
-	err = run_checked(&run, report->folder, argv, report->error);
+	err = run_to_end(&run, report->folder, argv, report->error);
 	if (!err)
 		err = check_drawn(report, stem, "svg", run.said);
 	return err ? err : check_drawn(report, stem, "png", run.said);
@@ -236,5 +228,5 @@ int plot_check(struct error_text *error)
 	char *argv[] = {(char *)"gnuplot", (char *)"--version", NULL};
 	struct run run = {.what = argv[1]};
 
-	return run_checked(&run, NULL, argv, error);
+	return run_to_end(&run, NULL, argv, error);
 }

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/stop.h"
 #include "chart.h"
 #include "output.h"
-#include "table.h"
 
 /* A folder under construction. */
 struct folder {
@@ -109,20 +109,25 @@ static int folder_open(struct folder *folder, const char *path, struct error_tex
 	return err;
 }
 
-FILE *report_create_file(struct report *report, const char *stem, const char *suffix)
+FILE *report_open_file(struct report *report, const char *stem, const char *suffix,
+		       const char *mode)
 {
-	FILE *file = NULL;
+	bool failed;
+	FILE *file;
 	char *path;
 
 	if (asprintf(&path, "%s/%s%s", report->folder, stem, suffix) < 0) {
 		report_out_of_memory(report);
 		return NULL;
 	}
-	file = fopen(path, "wxe");
-	if (!file)
+	file = fopen(path, mode);
+	failed = !file || (*mode == 'r' && unlink(path));
+	if (failed)
 		error_text_set(report->error, -errno, "%s: %s", path, strerror(errno));
 	free(path);
-	return file;
+	if (failed && file)
+		fclose(file);
+	return failed ? NULL : file;
 }
 
 int report_close_file(struct report *report, FILE *file, const char *name)
@@ -176,23 +181,12 @@ static int read_files(struct report *report, const char *const *paths)
 
 static int make_everything(struct report *report)
 {
-#define CHART_POINTER(name, ...) &chart_##name,
-	static const struct chart_kind *const kinds[] = {CHARTS(CHART_POINTER)};
-	size_t i, k, nr;
-	int err = 0;
+	int err = charts_make(report);
+	size_t i;
 
-	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-		nr = kinds[k]->flags & CHART_OF_REPORT ? 1 : report->nr_groups;
-		for (i = 0; !err && i < nr; i++)
-			err = chart_make(report, kinds[k], &report->groups[i]);
-	}
 	for (i = 0; !err && i < report->nr_charts; i++)
 		err = plot_run(report, report->charts[i].stem);
-	if (!err)
-		err = table_csv(report);
-	if (!err)
-		err = page_write(report);
-	return err;
+	return err ?: table_csv(report) ?: page_write(report);
 }
 
 /*
@@ -202,15 +196,13 @@ static int make_everything(struct report *report)
  */
 static int publish(struct report *report, struct folder *folder)
 {
-	int err = report->stop && *report->stop ? -EINTR : 0;
+	int err;
 
-	if (err)
-		return err;
-	err = for_files(folder, "", false, no_folder_there);
-	if (!err)
-		err = for_files(folder, "index.html", false, move);
-	if (!err)
-		err = for_files(folder, "index.html", true, move);
+	if (stop_signal)
+		return -EINTR;
+	err = for_files(folder, "", false, no_folder_there)
+		      ?: for_files(folder, "index.html", false, move)
+		      ?: for_files(folder, "index.html", true, move);
 	if (err)
 		return error_text_set(report->error, err, "%s: %s", folder->path, strerror(-err));
 	remove_temporary(folder);
@@ -232,11 +224,8 @@ static void report_free(struct report *report)
 int report_possible(const char *folder, bool *made, struct error_text *error)
 {
 	struct folder trial;
-	int err = plot_check(error);
+	int err = plot_check(error) ?: folder_open(&trial, folder, error);
 
-	if (err)
-		return err;
-	err = folder_open(&trial, folder, error);
 	if (err)
 		return err;
 	*made = trial.made;
@@ -246,22 +235,16 @@ int report_possible(const char *folder, bool *made, struct error_text *error)
 }
 
 int report_make(const char *const *paths, unsigned int nr, const char *path,
-		const volatile sig_atomic_t *stop, struct error_text *error)
+		struct error_text *error)
 {
-	struct report report = {.nr_files = nr, .stop = stop, .error = error};
+	struct report report = {.nr_files = nr, .error = error};
 	struct folder folder = {0};
 	int err;
 
-	err = plot_check(error);
-	if (!err)
-		err = read_files(&report, paths);
-	if (!err)
-		err = folder_open(&folder, path, error);
+	err = plot_check(error) ?: read_files(&report, paths) ?: folder_open(&folder, path, error);
 	if (!err) {
 		report.folder = folder.temporary;
-		err = make_everything(&report);
-		if (!err)
-			err = publish(&report, &folder);
+		err = make_everything(&report) ?: publish(&report, &folder);
 		if (err)
 			folder_discard(&folder);
 	}

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "table.h"
+#include "output.h"
 
 #include <errno.h>
 
 #include "measure/metrics.h"
 #include "common/format.h"
 #include "names.h"
-#include "output.h"
 
 /* The most important figures; everything else is in the table of all figures. */
 static const struct column {
@@ -77,16 +76,17 @@ static void csv_row(FILE *csv, const struct report *report, const struct group *
 
 int table_csv(struct report *report)
 {
-	FILE *csv = report_create_file(report, "figures", ".csv");
-	size_t i, j;
+	FILE *csv = report_open_file(report, "figures", ".csv", "wxe");
+	const struct group_order *order;
+	const struct group *group;
 
 	if (!csv)
 		return -EIO;
 	fprintf(csv, "%slayout,engine,order,reps,figure,median,lo,hi\n",
 		report->nr_files > 1 ? "file," : "");
-	for (i = 0; i < report->nr_groups; i++)
-		for (j = 0; j < report->groups[i].nr_orders; j++)
-			csv_row(csv, report, &report->groups[i], &report->groups[i].orders[j]);
+	for_each_group (group, report)
+		for_each_order (order, group, 1)
+			csv_row(csv, report, group, order);
 	return report_close_file(report, csv, "figures.csv");
 }
 
@@ -169,9 +169,10 @@ static void put_table(struct model *m, json_t *tables, const struct report *repo
 		      const struct group *group, const struct column *columns, size_t nr)
 {
 	const bool counts = columns == times;
+	const struct group_order *order;
 	json_t *heads, *cells, *rows;
 	char name[96];
-	size_t i, j;
+	size_t j;
 
 	rows = begin_table(m, tables, counts ? "times" : "waits", &heads);
 	model_line(m, heads, "order");
@@ -182,23 +183,20 @@ static void put_table(struct model *m, json_t *tables, const struct report *repo
 		model_line(m, heads, "disturbed");
 		model_line(m, heads, "of these kept");
 	}
-	for (i = 0; i < group->nr_orders; i++) {
-		const struct result_row *row = group->orders[i].row;
+	for_each_order (order, group, 1) {
+		const struct result_row *row = order->row;
 
 		if (!row)
 			continue;
-		cells = begin_row(m, rows, order_name(name, report, &group->orders[i]),
-				  row_trusted(row));
+		cells = begin_row(m, rows, order_name(name, report, order), row_trusted(row));
 		for (j = 0; j < nr; j++)
 			if (metric_info[metric_of(columns[j].value)].scope == SCOPE_CLASS_ROLE)
 				put_both(m, cells, row, columns[j].value);
 			else
 				put_value(m, cells, row, columns[j].value);
-		for (j = 0; counts && j < 3; j++) {
-			snprintf(name, sizeof(name), "%.0f",
-				 (double[]){row->reps, row->disturbed, row->kept}[j]);
-			put_text(m, cells, name);
-		}
+		for (j = 0; counts && j < 3; j++)
+			model_text(m, model_item(m, cells, NULL), "value", "%.0f",
+				   (double[]){row->reps, row->disturbed, row->kept}[j]);
 	}
 }
 
@@ -207,20 +205,20 @@ static void put_everything(struct model *m, json_t *tables, const struct report 
 			   const struct group *group)
 {
 	json_t *heads, *rows = begin_table(m, tables, "all figures", &heads), *cells;
+	const struct group_order *order;
 	unsigned int value;
 	char text[96];
-	size_t j;
 
 	model_line(m, heads, "times in ms");
-	for (j = 0; j < group->nr_orders; j++)
-		model_line(m, heads, "%s", order_name(text, report, &group->orders[j]));
+	for_each_order (order, group, 1)
+		model_line(m, heads, "%s", order_name(text, report, order));
 	for (value = 0; value < NR_VALUES; value++) {
 		const enum metric metric = metric_of(value);
 
 		metric_value_label(text, sizeof(text), metric, value - metric_info[metric].first);
 		cells = begin_row(m, rows, text, true);
-		for (j = 0; j < group->nr_orders; j++)
-			put_value(m, cells, group->orders[j].row, value);
+		for_each_order (order, group, 1)
+			put_value(m, cells, order->row, value);
 	}
 }
 
@@ -274,7 +272,9 @@ static void put_ratios(struct model *m, json_t *rows, const struct group *group,
 bool table_of_ratios(struct model *m, json_t *into, const struct report *report)
 {
 	json_t *heads, *rows = begin_table(m, model_list(m, into, "tables"), "ratios", &heads);
-	size_t i, j;
+	const struct group_order *order;
+	const struct group *group;
+	size_t i;
 
 	model_line(m, heads, "layout");
 	model_line(m, heads, "engine");
@@ -283,9 +283,9 @@ bool table_of_ratios(struct model *m, json_t *into, const struct report *report)
 		model_line(m, heads, "%s", compared[i].head);
 		model_line(m, heads, "p");
 	}
-	for (i = 0; i < report->nr_groups; i++)
-		for (j = 0; j < report->groups[i].nr_orders; j += 2)
-			put_ratios(m, rows, &report->groups[i], &report->groups[i].orders[j]);
+	for_each_group (group, report)
+		for_each_order (order, group, 2)
+			put_ratios(m, rows, group, order);
 	if (json_array_size(rows))
 		return true;
 	json_object_del(into, "tables");
