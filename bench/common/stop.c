@@ -27,15 +27,13 @@ void stop_catch_always(void)
 	catch_signals(SA_RESTART);
 }
 
-void stop_catch_for_undo(void)
+void stop_catch_for_undo(int flags)
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = flags}, before;
 
+	catch_signals(flags);
 	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
 	/* nohup has it ignored. */
 	if (!sigaction(SIGHUP, NULL, &before) && before.sa_handler != SIG_IGN)
 		sigaction(SIGHUP, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
 }

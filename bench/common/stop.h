@@ -30,11 +30,13 @@ void stop_catch_always(void);
 /**
  * stop_catch_for_undo() - Take SIGINT, SIGTERM and SIGHUP as requests to stop, each time.
  *
- * For a program that must not end before it has taken something back: later signals change nothing,
- * and writing into a closed pipe is an error instead of a signal.
+ * @flags: SA_RESTART; 0: a signal also ends a system call that waits.
+ *
+ * For a program that must not end before it has taken something back: later signals change nothing.
+ * SIGHUP stays ignored where it is.
  *
  * Context: Main thread.
  */
-void stop_catch_for_undo(void);
+void stop_catch_for_undo(int flags);
 
 #endif

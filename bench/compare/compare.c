@@ -323,8 +323,8 @@ static int make_report(struct comparison *s)
 	if (!s->options.report || !s->nr_figures)
 		return 0;
 	stop_signal = 0;
-	report_catch_signals();
-	err = report_make(&path, 1, s->options.report, &stop_signal, &error);
+	stop_catch_for_undo(0);
+	err = report_make(&path, 1, s->options.report, &error);
 	if (err == -EINTR) {
 		complain(s, s->options.report, "interrupted; there is no report");
 		return 128 + stop_signal;

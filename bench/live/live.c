@@ -307,7 +307,9 @@ static int measure(struct live_run *r)
 {
 	int status = open_layouts(r);
 
-	stop_catch_for_undo();
+	stop_catch_for_undo(SA_RESTART);
+	/* Writing into a closed pipe must not end it either. */
+	signal(SIGPIPE, SIG_IGN);
 	if (!status)
 		status = check_machine(r);
 	if (!status && !stop_signal)

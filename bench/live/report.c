@@ -17,7 +17,7 @@
 #include "report/template.h"
 
 /* The template of the page, live.html. */
-extern const char live_page[];
+extern const char live_template[];
 
 /* A kind of kills that both files have. */
 struct pair {
@@ -193,7 +193,6 @@ static int fill_page(FILE *out, const void *report)
 	json_t *verdicts, *rows, *files;
 	char wall[48], cpu[48];
 	struct model m;
-	int err;
 
 	model_begin(&m);
 	model_text(&m, m.root, "title", "Two kernels: %s and %s", r->a->kernel, r->b->kernel);
@@ -215,9 +214,10 @@ static int fill_page(FILE *out, const void *report)
 		model_text(&m, item, "cpu", "%s", ratio_text(cpu, &p->versus.running));
 		add_row(&m, rows, p);
 	}
-	err = m.failed ? -ENOMEM : template_fill(out, live_page, &m, put_html);
+	if (!m.failed)
+		template_fill(out, live_template, &m, put_html);
 	json_decref(m.root);
-	return err;
+	return m.failed ? -ENOMEM : 0;
 }
 
 static int write_page(const struct live_report *r, struct error_text *error)

@@ -7,39 +7,25 @@
 
 #define STEP 0.01 /* of the decimal logarithm of a wait; closer ones look the same */
 
-extern const char distribution_template[];
-
 /* Single waits. */
 struct waits {
 	double *ns; /* free() it */
 	size_t nr;
 };
 
-static void add(struct waits *waits, double ns)
+/* Write the lengths of a role's waits, for page-table locks or for all others. */
+static void put_lengths(FILE *out, const struct trace_role *role, bool ptl)
 {
-	if (ns > 0)
-		waits->ns[waits->nr++] = ns;
-}
-
-/* Add the waits of a role: for page-table locks, or for all others. */
-static bool add_role(struct waits *waits, const struct trace_role *role, bool ptl)
-{
-	size_t i, room = ptl ? role->nr_visits : 0;
-	double *grown;
+	size_t i;
 	int class;
 
-	for (class = 0; !ptl && class < NR_LOCK_CLASSES; class ++)
-		room += role->nr_waits[class];
-	grown = reallocarray(waits->ns, waits->nr + room + 1, sizeof(*grown));
-	if (!grown)
-		return false;
-	waits->ns = grown;
 	for (i = 0; ptl && i < role->nr_visits; i++)
-		add(waits, role->visits[i].wait);
+		if (role->visits[i].wait > 0)
+			fwrite(&role->visits[i].wait, sizeof(double), 1, out);
 	for (class = 0; !ptl && class < NR_LOCK_CLASSES; class ++)
 		for (i = 0; i < role->nr_waits[class]; i++)
-			add(waits, role->waits[class][i].wait);
-	return true;
+			if (role->waits[class][i].wait > 0)
+				fwrite(&role->waits[class][i].wait, sizeof(double), 1, out);
 }
 
 static int ascending(const void *a, const void *b)
@@ -52,14 +38,17 @@ static int ascending(const void *a, const void *b)
 /* All waits of an order, of both roles and all its traced races, in order of length. */
 static struct waits waits_of(struct chart *chart, const struct group_order *order, bool ptl)
 {
-	struct waits waits = {0};
-	size_t i;
-	int role;
+	const size_t nr = order_raced(order) ? NR_ROLES * order->nr_traced : 0;
+	char *lengths = NULL;
+	size_t i, size = 0;
+	FILE *out = open_memstream(&lengths, &size);
+	struct waits waits;
 
-	for (i = 0; order_raced(order) && i < order->nr_traced; i++)
-		for (role = 0; role < NR_ROLES; role++)
-			if (!add_role(&waits, &order->traced[i]->role[role], ptl))
-				chart->m.failed = true;
+	for (i = 0; out && i < nr; i++)
+		put_lengths(out, &order->traced[i / NR_ROLES]->role[i % NR_ROLES], ptl);
+	if (!out || fclose(out))
+		chart->m.failed = true;
+	waits = (struct waits){(void *)lengths, size / sizeof(double)};
 	if (waits.nr)
 		qsort(waits.ns, waits.nr, sizeof(*waits.ns), ascending);
 	return waits;
@@ -92,16 +81,15 @@ struct extent {
 
 static void put_panel(struct chart *chart, bool ptl, struct extent *e)
 {
-	const struct group *group = chart->group;
+	const struct group_order *order;
 	const char *locks = ptl ? "ptl" : "other";
 	json_t *panel = chart_panel(chart, ptl ? "page-table locks (ptl)" : "all other spinlocks");
 	json_t *series = model_list(&chart->m, panel, "series"), *item;
 	char before[96];
-	size_t i, nr;
+	size_t nr;
 
 	model_text(&chart->m, panel, "locks", "%s", locks);
-	for (i = 0; i < group->nr_orders; i++) {
-		const struct group_order *order = &group->orders[i];
+	for_each_order (order, chart->group, 1) {
 		struct waits waits = waits_of(chart, order, ptl);
 
 		if (waits.nr) {
@@ -117,16 +105,15 @@ static void put_panel(struct chart *chart, bool ptl, struct extent *e)
 	}
 }
 
-static void draw(struct chart *chart)
+void draw_distribution(struct chart *chart)
 {
-	const struct group *group = chart->group;
+	const struct group_order *order;
 	json_t *orders = model_list(&chart->m, chart->o, "orders");
 	struct extent e = {.shortest = INFINITY, .most = 10};
-	size_t i;
 
-	for (i = 0; i < group->nr_orders; i++)
-		if (order_raced(&group->orders[i]))
-			chart_series(chart, orders, &group->orders[i]);
+	for_each_order (order, chart->group, 1)
+		if (order_raced(order))
+			chart_series(chart, orders, order);
 	put_panel(chart, true, &e);
 	put_panel(chart, false, &e);
 	if (e.longest <= 0) {
@@ -139,12 +126,3 @@ static void draw(struct chart *chart)
 		   pow(10, floor(log10(e.longest / 1e3)) + 1));
 	model_text(&chart->m, chart->o, "top", "%.6g", pow(10, ceil(log10(e.most))));
 }
-
-const struct chart_kind chart_distribution = {
-	.name = "distribution",
-	.title = "Wait distribution: how many waits were how long (CCDF)",
-	.script = distribution_template,
-	.columns = "locks,order,wait_us,waits_per_race",
-	.flags = CHART_ONE_FILE | CHART_TRACED | CHART_FOLDED,
-	.draw = draw,
-};

@@ -6,14 +6,11 @@
 #include "chart.h"
 #include "measure/metrics.h"
 #include "common/format.h"
-#include "thin.h"
 
 #define AXIS_HEIGHT 204 /* pixels */
 #define COLUMN	    1.5 /* pixels in which a line is not looked at more closely */
 #define MARK	    3	/* pixels that a mark covers */
 #define MOST_MARKS  300 /* of one role in one panel */
-
-extern const char frontiers_template[];
 
 /* How long a pixel is, the same in all panels. */
 struct pixel {
@@ -86,52 +83,38 @@ static void put_panel(struct chart *chart, const struct pixel *pixel,
 		      const struct group_order *order)
 {
 	const struct trace_race *race = order->typical;
-	char wall[32], wait[32], label[80];
+	char wall[32], wait[32], words[96] = "no waits";
 	struct waits waits = {0};
 	json_t *panel;
 	int role;
 
 	for (role = 0; role < NR_ROLES; role++)
 		put_track(chart, pixel, order->name, (enum role)role, &race->role[role], &waits);
-	chart_label(chart, order, label);
-	format_time(wall, race->wall_ns);
 	if (race->disturbed)
-		panel = chart_panel(chart, "%s: %s; a task lost its CPU", label, wall);
+		snprintf(words, sizeof(words), "a task lost its CPU");
 	else if (waits.nr)
-		panel = chart_panel(chart, "%s: %s; %zu wait%s, together %s", label, wall, waits.nr,
-				    waits.nr == 1 ? "" : "s", format_time(wait, waits.ns));
-	else
-		panel = chart_panel(chart, "%s: %s; no waits", label, wall);
+		snprintf(words, sizeof(words), "%zu wait%s, together %s", waits.nr,
+			 waits.nr == 1 ? "" : "s", format_time(wait, waits.ns));
+	panel = chart_panel(chart, "%s: %s; %s", chart_label(chart, order),
+			    format_time(wall, race->wall_ns), words);
 	model_text(&chart->m, panel, "order", "%s", order->name);
 	put_lost(chart, panel, race);
 }
 
-static void draw(struct chart *chart)
+void draw_frontiers(struct chart *chart)
 {
-	const struct group *group = chart->group;
+	const struct group_order *order;
 	double time_ns = 1, pages = 1;
 	struct pixel pixel;
-	size_t i;
 
-	for (i = 0; i < group->nr_orders; i++) {
-		const struct trace_race *race = group->orders[i].typical;
-
-		time_ns = race ? fmax(time_ns, race->wall_ns) : time_ns;
-		pages = race ? fmax(pages, race->pages) : pages;
+	for_each_order (order, chart->group, 1) {
+		time_ns = fmax(time_ns, order->typical ? order->typical->wall_ns : 0);
+		pages = fmax(pages, order->typical ? order->typical->pages : 0);
 	}
 	pixel = (struct pixel){time_ns / AXIS_WIDTH(2), pages / AXIS_HEIGHT};
-	for (i = 0; i < group->nr_orders; i++)
-		if (group->orders[i].typical)
-			put_panel(chart, &pixel, &group->orders[i]);
+	for_each_order (order, chart->group, 1)
+		if (order->typical)
+			put_panel(chart, &pixel, order);
 	model_text(&chart->m, chart->o, "time_ms", "%.9g", time_ns / 1e6);
 	model_text(&chart->m, chart->o, "kilopages", "%.9g", pages / 1e3);
 }
-
-const struct chart_kind chart_frontiers = {
-	.name = "frontiers",
-	.title = "Frontiers: how far each task has got",
-	.script = frontiers_template,
-	.columns = "order,role,kind,time_ms,page,wait_us",
-	.flags = CHART_ONE_FILE | CHART_TRACED,
-	.draw = draw,
-};

@@ -4,11 +4,8 @@
 #include <stdlib.h>
 
 #include "chart.h"
-#include "thin.h"
 
 #define COLUMN 3 /* pixels in which a line is not looked at more closely */
-
-extern const char memory_template[];
 
 /* The share freed by both roles, from their two running counts; room for both and one more. */
 static size_t merge(const struct trace_race *race, struct point *points)
@@ -38,15 +35,14 @@ static void put_order(struct chart *chart, json_t *list, const struct group_orde
 	size_t room = race->role[ROLE_EXIT].nr_freed + race->role[ROLE_REAPER].nr_freed + 1, nr, i;
 	struct point *points = calloc(room, sizeof(*points));
 	json_t *item = chart_series(chart, list, order);
-	char label[80];
 
 	if (!points) {
 		chart->m.failed = true;
 		return;
 	}
 	nr = merge(race, points);
-	model_text(&chart->m, item, "words", "%s: all after %.2f ms",
-		   chart_label(chart, order, label), points[nr - 1].x / 1e6);
+	model_text(&chart->m, item, "words", "%s: all after %.2f ms", chart_label(chart, order),
+		   points[nr - 1].x / 1e6);
 	nr = thin_line(points, nr, COLUMN * most_ns / AXIS_WIDTH(1));
 	for (i = 0; i < nr; i++)
 		fprintf(chart->csv, "%s,%.6f,%.4f\n", order->name, points[i].x / 1e6, points[i].y);
@@ -54,30 +50,20 @@ static void put_order(struct chart *chart, json_t *list, const struct group_orde
 	free(points);
 }
 
-static void draw(struct chart *chart)
+void draw_memory(struct chart *chart)
 {
-	const struct group *group = chart->group;
 	json_t *series = model_list(&chart->m, chart->o, "series");
+	const struct group_order *order;
 	double most_ns = 0;
-	size_t i;
 
-	for (i = 0; i < group->nr_orders; i++)
-		if (group->orders[i].typical)
-			most_ns = fmax(most_ns, group->orders[i].typical->wall_ns);
+	for_each_order (order, chart->group, 1)
+		if (order->typical)
+			most_ns = fmax(most_ns, order->typical->wall_ns);
 	if (most_ns <= 0)
 		return;
-	for (i = 0; i < group->nr_orders; i++)
-		if (group->orders[i].typical)
-			put_order(chart, series, &group->orders[i], most_ns);
+	for_each_order (order, chart->group, 1)
+		if (order->typical)
+			put_order(chart, series, order, most_ns);
 	chart_panel(chart, "memory given back, %% of the pages to free");
 	model_text(&chart->m, chart->o, "right", "%.9g", 1.02 * most_ns / 1e6);
 }
-
-const struct chart_kind chart_memory = {
-	.name = "memory",
-	.title = "Memory back: pages freed against time",
-	.script = memory_template,
-	.columns = "order,time_ms,percent",
-	.flags = CHART_ONE_FILE | CHART_TRACED,
-	.draw = draw,
-};

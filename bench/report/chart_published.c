@@ -2,8 +2,6 @@
 /* The figures that the reverse order was introduced with, for reference. */
 #include "chart.h"
 
-extern const char published_template[];
-
 /*
  * As published with the kernel's patch that made the reaper walk in reverse, in milliseconds of
  * running time on an Android phone: docs/report.md.
@@ -13,7 +11,7 @@ static const struct published {
 	double exit_ms, reaper_ms;
 } published[] = {{"forward", 90.7, 76.4}, {"reverse", 72.4, 60.2}};
 
-static void draw(struct chart *chart)
+void draw_published(struct chart *chart)
 {
 	size_t i;
 
@@ -29,12 +27,3 @@ static void draw(struct chart *chart)
 	}
 	chart_panel(chart, "OTHER HARDWARE: an arm64 phone, not this machine");
 }
-
-const struct chart_kind chart_published = {
-	.name = "published",
-	.title = "As published: an Android phone, running time",
-	.script = published_template,
-	.columns = "order,role,row,from_ms,to_ms,ms",
-	.flags = CHART_ONE_FILE,
-	.draw = draw,
-};

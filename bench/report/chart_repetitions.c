@@ -7,8 +7,6 @@
 
 #define MOST_DOTS 150 /* of an order in a panel */
 
-extern const char repetitions_template[];
-
 static const struct figure_shown {
 	unsigned int value; /* of measure/metrics.h */
 	const char *name, *title;
@@ -43,11 +41,12 @@ static void put_rows(struct chart *chart, const char *before, const struct resul
 static double put_order(struct chart *chart, json_t *panel, size_t at,
 			const struct figure_shown *figure)
 {
+	static const double beside[] = {-0.21, 0.21}; /* where A and B stand */
 	const unsigned int nr_files = chart->report->nr_files;
 	const struct group_order *order = &chart->group->orders[at * nr_files];
-	char label[80], before[128];
+	char before[128];
 	json_t *tic = model_item(&chart->m, json_object_get(panel, "tics"), "name",
-				 chart_label(chart, order, label), NULL);
+				 chart_label(chart, order), NULL);
 	json_t *medians = model_list(&chart->m, tic, "medians"), *dots;
 	double most = -1;
 	unsigned int file;
@@ -62,9 +61,7 @@ static double put_order(struct chart *chart, json_t *panel, size_t at,
 			continue;
 		snprintf(before, sizeof(before), "%s,%s,%c", figure->name, order->name, letter);
 		put_rows(chart, before, row, figure->value,
-			 (double)at + (nr_files == 1 ? 0
-				       : file	     ? 0.21
-						     : -0.21));
+			 (double)at + (nr_files > 1 ? beside[file] : 0));
 		model_line(&chart->m, medians, "%.*s%.3g", nr_files > 1 ? 2 : 0, file ? "B " : "A ",
 			   row->value[figure->value].median / 1e6);
 		for (i = 0; i < row->sample[figure->value].nr; i++)
@@ -78,7 +75,7 @@ static double put_order(struct chart *chart, json_t *panel, size_t at,
 	return most;
 }
 
-static void draw(struct chart *chart)
+void draw_repetitions(struct chart *chart)
 {
 	const size_t nr = chart->group->nr_orders / chart->report->nr_files;
 	json_t *panel;
@@ -99,11 +96,3 @@ static void draw(struct chart *chart)
 	}
 	model_text(&chart->m, chart->o, "right", "%.1f", (double)nr - 0.5);
 }
-
-const struct chart_kind chart_repetitions = {
-	.name = "repetitions",
-	.title = "Repetitions: every race, and how sure the medians are",
-	.script = repetitions_template,
-	.columns = "figure,order,file,rep,x,value,lo,hi",
-	.draw = draw,
-};

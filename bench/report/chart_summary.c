@@ -12,8 +12,6 @@
 
 #define LABEL_LETTERS 20
 
-extern const char summary_template[];
-
 static const struct {
 	unsigned int value; /* of measure/metrics.h */
 	const char *name;
@@ -62,16 +60,11 @@ static bool find_rows(struct fraction *f, const struct against *against)
 
 static const char *state_of(enum judgement judgement)
 {
-	switch (judgement) {
-	case JUDGED_BETTER:
+	if (judgement == JUDGED_BETTER)
 		return "better";
-	case JUDGED_WORSE:
+	if (judgement == JUDGED_WORSE)
 		return "worse";
-	case JUDGED_UNTRUSTED:
-		return "untrusted";
-	default:
-		return "same";
-	}
+	return judgement == JUDGED_UNTRUSTED ? "untrusted" : "same";
 }
 
 /* The rows of an order; returns its ratios in figures. */
@@ -131,16 +124,16 @@ static void put_line(struct chart *chart, json_t *lines, const char *left, const
 static void put_group(struct chart *chart, json_t *lines, const struct against *against,
 		      const struct group *group, struct extent *extent)
 {
-	const bool mixed = report_mixes_engines(chart->report);
-	char ratios[32], label[80], name[256];
+	const bool mixed = chart->report->mixed;
+	char ratios[32], name[256];
+	const struct group_order *order;
 	bool named = false;
 	const char *right;
-	size_t i;
 
 	snprintf(name, sizeof(name), "%s%s%s:", mixed ? group->engine : "", mixed ? ", " : "",
 		 group->label);
-	for (i = 0; i < group->nr_orders; i += chart->report->nr_files) {
-		struct fraction f = {.group = group, .order = &group->orders[i]};
+	for_each_order (order, group, chart->report->nr_files) {
+		struct fraction f = {.group = group, .order = order};
 
 		if (!find_rows(&f, against))
 			continue;
@@ -148,16 +141,17 @@ static void put_group(struct chart *chart, json_t *lines, const struct against *
 			put_line(chart, lines, name, "wall / CPU");
 		named = true;
 		right = put_rows(chart, against, &f, json_array_size(lines), extent, ratios);
-		put_line(chart, lines, chart_label(chart, f.order, label), right);
+		put_line(chart, lines, chart_label(chart, order), right);
 	}
 }
 
-static void draw(struct chart *chart)
+void draw_summary(struct chart *chart)
 {
 	struct extent extent = {.low = 0.95, .high = 1.05};
+	const struct group *group;
 	json_t *panel, *lines;
 	double room;
-	size_t i, k;
+	size_t k;
 
 	for (k = 0; k < sizeof(panels) / sizeof(panels[0]); k++) {
 		if (panels[k].nr_files != chart->report->nr_files)
@@ -165,8 +159,8 @@ static void draw(struct chart *chart)
 		panel = chart_panel(chart, "%s", panels[k].title);
 		model_text(&chart->m, panel, "against", "%s", panels[k].name);
 		lines = model_list(&chart->m, panel, "lines");
-		for (i = 0; i < chart->report->nr_groups; i++)
-			put_group(chart, lines, &panels[k], &chart->report->groups[i], &extent);
+		for_each_group (group, chart->report)
+			put_group(chart, lines, &panels[k], group, &extent);
 		if (json_array_size(lines) > extent.rows)
 			extent.rows = json_array_size(lines);
 		if (!json_array_size(lines))
@@ -178,11 +172,3 @@ static void draw(struct chart *chart)
 	model_text(&chart->m, chart->o, "high", "%.6g", room);
 	model_text(&chart->m, chart->o, "bottom", "%.1f", (double)extent.rows - 0.3);
 }
-
-const struct chart_kind chart_summary = {
-	.name = "summary",
-	.title = "All layouts and orders: time as a ratio",
-	.script = summary_template,
-	.columns = "against,figure,state,row,ratio,lo,hi,p,engine,order,layout",
-	.draw = draw,
-};

@@ -9,8 +9,6 @@
 
 #define PLAIN (-1)
 
-extern const char timesplit_template[];
-
 /* Along a bar: work, then waiting. Work is plain, and each kind of waiting has its hatching. */
 static const struct part {
 	enum task_bucket bucket;
@@ -51,7 +49,7 @@ static void put_bar(struct chart *chart, json_t *bars, const struct group_order 
 {
 	const char *letter = report_letter(chart->report, order->file);
 	json_t *bar = model_item(&chart->m, bars, NULL);
-	char label[80], before[96];
+	char before[96];
 	double at = 0, ms;
 	int i;
 
@@ -66,8 +64,8 @@ static void put_bar(struct chart *chart, json_t *bars, const struct group_order 
 	}
 	fprintf(chart->csv, "%s,total,0,%.6f,%.6f\n", before, at, at);
 	extent->most = fmax(extent->most, at);
-	model_text(&chart->m, bar, "name", "%s, %s%s%s", chart_label(chart, order, label),
-		   role_name(role), *letter ? ", " : "", letter);
+	model_text(&chart->m, bar, "name", "%s, %s%s%s", chart_label(chart, order), role_name(role),
+		   *letter ? ", " : "", letter);
 	model_text(&chart->m, bar, "row", "%.1f", extent->rows++);
 }
 
@@ -87,24 +85,21 @@ static void put_parts(struct chart *chart, const struct extent *extent)
 	model_text(&chart->m, chart->o, "shortest", "%.6g", extent->most / 400);
 }
 
-static void draw(struct chart *chart)
+void draw_time_split(struct chart *chart)
 {
-	const struct group *group = chart->group;
 	json_t *bars = model_list(&chart->m, chart->o, "bars");
-	struct extent extent = {0};
 	const unsigned int nr_files = chart->report->nr_files;
+	const struct group_order *first, *order;
+	struct extent extent = {0};
 	unsigned int k;
-	size_t i;
 
-	for (i = 0; i < group->nr_orders; i += nr_files) {
+	for_each_order (first, chart->group, nr_files) {
 		const double before = extent.rows;
 
 		for (k = 0; k < NR_ROLES * nr_files; k++) {
-			const struct group_order *order = &group->orders[i + k % nr_files];
-			const enum role role = k / nr_files;
-
-			if (order->typical && order->typical->role[role].present)
-				put_bar(chart, bars, order, role, &extent);
+			order = first + k % nr_files;
+			if (order->typical && order->typical->role[k / nr_files].present)
+				put_bar(chart, bars, order, k / nr_files, &extent);
 		}
 		extent.rows += extent.rows > before ? 0.5 : 0;
 	}
@@ -116,12 +111,3 @@ static void draw(struct chart *chart)
 	model_text(&chart->m, chart->o, "right", "%.9g", extent.most > 0 ? 1.02 * extent.most : 1);
 	model_text(&chart->m, chart->o, "bottom", "%.1f", extent.rows - 0.8);
 }
-
-const struct chart_kind chart_time_split = {
-	.name = "timesplit",
-	.title = "Where the time went: work and waiting of each task",
-	.script = timesplit_template,
-	.columns = "order,role,file,row,part,from_ms,to_ms,ms",
-	.flags = CHART_TRACED,
-	.draw = draw,
-};

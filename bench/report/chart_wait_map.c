@@ -10,8 +10,6 @@
 #define MOST_BARS 430 /* along the address space */
 #define TOP(us)	  (1.08 * asinh((us) > 0 ? (us) : 1))
 
-extern const char waitmap_template[];
-
 /* The same for all strips. */
 struct scale {
 	double tables, per_bar; /* tables */
@@ -63,9 +61,9 @@ static void put_panel(struct chart *chart, const struct group_order *order, stru
 {
 	const struct waits exit = put_strip(chart, order, ROLE_EXIT, scale);
 	const struct waits reaper = put_strip(chart, order, ROLE_REAPER, scale);
-	char time[2][32], count[2][16], label[80];
+	char time[2][32], count[2][16];
 	json_t *panel = chart_panel(chart, "%s: exit waited %s (%s times), reaper %s (%s)",
-				    chart_label(chart, order, label), format_time(time[0], exit.ns),
+				    chart_label(chart, order), format_time(time[0], exit.ns),
 				    format_number(count[0], exit.nr),
 				    format_time(time[1], reaper.ns),
 				    format_number(count[1], reaper.nr));
@@ -73,35 +71,23 @@ static void put_panel(struct chart *chart, const struct group_order *order, stru
 	model_text(&chart->m, panel, "order", "%s", order->name);
 }
 
-static void draw(struct chart *chart)
+void draw_wait_map(struct chart *chart)
 {
-	const struct group *group = chart->group;
+	const struct group_order *order;
 	struct scale scale = {.tables = 1};
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < group->nr_orders; i++) {
-		const struct group_order *order = &group->orders[i];
-
-		for (j = 0; j < order->nr_traced; j++)
-			scale.tables = fmax(scale.tables, order->traced[j]->tables);
-	}
+	for_each_order (order, chart->group, 1)
+		for (i = 0; i < order->nr_traced; i++)
+			scale.tables = fmax(scale.tables, order->traced[i]->tables);
 	scale.per_bar = ceil(scale.tables / MOST_BARS);
 	scale.bars = (size_t)ceil(scale.tables / scale.per_bar);
-	for (i = 0; i < group->nr_orders; i++)
-		if (order_raced(&group->orders[i]))
-			put_panel(chart, &group->orders[i], &scale);
+	for_each_order (order, chart->group, 1)
+		if (order_raced(order))
+			put_panel(chart, order, &scale);
 	model_text(&chart->m, chart->o, "tables", "%.0f", scale.tables);
 	model_text(&chart->m, chart->o, "per_bar", "%g", scale.per_bar);
 	model_text(&chart->m, chart->o, "bars", "%zu", scale.bars);
 	model_text(&chart->m, chart->o, "longest", "%.9g", scale.longest > 0 ? scale.longest : 1);
 	model_text(&chart->m, chart->o, "top", "%.9g", TOP(scale.longest));
 }
-
-const struct chart_kind chart_wait_map = {
-	.name = "waitmap",
-	.title = "Wait map: where in the address space page-table locks were waited for",
-	.script = waitmap_template,
-	.columns = "order,role,table,tables,wait_us",
-	.flags = CHART_ONE_FILE | CHART_TRACED | CHART_FOLDED,
-	.draw = draw,
-};

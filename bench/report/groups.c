@@ -31,16 +31,6 @@ const char *compared_engines(const struct group_order *order, char *text, size_t
 	return text;
 }
 
-bool traced_trusted(const struct group_order *order)
-{
-	size_t i;
-
-	for (i = 0; i < order->nr_traced; i++)
-		if (order->traced[i]->disturbed)
-			return false;
-	return true;
-}
-
 bool order_raced(const struct group_order *order)
 {
 	return order->typical && order->typical->role[ROLE_REAPER].present;
@@ -62,196 +52,161 @@ static const char *only_engine(const struct result *result)
 	return result->rows[0].engine;
 }
 
-bool report_mixes_engines(const struct report *report)
-{
-	unsigned int file;
-
-	for (file = 0; file < report->nr_files; file++)
-		if (!only_engine(report->result[file]))
-			return true;
-	return false;
-}
-
 const char *report_letter(const struct report *report, unsigned int file)
 {
-	static const char *const letters[] = {"A", "B"};
-
-	return report->nr_files > 1 ? letters[file] : "";
+	return report->nr_files < 2 ? "" : file ? "B" : "A";
 }
 
 /* Two files that differ in their engine were made to compare engines. */
 static void compare_engines(struct report *report)
 {
-	const char *a, *b;
+	const char *a = only_engine(report->result[0]);
+	const char *b = report->nr_files > 1 ? only_engine(report->result[1]) : a;
 
-	if (report->nr_files < 2)
-		return;
-	a = only_engine(report->result[0]);
-	b = only_engine(report->result[1]);
-	if (a && b && strcmp(a, b))
+	report->mixed = !a || !b;
+	if (!report->mixed && strcmp(a, b))
 		snprintf(report->engines, sizeof(report->engines), "A: %s, B: %s", engine_words(a),
 			 engine_words(b));
 }
 
-/* Zeroed items at the end of an array, which moves. */
-static void *grow(void *items, size_t nr, size_t more, size_t size)
+/* Some orders have the same style in every report, others in all groups of one. */
+static unsigned int order_style(const struct report *report, const char *order)
 {
-	char *grown = reallocarray(items, nr + more, size);
-
-	if (grown)
-		memset(grown + nr * size, 0, more * size);
-	return grown;
-}
-
-static int add_order(struct report *report, const char *order)
-{
-	const char **grown = grow(report->orders, report->nr_orders, 1, sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	report->orders = grown;
-	grown[report->nr_orders++] = order;
-	return 0;
-}
-
-static int order_style(struct report *report, const char *order, unsigned int *style)
-{
-	/* These have the same style in every report. */
 	static const char *const known[] = {"solo", "forward", "reverse", "reverse-fine"};
-	size_t i;
+	unsigned int style = 0, next = sizeof(known) / sizeof(known[0]);
+	const struct group_order *before;
+	const struct group *group;
 
-	while (report->nr_orders < sizeof(known) / sizeof(known[0]))
-		if (add_order(report, known[report->nr_orders]))
-			return -ENOMEM;
-	for (i = 0; i < report->nr_orders; i++)
-		if (!strcmp(report->orders[i], order))
-			break;
-	*style = (unsigned int)i;
-	return i == report->nr_orders ? add_order(report, order) : 0;
+	for (; style < next; style++)
+		if (!strcmp(known[style], order))
+			return style;
+	for_each_group (group, report) {
+		for_each_order (before, group, 1) {
+			if (!strcmp(before->name, order))
+				return before->style;
+			if (before->style >= next)
+				next = before->style + 1;
+		}
+	}
+	return next;
 }
 
-static struct group *find_group(struct report *report, const char *layout, const char *engine,
-				unsigned int occurrence)
-{
-	size_t i;
+/* By what a row or a race is found. */
+struct key {
+	const char *layout, *engine, *order;
+	unsigned int occurrence;
+};
 
-	for (i = 0; i < report->nr_groups; i++)
-		if (report->groups[i].occurrence == occurrence &&
-		    !strcmp(report->groups[i].layout, layout) &&
-		    (*report->engines || !strcmp(report->groups[i].engine, engine)))
-			return &report->groups[i];
+static struct group *find_group(const struct report *report, const struct key *key)
+{
+	struct group *group;
+
+	for_each_group (group, report)
+		if (group->occurrence == key->occurrence && !strcmp(group->layout, key->layout) &&
+		    (*report->engines || !strcmp(group->engine, key->engine)))
+			return group;
 	return NULL;
 }
 
 static bool slug_taken(const struct report *report, const char *slug)
 {
-	size_t i;
+	const struct group *group;
 
 	/* Some file systems see no difference between small and capital letters. */
-	for (i = 0; i < report->nr_groups; i++)
-		if (report->groups[i].slug && !strcasecmp(report->groups[i].slug, slug))
+	for_each_group (group, report)
+		if (!strcasecmp(group->slug, slug))
 			return true;
 	return false;
 }
 
-static int name_group(struct report *report, struct group *group)
+static int name_group(const struct report *report, struct group *group)
 {
-	char *stem = name_slug(group->layout), *slug = NULL;
-	unsigned int i = 1;
-	int n;
+	char stem[NAME_SLUG], number[16] = "";
+	unsigned int i;
 
-	n = stem ? asprintf(&slug, "%s-%s", stem, group->engine) : -1;
-	while (n >= 0 && slug_taken(report, slug)) {
-		free(slug);
-		n = asprintf(&slug, "%s-%u-%s", stem, ++i, group->engine);
-	}
-	free(stem);
-	if (n < 0)
-		return -ENOMEM;
-	group->slug = slug;
+	name_slug(stem, group->layout);
+	snprintf(group->slug, sizeof(group->slug), "%s-%s", stem, group->engine);
+	for (i = 2; slug_taken(report, group->slug); i++)
+		snprintf(group->slug, sizeof(group->slug), "%s-%u-%s", stem, i, group->engine);
 	if (group->occurrence)
-		n = asprintf(&group->label, "%s (%u)", group->layout, group->occurrence + 1);
-	else
-		n = asprintf(&group->label, "%s", group->layout);
-	if (n < 0) {
+		snprintf(number, sizeof(number), " (%u)", group->occurrence + 1);
+	if (asprintf(&group->label, "%s%s", group->layout, number) < 0)
 		group->label = NULL;
-		return -ENOMEM;
-	}
-	if (asprintf(&group->name, "%s, %s", group->label, group_engine(report, group)) < 0)
+	else if (asprintf(&group->name, "%s, %s", group->label, group_engine(report, group)) < 0)
 		group->name = NULL;
 	return group->name ? 0 : -ENOMEM;
 }
 
-static struct group *add_group(struct report *report, const struct result_row *row)
+/* report_groups() has made room for a group of each row. */
+static struct group *add_group(struct report *report, const struct key *key)
 {
-	struct group *grown = grow(report->groups, report->nr_groups, 1, sizeof(*grown)), *group;
+	struct group *group = &report->groups[report->nr_groups];
+	int err;
 
-	if (!grown)
-		return NULL;
-	report->groups = grown;
-	group = &grown[report->nr_groups];
-	group->layout = row->layout;
-	group->engine = row->engine;
-	group->occurrence = row->occurrence;
+	group->layout = key->layout;
+	group->engine = key->engine;
+	group->occurrence = key->occurrence;
+	err = name_group(report, group);
 	/* Counted in any case, so that report_groups_free() frees what it has. */
-	if (name_group(report, group))
-		group = NULL;
 	report->nr_groups++;
-	return group;
+	return err ? NULL : group;
 }
 
 struct group_order *group_find_order(const struct group *group, const char *order)
 {
-	size_t i;
+	struct group_order *found;
 
-	for (i = 0; i < group->nr_orders; i++)
-		if (!strcmp(group->orders[i].name, order))
-			return &group->orders[i];
+	for_each_order (found, group, 1)
+		if (!strcmp(found->name, order))
+			return found;
 	return NULL;
 }
 
 const struct result_row *group_row(const struct group *group, unsigned int file)
 {
-	size_t i;
+	const struct group_order *order;
 
-	for (i = 0; i < group->nr_orders; i++)
-		if (group->orders[i].file == file && group->orders[i].row)
-			return group->orders[i].row;
+	for_each_order (order, group, 1)
+		if (order->file == file && order->row)
+			return order->row;
 	return NULL;
 }
 
-/* Enter an order, for each file. */
-static struct group_order *add_to_group(struct report *report, struct group *group,
-					const char *name)
+/* The order that is found by a key, of the first file; NULL if there is none. */
+static struct group_order *find_order(const struct report *report, const struct key *key)
 {
-	struct group_order *grown =
-		grow(group->orders, group->nr_orders, report->nr_files, sizeof(*grown));
-	unsigned int file, style;
+	const struct group *group = find_group(report, key);
 
+	return group ? group_find_order(group, key->order) : NULL;
+}
+
+/* Enter an order, for each file, and its group if it is new. */
+static struct group_order *add_order(struct report *report, const struct key *key)
+{
+	const unsigned int style = order_style(report, key->order);
+	struct group *group = find_group(report, key) ?: add_group(report, key);
+	struct group_order *grown;
+	unsigned int file;
+
+	if (!group)
+		return NULL;
+	grown = reallocarray(group->orders, group->nr_orders + report->nr_files, sizeof(*grown));
 	if (!grown)
 		return NULL;
 	group->orders = grown;
-	if (order_style(report, name, &style))
-		return NULL;
 	grown += group->nr_orders;
 	group->nr_orders += report->nr_files;
 	for (file = 0; file < report->nr_files; file++)
-		grown[file] = (struct group_order){.name = name, .style = style, .file = file};
+		grown[file] =
+			(struct group_order){.name = key->order, .style = style, .file = file};
 	return grown;
 }
 
 static int enter_row(struct report *report, unsigned int file, const struct result_row *row)
 {
-	struct group *group = find_group(report, row->layout, row->engine, row->occurrence);
-	struct group_order *order;
+	const struct key key = {row->layout, row->engine, row->order, row->occurrence};
+	struct group_order *order = find_order(report, &key) ?: add_order(report, &key);
 
-	if (!group)
-		group = add_group(report, row);
-	if (!group)
-		return -ENOMEM;
-	order = group_find_order(group, row->order);
-	if (!order)
-		order = add_to_group(report, group, row->order);
 	if (!order)
 		return -ENOMEM;
 	order[file].row = row;
@@ -260,15 +215,15 @@ static int enter_row(struct report *report, unsigned int file, const struct resu
 
 static int enter_race(struct report *report, unsigned int file, const struct trace_race *race)
 {
-	struct group *group = find_group(report, race->layout, race->engine, race->occurrence);
-	struct group_order *order = group ? group_find_order(group, race->order) : NULL;
+	const struct key key = {race->layout, race->engine, race->order, race->occurrence};
+	struct group_order *order = find_order(report, &key);
 	const struct trace_race **grown;
 
 	/* Stopped before the order had a repetition: it is not in the result. */
 	if (!order || !order[file].row)
 		return 0;
 	order += file;
-	grown = grow(order->traced, order->nr_traced, 1, sizeof(*grown));
+	grown = reallocarray(order->traced, order->nr_traced + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	order->traced = grown;
@@ -304,11 +259,17 @@ static void choose_typical(struct group_order *order)
 
 int report_groups(struct report *report)
 {
+	struct group_order *order;
+	struct group *group;
+	size_t i, nr_rows = 0;
 	unsigned int file;
-	size_t i, j;
-	int err = 0;
+	int err;
 
 	compare_engines(report);
+	for (file = 0; file < report->nr_files; file++)
+		nr_rows += report->result[file]->nr_rows;
+	report->groups = calloc(nr_rows, sizeof(*report->groups));
+	err = report->groups ? 0 : -ENOMEM;
 	for (file = 0; file < report->nr_files; file++) {
 		const struct trace *trace = report->trace[file];
 
@@ -317,28 +278,23 @@ int report_groups(struct report *report)
 		for (i = 0; !err && trace && i < trace->nr; i++)
 			err = enter_race(report, file, &trace->races[i]);
 	}
-	if (err)
-		return report_out_of_memory(report);
-	for (i = 0; i < report->nr_groups; i++)
-		for (j = 0; j < report->groups[i].nr_orders; j++)
-			choose_typical(&report->groups[i].orders[j]);
-	return 0;
+	for_each_group (group, report)
+		for_each_order (order, group, 1)
+			choose_typical(order);
+	return err ? report_out_of_memory(report) : 0;
 }
 
 void report_groups_free(struct report *report)
 {
-	size_t i, j;
+	struct group_order *order;
+	struct group *group;
 
-	for (i = 0; i < report->nr_groups; i++) {
-		struct group *group = &report->groups[i];
-
-		for (j = 0; j < group->nr_orders; j++)
-			free(group->orders[j].traced);
+	for_each_group (group, report) {
+		for_each_order (order, group, 1)
+			free(order->traced);
 		free(group->orders);
 		free(group->label);
 		free(group->name);
-		free(group->slug);
 	}
 	free(report->groups);
-	free(report->orders);
 }

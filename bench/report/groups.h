@@ -3,7 +3,6 @@
 #ifndef UMAPLE_REPORT_GROUPS_H
 #define UMAPLE_REPORT_GROUPS_H
 
-#include <signal.h>
 #include <stdbool.h>
 
 #include "common/error_text.h"
@@ -17,7 +16,7 @@ struct group_order {
 	unsigned int style; /* the order's colour, dash and point: the same in all charts */
 	unsigned int file;
 	const struct result_row *row;	  /* NULL: the file does not have it */
-	const struct trace_race **traced; /* all its traced races */
+	const struct trace_race **traced; /* all its traced races; disturbed ones stand last */
 	size_t nr_traced;
 	const struct trace_race *typical; /* the one of median wall time; NULL: none was traced */
 };
@@ -27,7 +26,7 @@ struct group {
 	char *label;	    /* the layout; with a number if several have the same name */
 	char *name;	    /* the label and the engine */
 	const char *engine; /* of the first file that has it */
-	char *slug;	    /* the beginning of its files' names */
+	char slug[192];	    /* the beginning of its files' names */
 	const char *layout;
 	unsigned int occurrence;
 	struct group_order *orders; /* in the order of the file */
@@ -42,15 +41,21 @@ struct report {
 	unsigned int nr_files;
 	struct group *groups;
 	size_t nr_groups;
-	const char **orders; /* their index is their style */
-	size_t nr_orders;
 	char engines[192]; /* both, if each file has one and they differ; else "" */
+	bool mixed;	   /* a file has several, so that a layout alone does not name a group */
 	struct chart *charts;
 	size_t nr_charts;
 	char *folder; /* the temporary one that everything is written to */
-	const volatile sig_atomic_t *stop;
 	struct error_text *error;
 };
+
+/* Each group of a report, and each order of a group or, with @step the number of files, of A. */
+#define for_each_group(group, report)    \
+	for ((group) = (report)->groups; \
+	     (size_t)((group) - (report)->groups) < (report)->nr_groups; (group)++)
+#define for_each_order(order, group, step)                                                        \
+	for ((order) = (group)->orders; (size_t)((order) - (group)->orders) < (group)->nr_orders; \
+	     (order) += (step))
 
 /**
  * report_out_of_memory() - Note that memory ran out.
@@ -79,9 +84,6 @@ struct group_order *group_find_order(const struct group *group, const char *orde
 /* The first row of the group in a file; NULL if the file has none. */
 const struct result_row *group_row(const struct group *group, unsigned int file);
 
-/* Are there results of several engines, so that a layout alone does not name a group? */
-bool report_mixes_engines(const struct report *report);
-
 /* "A" or "B"; "" in a report of one file. */
 const char *report_letter(const struct report *report, unsigned int file);
 
@@ -98,9 +100,6 @@ const char *group_engine(const struct report *report, const struct group *group)
  * Return: the engine's name, or @text.
  */
 const char *compared_engines(const struct group_order *order, char *text, size_t size);
-
-/* Are the traced races of an order to be trusted? row_trusted() is for its figures. */
-bool traced_trusted(const struct group_order *order);
 
 /* Was an order traced with a reaper? */
 bool order_raced(const struct group_order *order);

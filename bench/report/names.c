@@ -3,10 +3,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define SLUG_LENGTH 40
+#define SLUG_LENGTH 40 /* without the hash */
 
 /* The FNV-1a hash. */
 static uint64_t hash_of(const char *text)
@@ -24,14 +23,11 @@ static bool plain(char c)
 	       c == '-' || c == '_' || c == '.';
 }
 
-char *name_slug(const char *name)
+void name_slug(char slug[NAME_SLUG], const char *name)
 {
 	size_t length = strnlen(name, SLUG_LENGTH), i;
 	bool changed = name[length] != '\0' || !length;
-	char *slug = malloc(SLUG_LENGTH + sizeof("-0123456789abcdef"));
 
-	if (!slug)
-		return NULL;
 	for (i = 0; i < length; i++) {
 		slug[i] = plain(name[i]) && (i || !strchr(".-", name[i])) ? name[i] : '_';
 		changed = changed || slug[i] != name[i];
@@ -40,7 +36,6 @@ char *name_slug(const char *name)
 	if (changed)
 		sprintf(slug + length, "%s%016llx", length ? "-" : "",
 			(unsigned long long)hash_of(name));
-	return slug;
 }
 
 /*
@@ -92,8 +87,7 @@ static void put_with(FILE *out, const char *text, const char *(*piece)(char, cha
  */
 static const char *gnuplot_piece(char c, char *room)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	    strchr(" .,:;()[]+-/=<>~%_|&", c) || (unsigned char)c >= 0x80)
+	if (plain(c) || strchr(" ,:;()[]+/=<>~%|&", c) || (unsigned char)c >= 0x80)
 		return NULL;
 	sprintf(room, "\\0%03o", (unsigned char)c & 0x7f);
 	return room;
@@ -119,20 +113,12 @@ const char *name_short(char text[256], const char *name, size_t letters)
 
 static const char *html_piece(char c, char *room)
 {
-	switch (c) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	default:
-		return NULL;
-	}
+	static const char *const pieces[] = {
+		['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;",
+	};
+	const size_t at = (unsigned char)c;
+
+	return at < sizeof(pieces) / sizeof(pieces[0]) ? pieces[at] : NULL;
 }
 
 void put_html(FILE *out, const char *text)
@@ -142,17 +128,12 @@ void put_html(FILE *out, const char *text)
 
 void put_csv(FILE *out, const char *text)
 {
-	if (!strpbrk(text, ",\"\r\n")) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
+	const char *quote = strpbrk(text, ",\"\r\n") ? "\"" : "";
+
+	fputs(quote, out);
+	for (; *text; text++)
+		fprintf(out, "%s%c", *text == '"' ? "\"" : "", *text);
+	fputs(quote, out);
 }
 
 static const char *csv_piece(char c, char *room)

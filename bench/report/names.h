@@ -8,8 +8,11 @@
 
 #include <stdio.h>
 
+#define NAME_SLUG 64
+
 /**
  * name_slug() - Make a part of a file name.
+ * @slug: receives it.
  * @name: any string.
  *
  * Letters, digits and '_' are kept, and '-' and dots that are not the first, up to 40 of them: a
@@ -17,9 +20,8 @@
  * the whole behind it, so that two do not become one.
  *
  * Context: Any.
- * Return: The slug, to be given to free(); NULL if memory ran out.
  */
-char *name_slug(const char *name);
+void name_slug(char slug[NAME_SLUG], const char *name);
 
 /*
  * Write a string in double quotes to a script. Characters with a meaning for gnuplot are written by

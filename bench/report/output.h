@@ -1,44 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The files of a report, while they are written, and gnuplot as a child that draws some. */
+/* The parts of a report as they are written: its files, gnuplot that draws some, tables, page. */
 #ifndef UMAPLE_REPORT_OUTPUT_H
 #define UMAPLE_REPORT_OUTPUT_H
 
 #include <stdio.h>
 
 #include "groups.h"
+#include "template.h"
 
 /**
- * report_create_file() - Open a new file in the temporary folder.
+ * report_open_file() - Open a file in the temporary folder.
  * @report: the report.
  * @stem: its name,
  * @suffix: and what comes behind it, with the dot.
+ * @mode: as for fopen(): "wxe" for a new file. With "re" its name is removed.
  *
  * Context: May sleep.
- * Return: The file, for report_close_file(); NULL with the error noted.
+ * Return: The file, for report_close_file() if it is new; NULL with the error noted.
  */
-FILE *report_create_file(struct report *report, const char *stem, const char *suffix);
+FILE *report_open_file(struct report *report, const char *stem, const char *suffix,
+		       const char *mode);
 
 /**
  * report_close_file() - Close it.
  * @report: the report.
- * @file: from report_create_file().
+ * @file: from report_open_file().
  * @name: what to call it in an error.
  *
  * Context: May sleep.
  * Return: 0; -errno with the error noted if not everything could be written.
  */
 int report_close_file(struct report *report, FILE *file, const char *name);
-
-/**
- * picture_url() - Make a data: URL of the picture of a panel, and remove its file.
- * @report: the report.
- * @stem: of the chart's files.
- * @index: which panel, from 1 up; 0 is the legend.
- *
- * Context: May sleep.
- * Return: The URL, to be given to free(); NULL with the error noted.
- */
-char *picture_url(struct report *report, const char *stem, size_t index);
 
 /**
  * plot_run() - Let gnuplot run a script.
@@ -58,6 +50,26 @@ int plot_run(struct report *report, const char *stem);
  * Return: 0; -errno.
  */
 int plot_check(struct error_text *error);
+
+/**
+ * table_csv() - Write figures.csv, with all figures.
+ * @report: the report.
+ *
+ * Context: May sleep.
+ * Return: 0; -errno with the error noted.
+ */
+int table_csv(struct report *report);
+
+/*
+ * Add the tables of a group, or the table that compares two files, to the list "tables" of @into,
+ * in the form that page.html needs. table_of_ratios() returns false and adds no table if no row is
+ * in both files.
+ *
+ * Context: Any.
+ */
+void table_of_group(struct model *m, json_t *into, const struct report *report,
+		    const struct group *group);
+bool table_of_ratios(struct model *m, json_t *into, const struct report *report);
 
 /**
  * page_write() - Write index.html, when everything else is there.

@@ -6,13 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/narrate.h"
 #include "chart.h"
 #include "names.h"
 #include "output.h"
 #include "report.h"
-#include "sentences.h"
-#include "table.h"
-#include "template.h"
 
 extern const char page_template[];
 
@@ -22,6 +20,7 @@ struct page {
 	struct model m;
 	json_t *sections;
 	size_t used; /* bytes of pictures */
+	int err;     /* the first error, which is noted */
 };
 
 /* One item at the end of @list for a file, with its letter if there are two files. */
@@ -35,22 +34,6 @@ static json_t *put_file(struct page *page, json_t *list, unsigned int file)
 static json_t *put_section(struct page *page, const char *id, const char *name)
 {
 	return model_item(&page->m, page->sections, "id", id, "name", name, NULL);
-}
-
-static void put_head(struct page *page)
-{
-	json_t *files = model_list(&page->m, page->m.root, "files");
-	unsigned int file;
-
-	if (page->report->nr_files > 1)
-		model_text(&page->m, page->m.root, "two", "two");
-	for (file = 0; file < page->report->nr_files; file++) {
-		const struct result_host *host = &page->report->result[file]->host;
-
-		model_text(&page->m, put_file(page, files, file), "host",
-			   "%s, %.0f CPU%s, %s, measured %s", host->cpu, host->cores,
-			   host->cores == 1 ? "" : "s", host->kernel, host->date);
-	}
 }
 
 /* Facts about a file's host and options. The compared ones should be equal in both files. */
@@ -94,6 +77,37 @@ static const char *field_of(const struct result *result, const struct field *fie
 	return text;
 }
 
+/* What the page says of each file, in several places. */
+static void put_files(struct page *page)
+{
+	json_t *files = model_list(&page->m, page->m.root, "files"), *o, *list;
+	unsigned int file;
+	char text[32];
+	size_t i;
+
+	for (file = 0; file < page->report->nr_files; file++) {
+		const struct result *result = page->report->result[file];
+		const struct result_host *host = &result->host;
+		const char *slash = strrchr(result->path, '/'), *value;
+
+		o = put_file(page, files, file);
+		model_text(&page->m, o, "host", "%s, %.0f CPU%s, %s, measured %s", host->cpu,
+			   host->cores, host->cores == 1 ? "" : "s", host->kernel, host->date);
+		if (result->interrupted)
+			model_text(&page->m, o, "interrupted", "interrupted");
+		if (result->trace && !page->report->trace[file])
+			model_text(&page->m, o, "missing", "%s", result->trace);
+		model_text(&page->m, o, "file", "%s", slash ? slash + 1 : result->path);
+		list = model_list(&page->m, o, "fields");
+		for (i = 0; i < NR_FIELDS; i++) {
+			value = field_of(result, &fields[i], text);
+			if (value)
+				model_item(&page->m, list, "name", fields[i].name, "value", value,
+					   NULL);
+		}
+	}
+}
+
 /* Two strings that should be equal. */
 static void put_difference(struct page *page, json_t *list, const char *what, const char *a,
 			   const char *b)
@@ -128,8 +142,8 @@ static void put_layout_difference(struct page *page, json_t *list, const struct 
 static void put_differences(struct page *page, json_t *section)
 {
 	const struct result *a = page->report->result[0], *b = page->report->result[1];
-	json_t *differences = model_list(&page->m, section, "differences");
-	json_t *list = model_list(&page->m, model_item(&page->m, differences, NULL), "list");
+	json_t *differences = model_object(&page->m, section, "differences"), *alike;
+	json_t *list = model_list(&page->m, differences, "list");
 	char x[32], y[32];
 	size_t i, j;
 
@@ -148,8 +162,9 @@ static void put_differences(struct page *page, json_t *section)
 	if (json_array_size(list))
 		return;
 	json_object_del(section, "differences");
-	model_item(&page->m, model_list(&page->m, section, "alike"),
-		   a->nr_layouts && b->nr_layouts ? "layouts" : NULL, "alike", NULL);
+	alike = model_object(&page->m, section, "alike");
+	if (a->nr_layouts && b->nr_layouts)
+		model_text(&page->m, alike, "layouts", "layouts");
 }
 
 /* Under @key, one line for each group with orders for which @meant is true, and these orders. */
@@ -158,16 +173,15 @@ static void put_rows(struct page *page, json_t *section, const char *key,
 				   char text[48]))
 {
 	const struct report *report = page->report;
-	json_t *o = model_item(&page->m, model_list(&page->m, section, key), NULL), *rows;
-	json_t *list = model_list(&page->m, o, "list");
+	json_t *list = model_list(&page->m, model_object(&page->m, section, key), "list"), *rows;
+	const struct group_order *order;
+	const struct group *group;
 	char text[48];
-	size_t i, j;
 
-	for (i = 0; i < report->nr_groups; i++) {
-		const struct group *group = &report->groups[i];
-
-		for (j = 0, rows = NULL; j < group->nr_orders; j += report->nr_files) {
-			if (!meant(report, &group->orders[j], text))
+	for_each_group (group, report) {
+		rows = NULL;
+		for_each_order (order, group, report->nr_files) {
+			if (!meant(report, order, text))
 				continue;
 			if (!rows)
 				rows = model_list(&page->m,
@@ -175,7 +189,7 @@ static void put_rows(struct page *page, json_t *section, const char *key,
 							     NULL),
 						  "rows");
 			model_line(&page->m, rows, "%s%s (%s)", json_array_size(rows) ? ", " : "",
-				   group->orders[j].name, text);
+				   order->name, text);
 		}
 	}
 	if (!json_array_size(list))
@@ -215,27 +229,6 @@ static double lost_in(const struct trace *trace)
 	return lost;
 }
 
-static void put_file_warnings(struct page *page, json_t *section)
-{
-	json_t *interrupted = model_list(&page->m, section, "interrupted");
-	json_t *missing = model_list(&page->m, section, "missing");
-	const struct report *report = page->report;
-	double lost = lost_in(report->trace[0]) + lost_in(report->trace[1]);
-	unsigned int file;
-
-	for (file = 0; file < report->nr_files; file++) {
-		if (report->result[file]->interrupted)
-			put_file(page, interrupted, file);
-		if (report->result[file]->trace && !report->trace[file])
-			model_text(&page->m, put_file(page, missing, file), "trace", "%s",
-				   report->result[file]->trace);
-	}
-	if (lost > 0)
-		model_text(&page->m, section, "lost", "%.0f", lost);
-	if (report->nr_files == 1 && !report->result[0]->trace)
-		model_text(&page->m, section, "untraced", "untraced");
-}
-
 /* How many races there were, and how far they are to be trusted. */
 static void put_trust(struct page *page, json_t *section)
 {
@@ -255,7 +248,7 @@ static void put_trust(struct page *page, json_t *section)
 			kept += row->kept;
 		}
 	}
-	o = model_item(&page->m, model_list(&page->m, section, "trust"), NULL);
+	o = model_object(&page->m, section, "trust");
 	if (fewest < most)
 		model_text(&page->m, o, "fewest", "%.0f", fewest);
 	model_text(&page->m, o, "most", "%.0f", most);
@@ -264,26 +257,73 @@ static void put_trust(struct page *page, json_t *section)
 		model_text(&page->m, o, "kept", "%.0f", kept);
 	if (fewest >= TRUSTED_REPS)
 		return;
-	o = model_item(&page->m, model_list(&page->m, section, "few"), fewest != 1 ? "many" : NULL,
-		       "many", NULL);
+	o = model_object(&page->m, section, "few");
+	if (fewest != 1)
+		model_text(&page->m, o, "many", "many");
 	model_text(&page->m, o, "fewest", "%.0f", fewest);
 	model_text(&page->m, o, "enough", "%d", TRUSTED_REPS);
 }
 
+/*
+ * Characters that end an attribute or a URL, or are not ASCII, are written by number. A browser
+ * drops line breaks in a URL, so they become spaces.
+ */
+static int put_url(FILE *out, FILE *svg)
+{
+	int c;
+
+	fputs("data:image/svg+xml,", out);
+	while ((c = getc(svg)) != EOF) {
+		if (strchr("\n\t", c))
+			fputc(' ', out);
+		else if (c < ' ' || c > '~' || strchr("'#%&", c))
+			fprintf(out, "%%%02X", (unsigned int)c);
+		else
+			fputc(c, out);
+	}
+	return ferror(svg) ? -EIO : 0;
+}
+
+/* A data: URL of the picture of a panel, to be given to free(). */
+static char *picture_url(struct report *report, const char *stem, size_t index)
+{
+	FILE *svg, *out;
+	char suffix[32], *url = NULL;
+	size_t size;
+	int err;
+
+	snprintf(suffix, sizeof(suffix), "-%zu.svg", index);
+	svg = report_open_file(report, stem, suffix, "re");
+	if (!svg)
+		return NULL;
+	out = open_memstream(&url, &size);
+	err = out ? put_url(out, svg) : -ENOMEM;
+	fclose(svg);
+	if (out && fclose(out))
+		err = -ENOMEM;
+	if (!err)
+		return url;
+	error_text_set(report->error, err, "%s%s: %s", stem, suffix, strerror(-err));
+	free(url);
+	return NULL;
+}
+
 /* The picture of a panel, or of the legend: @index 0. */
-static int put_picture(struct page *page, json_t *pictures, const struct chart *chart, size_t index)
+static void put_picture(struct page *page, json_t *pictures, const struct chart *chart,
+			size_t index)
 {
 	const json_t *panel = index ? json_array_get(chart->panels, index - 1) : NULL;
 	const char *alt = panel ? json_string_value(json_object_get(panel, "title")) : "Legend";
-	char *url = picture_url(page->report, chart->stem, index);
+	char *url = page->err ? NULL : picture_url(page->report, chart->stem, index);
 
-	if (!url)
-		return -EIO;
+	if (!url) {
+		page->err = page->err ? page->err : -EIO;
+		return;
+	}
 	page->used += strlen(url);
 	model_item(&page->m, pictures, "src", url, "alt", *alt ? alt : chart->kind->title,
 		   panel ? NULL : "legend", "legend", NULL);
 	free(url);
-	return 0;
 }
 
 /* Do the pictures exceed REPORT_PAGE_LIMIT, with room kept for everything else? */
@@ -292,12 +332,11 @@ static bool is_full(const struct page *page)
 	return page->used + 64 * 1024 + 24 * 1024 * page->report->nr_groups > REPORT_PAGE_LIMIT;
 }
 
-static int put_chart(struct page *page, json_t *charts, const struct chart *chart)
+static void put_chart(struct page *page, json_t *charts, const struct chart *chart)
 {
 	const size_t before = page->used, nr_panels = json_array_size(chart->panels);
 	json_t *pictures = model_list(&page->m, chart->o, "pictures");
 	size_t i;
-	int err = 0;
 
 	if (json_array_append(charts, chart->o))
 		page->m.failed = true;
@@ -308,97 +347,101 @@ static int put_chart(struct page *page, json_t *charts, const struct chart *char
 		model_text(&page->m, chart->o, "one", "one");
 	if (chart->marked)
 		model_text(&page->m, chart->o, "marked", "marked");
-	for (i = 0; !err && i <= nr_panels; i++)
-		err = put_picture(page, pictures, chart, i);
+	for (i = 0; i <= nr_panels; i++)
+		put_picture(page, pictures, chart, i);
 	if (is_full(page)) {
 		page->used = before;
 		json_array_clear(pictures);
 		model_text(&page->m, chart->o, "left_out", "left out");
 	}
-	return err;
 }
 
-/* The charts of a group, or those of the whole report of a kind. */
-static int put_charts(struct page *page, json_t *section, const struct group *group,
-		      const struct chart_kind *kind)
+/* The charts of a group, or the one of the whole report of this name. */
+static void put_charts(struct page *page, json_t *section, const struct group *group,
+		       const char *name)
 {
 	json_t *charts = model_list(&page->m, section, "charts");
 	size_t i;
-	int err = 0;
 
-	for (i = 0; !err && i < page->report->nr_charts; i++) {
+	for (i = 0; i < page->report->nr_charts; i++) {
 		const struct chart *chart = &page->report->charts[i];
 
-		if (chart->group == group && (!kind || chart->kind == kind))
-			err = put_chart(page, charts, chart);
+		if (chart->group == group && (!name || !strcmp(chart->kind->name, name)))
+			put_chart(page, charts, chart);
 	}
-	return err;
 }
 
-static int put_verdict(struct page *page)
+static void put_verdict(struct page *page)
 {
 	json_t *section = put_section(page, "verdict", "At a glance");
-	json_t *figures = model_list(&page->m, section, "figures");
+	const struct report *report = page->report;
+	double lost = lost_in(report->trace[0]) + lost_in(report->trace[1]);
 
-	put_file_warnings(page, section);
-	if (page->report->nr_files > 1)
+	model_text(&page->m, section, "verdict", "verdict");
+	if (lost > 0)
+		model_text(&page->m, section, "lost", "%.0f", lost);
+	if (report->nr_files == 1 && !report->result[0]->trace)
+		model_text(&page->m, section, "untraced", "untraced");
+	if (report->nr_files > 1)
 		put_differences(page, section);
 	put_rows(page, section, "unmatched", is_unmatched);
 	put_rows(page, section, "untrusted", is_untrusted);
 	put_trust(page, section);
-	model_text(&page->m, section, "vocabulary", "vocabulary");
-	if (page->report->nr_files > 1 &&
-	    !table_of_ratios(&page->m, model_item(&page->m, figures, NULL), page->report))
+	if (report->nr_files > 1 &&
+	    !table_of_ratios(&page->m, model_object(&page->m, section, "figures"), report))
 		model_text(&page->m, section, "nothing", "nothing");
-	return put_charts(page, section, NULL, &chart_summary);
+	put_charts(page, section, NULL, "summary");
 }
 
-static int put_words(struct page *page, json_t *section, const struct group *group)
+static int narrate(FILE *out, const struct report *report, const struct group *group)
 {
-	char *words = NULL;
+	struct narrated n[2];
+	unsigned int file;
+
+	for (file = 0; file < report->nr_files; file++) {
+		const struct result_row *row = group_row(group, file);
+
+		if (!row)
+			return 0;
+		n[file] = (struct narrated){report->result[file], row->layout, row->engine,
+					    row->occurrence};
+	}
+	if (report->nr_files > 1)
+		return narrate_files(out, &n[0], &n[1]);
+	if (narrate_orders(out, n) || narrate_waits(out, n, true))
+		return -ENOMEM;
+	narrate_notes(out, n);
+	return 0;
+}
+
+static void put_group(struct page *page, const struct group *group)
+{
+	char id[32], *words = NULL, *line, *rest;
+	json_t *section, *sentences;
 	size_t size;
 	FILE *out = open_memstream(&words, &size);
-	int err = out ? sentences_html(out, page->report, group)
-		      : report_out_of_memory(page->report);
 
-	if (out)
-		fclose(out);
-	if (!err)
-		model_text(&page->m, section, "words", "%s", words);
+	snprintf(id, sizeof(id), "layout-%td", group - page->report->groups + 1);
+	section = put_section(page, id, group->name);
+	sentences = model_list(&page->m, model_object(&page->m, section, "sentences"), "list");
+	if (!out || narrate(out, page->report, group))
+		page->m.failed = true;
+	if (out && fclose(out))
+		page->m.failed = true;
+	for (rest = words; (line = strsep(&rest, "\n"));)
+		if (*line)
+			model_line(&page->m, sentences, "%s", line);
 	free(words);
-	return err;
+	put_charts(page, section, group, NULL);
 }
 
-static int put_groups(struct page *page)
-{
-	const struct report *report = page->report;
-	char id[32];
-	json_t *section;
-	size_t i;
-	int err = 0;
-
-	for (i = 0; !err && i < report->nr_groups; i++) {
-		snprintf(id, sizeof(id), "layout-%zu", i + 1);
-		section = put_section(page, id, report->groups[i].name);
-		err = put_words(page, section, &report->groups[i]);
-		if (!err)
-			err = put_charts(page, section, &report->groups[i], NULL);
-	}
-	return err;
-}
-
-/* An interval as "median", "lo" and "hi", if the file has it. */
+/* An interval, if the file has it. */
 static void put_interval(struct page *page, json_t *o, const char *key,
 			 const struct optional_interval *i)
 {
-	json_t *interval;
-
-	if (!i->known)
-		return;
-	interval = model_item(&page->m, model_list(&page->m, o, key), NULL);
-	model_text(&page->m, interval, "median", "%.3f", i->value.median);
-	model_text(&page->m, interval, "lo", "%.3f", i->value.lo);
-	model_text(&page->m, interval, "hi", "%.3f", i->value.hi);
+	if (i->known)
+		model_text(&page->m, o, key, "%.3f (%.3f to %.3f)", i->value.median, i->value.lo,
+			   i->value.hi);
 }
 
 static void put_tables(struct page *page)
@@ -407,13 +450,11 @@ static void put_tables(struct page *page)
 	json_t *figures = model_list(&page->m, section, "figures");
 	const struct report *report = page->report;
 	const struct result_row *row;
+	const struct group *group;
 	unsigned int file;
-	size_t i;
 
 	model_text(&page->m, section, "about", "about");
-	for (i = 0; i < report->nr_groups; i++) {
-		const struct group *group = &report->groups[i];
-
+	for_each_group (group, report) {
 		o = model_item(&page->m, figures, "group", group->name, NULL);
 		table_of_group(&page->m, o, report, group);
 		notes = model_list(&page->m, o, "notes");
@@ -429,56 +470,32 @@ static void put_tables(struct page *page)
 	}
 }
 
-static void put_hosts(struct page *page)
-{
-	json_t *section = put_section(page, "host", "Host and command"), *host, *list;
-	json_t *hosts = model_list(&page->m, section, "hosts");
-	unsigned int file;
-	char text[32];
-	size_t i;
-
-	for (file = 0; file < page->report->nr_files; file++) {
-		const struct result *result = page->report->result[file];
-		const char *slash = strrchr(result->path, '/'), *value;
-
-		host = put_file(page, hosts, file);
-		model_text(&page->m, host, "file", "%s", slash ? slash + 1 : result->path);
-		list = model_list(&page->m, host, "fields");
-		for (i = 0; i < NR_FIELDS; i++) {
-			value = field_of(result, &fields[i], text);
-			if (value)
-				model_item(&page->m, list, "name", fields[i].name, "value", value,
-					   NULL);
-		}
-	}
-}
-
-static int make_model(struct page *page)
-{
-	int err;
-
-	put_head(page);
-	page->sections = model_list(&page->m, page->m.root, "sections");
-	err = put_verdict(page);
-	if (!err)
-		err = put_groups(page);
-	if (!err && page->report->nr_files == 1)
-		err = put_charts(page, put_section(page, "published", "As published"), NULL,
-				 &chart_published);
-	put_tables(page);
-	put_hosts(page);
-	return err || !page->m.failed ? err : report_out_of_memory(page->report);
-}
-
 int page_write(struct report *report)
 {
 	struct page page = {.report = report};
-	int err;
+	const struct group *group;
+	FILE *out;
 
 	model_begin(&page.m);
-	err = make_model(&page);
-	if (!err)
-		err = template_write(report, "index", ".html", page_template, &page.m, put_html);
+	page.sections = model_list(&page.m, page.m.root, "sections");
+	if (report->nr_files > 1)
+		model_text(&page.m, page.m.root, "two", "two");
+	put_files(&page);
+	put_verdict(&page);
+	for_each_group (group, report)
+		put_group(&page, group);
+	if (report->nr_files == 1)
+		put_charts(&page, put_section(&page, "published", "As published"), NULL,
+			   "published");
+	put_tables(&page);
+	model_text(&page.m, put_section(&page, "host", "Host and command"), "hosts", "hosts");
+	if (page.m.failed && !page.err)
+		page.err = report_out_of_memory(report);
+	out = page.err ? NULL : report_open_file(report, "index", ".html", "wxe");
+	if (out) {
+		template_fill(out, page_template, &page.m, put_html);
+		page.err = report_close_file(report, out, "index.html");
+	}
 	json_decref(page.m.root);
-	return err;
+	return out ? page.err : -EIO;
 }

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/stop.h"
 #include "output.h"
 
 #define MOST_SECONDS  60 /* of CPU time; REAPBENCH_PLOT_SECONDS says another number */
@@ -28,8 +29,7 @@
 
 /* A run of gnuplot. */
 struct run {
-	const char *what;		   /* its script or option */
-	const volatile sig_atomic_t *stop; /* NULL: cannot be stopped */
+	const char *what; /* its script or option */
 	pid_t pid;
 	int status; /* as waitpid() gives it */
 	bool late;  /* it was killed, because it took too long */
@@ -101,7 +101,7 @@ static void drain(struct run *run, int fd)
 	for (;;) {
 		/* A signal may come just before poll(): look again now and then. */
 		n = poll(&from, 1, 200);
-		if (run->stop && *run->stop)
+		if (stop_signal)
 			kill(-run->pid, SIGTERM);
 		if (now_ms() > end) {
 			run->late = true;
@@ -132,8 +132,39 @@ static const char *reason(char *text)
 	return *text ? text : "failed and did not say why";
 }
 
-/* Run it to its end. */
-static int run_to_end(struct run *run, const char *folder, char **argv)
+/* Note why a run failed, if it did. */
+static int check_end(struct run *run, struct error_text *error)
+{
+	const int signal = WIFSIGNALED(run->status) ? WTERMSIG(run->status) : 0;
+	const int status = signal ? 0 : WEXITSTATUS(run->status);
+	const unsigned long long seconds = run->cpu.rlim_cur;
+	char why[128] = "";
+
+	if (run->late)
+		snprintf(why, sizeof(why), "takes longer than %llu s", seconds * PATIENCE);
+	else if (signal == SIGXCPU)
+		snprintf(why, sizeof(why), "takes more than %llu s of CPU time", seconds);
+	else if (signal == SIGXFSZ)
+		snprintf(why, sizeof(why), "writes a file of more than %llu bytes",
+			 (unsigned long long)run->file.rlim_cur);
+	else if (signal)
+		snprintf(why, sizeof(why), "ended by signal %d", signal);
+	else if (strcasestr(run->said, "memory"))
+		snprintf(why, sizeof(why), " (it gets %llu MiB)",
+			 (unsigned long long)run->memory.rlim_cur >> 20);
+	if (run->late || signal)
+		return error_text_set(error, -EIO, "gnuplot: %s: %s", run->what, why);
+	if (status == EXIT_MISSING)
+		return error_text_set(error, -ENOENT,
+				      "gnuplot, which draws the charts, is not installed: apt-get "
+				      "install gnuplot-nox");
+	if (status == EXIT_UNUSABLE)
+		return error_text_set(error, -EIO, "gnuplot: cannot be run");
+	return status ? error_text_set(error, -EIO, "gnuplot: %s%s", reason(run->said), why) : 0;
+}
+
+/* Run it to its end, and note the error if it fails. */
+static int run_to_end(struct run *run, const char *folder, char **argv, struct error_text *error)
 {
 	int fds[2], err = 0;
 
@@ -141,86 +172,37 @@ static int run_to_end(struct run *run, const char *folder, char **argv)
 	run->file = limit_of(RLIMIT_FSIZE, MOST_FILE);
 	run->memory = limit_of(RLIMIT_AS, MOST_MEMORY);
 	if (pipe2(fds, O_CLOEXEC))
-		return -errno;
+		return error_text_set(error, -errno, "starting gnuplot: %s", strerror(errno));
 	run->pid = fork();
 	if (!run->pid)
 		become_gnuplot(run, folder, argv, fds[1]);
 	if (run->pid < 0)
-		err = -errno;
+		err = error_text_set(error, -errno, "starting gnuplot: %s", strerror(errno));
 	close(fds[1]);
 	if (!err)
 		drain(run, fds[0]);
 	close(fds[0]);
 	while (!err && waitpid(run->pid, &run->status, 0) < 0)
-		err = errno == EINTR ? 0 : -errno;
-	return err;
-}
-
-/* Note why a run failed, if it did. */
-static int check_end(struct run *run, struct error_text *error)
-{
-	const int signal = WIFSIGNALED(run->status) ? WTERMSIG(run->status) : 0;
-	const char *what = run->what;
-
-	if (run->late)
-		return error_text_set(error, -EIO, "gnuplot: %s: takes longer than %llu s", what,
-				      (unsigned long long)run->cpu.rlim_cur * PATIENCE);
-	if (signal == SIGXCPU)
-		return error_text_set(error, -EIO,
-				      "gnuplot: %s: takes more than %llu s of CPU time", what,
-				      (unsigned long long)run->cpu.rlim_cur);
-	if (signal == SIGXFSZ)
-		return error_text_set(error, -EIO,
-				      "gnuplot: %s: writes a file of more than %llu bytes", what,
-				      (unsigned long long)run->file.rlim_cur);
-	if (signal)
-		return error_text_set(error, -EIO, "gnuplot: %s: ended by signal %d", what, signal);
-	if (WEXITSTATUS(run->status) == EXIT_UNUSABLE)
-		return error_text_set(error, -EIO, "gnuplot: cannot be run");
-	if (!WEXITSTATUS(run->status))
-		return 0;
-	if (strcasestr(run->said, "memory"))
-		return error_text_set(error, -EIO, "gnuplot: %s (it gets %llu MiB)",
-				      reason(run->said),
-				      (unsigned long long)run->memory.rlim_cur >> 20);
-	return error_text_set(error, -EIO, "gnuplot: %s", reason(run->said));
-}
-
-/* Run it and note the error if it fails. */
-static int run_checked(struct run *run, const char *folder, char **argv, struct error_text *error)
-{
-	int err = run_to_end(run, folder, argv);
-
-	if (run->stop && *run->stop)
+		if (errno != EINTR)
+			err = error_text_set(error, -errno, "gnuplot: %s", strerror(errno));
+	if (stop_signal)
 		return -EINTR;
-	if (!err && WIFEXITED(run->status) && WEXITSTATUS(run->status) == EXIT_MISSING)
-		return error_text_set(error, -ENOENT,
-				      "gnuplot, which draws the charts, is not installed: apt-get "
-				      "install gnuplot-nox");
-	if (err)
-		return error_text_set(error, err, "starting gnuplot: %s", strerror(-err));
-	return check_end(run, error);
+	return err ? err : check_end(run, error);
 }
 
 /* It can end well without having drawn anything. */
-static int check_drawn(struct report *report, const char *stem, struct run *run)
+static int check_drawn(struct report *report, const char *stem, const char *suffix, char *said)
 {
-	static const char *const suffixes[] = {"svg", "png"};
 	bool there;
 	char *path;
-	size_t i;
 
-	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		if (asprintf(&path, "%s/%s.%s", report->folder, stem, suffixes[i]) < 0)
-			return report_out_of_memory(report);
-		there = !access(path, F_OK);
-		free(path);
-		if (!there)
-			return error_text_set(report->error, -EIO,
-					      "gnuplot: %s.gp: there is no %s.%s: %s", stem, stem,
-					      suffixes[i], reason(run->said));
-	}
-	return 0;
+	if (asprintf(&path, "%s/%s.%s", report->folder, stem, suffix) < 0)
+		return report_out_of_memory(report);
+	there = !access(path, F_OK);
+	free(path);
+	return there ? 0
+		     : error_text_set(report->error, -EIO, "gnuplot: %s.gp: there is no %s.%s: %s",
+				      stem, stem, suffix, reason(said));
 }
 
 int plot_run(struct report *report, const char *stem)
@@ -229,14 +211,16 @@ int plot_run(struct report *report, const char *stem)
 	/* -d: ignore the user's ~/.gnuplot. */
 	char *argv[] = {(char *)"gnuplot",    (char *)"-d", (char *)"-e",
 			(char *)"panels = 1", script,	    NULL};
-	struct run run = {.what = script, .stop = report->stop};
+	struct run run = {.what = script};
 	int err;
 
-	if (report->stop && *report->stop)
+	if (stop_signal)
 		return -EINTR;
 	snprintf(script, sizeof(script), "%s.gp", stem);
-	err = run_checked(&run, report->folder, argv, report->error);
-	return err ? err : check_drawn(report, stem, &run);
+	err = run_to_end(&run, report->folder, argv, report->error);
+	if (!err)
+		err = check_drawn(report, stem, "svg", run.said);
+	return err ? err : check_drawn(report, stem, "png", run.said);
 }
 
 int plot_check(struct error_text *error)
@@ -244,5 +228,5 @@ int plot_check(struct error_text *error)
 	char *argv[] = {(char *)"gnuplot", (char *)"--version", NULL};
 	struct run run = {.what = argv[1]};
 
-	return run_checked(&run, NULL, argv, error);
+	return run_to_end(&run, NULL, argv, error);
 }

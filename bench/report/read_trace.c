@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,44 +28,43 @@ static void *get_rows(const struct json_node *up, const char *key, const struct 
 {
 	struct json_node node, column;
 	double *rows = NULL;
+	bool good = json_node_get(up, key, JSON_OBJECT, &node);
 	size_t i;
 
-	if (!json_node_get(up, key, JSON_OBJECT, &node))
-		return NULL;
-	for (i = 0; i < nr_columns; i++) {
-		if (!json_node_get(&node, columns[i].key, JSON_ARRAY, &column))
-			goto failed;
-		if (!i) {
+	for (i = 0; good && i < nr_columns; i++) {
+		good = json_node_get(&node, columns[i].key, JSON_ARRAY, &column);
+		if (good && !i) {
 			*nr = json_array_size(column.json);
 			rows = calloc(*nr + 1, nr_columns * sizeof(*rows));
+			good = rows || json_node_fail(&column, "out of memory");
 		}
-		if (!rows) {
-			json_node_fail(&column, "out of memory");
-			goto failed;
-		}
-		if (json_array_size(column.json) != *nr) {
-			json_node_fail(&column, "is not as long as '%s'", columns[0].key);
-			goto failed;
-		}
-		if (!json_node_numbers(&column, columns[i].most, rows + i, nr_columns))
-			goto failed;
+		if (good && json_array_size(column.json) != *nr)
+			good = json_node_fail(&column, "is not as long as '%s'", columns[0].key);
+		good = good && json_node_numbers(&column, columns[i].most, rows + i, nr_columns);
 	}
-	for (i = 1; i < *nr; i++) {
-		if (rows[i * nr_columns] < rows[(i - 1) * nr_columns]) {
-			json_node_fail(&node, "'%s' goes back at item %zu", columns[0].key, i);
-			goto failed;
-		}
-	}
-	return rows;
-failed:
+	for (i = 1; good && i < *nr; i++)
+		if (rows[i * nr_columns] < rows[(i - 1) * nr_columns])
+			good = json_node_fail(&node, "'%s' goes back at item %zu", columns[0].key,
+					      i);
+	if (good)
+		return rows;
 	free(rows);
 	return NULL;
+}
+
+/* A trace that was written before a lock class existed has neither its waits nor their time. */
+static bool is_missing(const struct json_node *up, const char *key, int class)
+{
+	const json_t *json = json_object_get(up->json, key);
+
+	return class >= 0 && class < NR_LOCK_CLASSES &&
+	       !lock_class_required((enum lock_class) class) && (!json || json_is_null(json));
 }
 
 static bool get_waits(const struct json_node *role, struct trace_role *out)
 {
 	const struct column columns[] = {time_column, {"wait", JSON_MOST_TIME}};
-	struct json_node all, one;
+	struct json_node all;
 	int class;
 
 	if (!json_node_get(role, "waits", JSON_OBJECT, &all))
@@ -75,27 +73,13 @@ static bool get_waits(const struct json_node *role, struct trace_role *out)
 		const char *name = lock_class_name((enum lock_class) class);
 
 		/* Those for a ptl stand with the visits. */
-		if (lock_class_info[class].flags & LOCK_IS_PTL)
-			continue;
-		if (!json_node_find(&all, name, JSON_OBJECT, &one))
-			return false;
-		if (!one.json && !lock_class_required((enum lock_class) class))
+		if (lock_class_info[class].flags & LOCK_IS_PTL || is_missing(&all, name, class))
 			continue;
 		out->waits[class] = get_rows(&all, name, columns, 2, &out->nr_waits[class]);
 		if (!out->waits[class])
 			return false;
 	}
 	return true;
-}
-
-/* A trace that was written before a lock class existed has no waits for it. */
-static bool bucket_is_missing(const struct json_node *time, int bucket)
-{
-	const int class = bucket - BUCKET_WAIT_OF;
-
-	return class >= 0 && class < NR_LOCK_CLASSES &&
-	       !lock_class_required((enum lock_class) class) &&
-	       !json_object_get(time->json, task_bucket_info[bucket].key);
 }
 
 static bool get_times(const struct json_node *role, struct trace_role *out)
@@ -105,11 +89,13 @@ static bool get_times(const struct json_node *role, struct trace_role *out)
 
 	if (!json_node_get(role, "time_ns", JSON_OBJECT, &time))
 		return false;
-	for (i = 0; i < NR_TASK_BUCKETS; i++)
-		if (!bucket_is_missing(&time, i) &&
-		    !json_node_number(&time, task_bucket_info[i].key, JSON_MOST_TIME,
-				      &out->time_ns[i]))
+	for (i = 0; i < NR_TASK_BUCKETS; i++) {
+		const char *key = task_bucket_info[i].key;
+
+		if (!is_missing(&time, key, i - BUCKET_WAIT_OF) &&
+		    !json_node_number(&time, key, JSON_MOST_TIME, &out->time_ns[i]))
 			return false;
+	}
 	return true;
 }
 
@@ -170,25 +156,10 @@ static bool get_race(const struct json_node *node, struct trace_race *race)
 struct lines {
 	gzFile file;
 	struct reading reading;
-	size_t length, total; /* of the line and of the file up to here; in bytes, unpacked */
-	bool ended, finished; /* all of the line was read; all of the file */
-	bool failed;	      /* the failure is noted */
+	struct json_node node; /* the line as a document */
+	size_t length, total;  /* of the line and of the file up to here; in bytes, unpacked */
+	bool ended, finished;  /* all of the line was read; all of the file */
 };
-
-static void refuse(struct lines *lines, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void refuse(struct lines *lines, const char *format, ...)
-{
-	char why[128];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, sizeof(why), format, args);
-	va_end(args);
-	lines->failed = true;
-	error_text_set(lines->reading.error, -EINVAL, "%s: %s", lines->reading.file, why);
-}
 
 /* No byte follows: is that the end of the file? */
 static void check_end(struct lines *lines)
@@ -197,11 +168,11 @@ static void check_end(struct lines *lines)
 	const char *why = gzerror(lines->file, &number);
 
 	if (number != Z_OK && number != Z_STREAM_END)
-		refuse(lines, "%s", number == Z_ERRNO ? strerror(errno) : why);
+		json_node_fail(&lines->node, "%s", number == Z_ERRNO ? strerror(errno) : why);
 	else if (lines->length)
-		refuse(lines, "ends in the middle of a line");
+		json_node_fail(&lines->node, "the file ends in the middle of it");
 	else if (lines->reading.line == 1)
-		refuse(lines, "is empty");
+		json_node_fail(&lines->node, "the file is empty");
 	lines->finished = true;
 }
 
@@ -213,28 +184,28 @@ static size_t feed(void *buffer, size_t room, void *data)
 	size_t used = 0;
 	int c;
 
-	while (used < room && !lines->ended && !lines->failed) {
+	while (used < room && !lines->ended && !lines->reading.failed) {
 		c = gzgetc(lines->file);
 		if (c < 0) {
 			check_end(lines);
 			break;
 		}
 		if (!c)
-			refuse(lines, "has a NUL byte in it");
+			json_node_fail(&lines->node, "has a NUL byte in it");
 		if (++lines->length > TRACE_MOST_LINE)
-			refuse(lines, "has a line of more than %d MiB when unpacked",
-			       TRACE_MOST_LINE >> 20);
+			json_node_fail(&lines->node, "has more than %d MiB when unpacked",
+				       TRACE_MOST_LINE >> 20);
 		if (++lines->total > TRACE_MOST_BYTES)
-			refuse(lines, "is longer than %d MiB when unpacked",
-			       TRACE_MOST_BYTES >> 20);
+			json_node_fail(&lines->node, "the file is longer than %d MiB when unpacked",
+				       TRACE_MOST_BYTES >> 20);
 		lines->ended = c == '\n';
 		to[used++] = (char)c;
 	}
 	return used;
 }
 
-/* The next line; NULL at the end of the file, and with the failure noted. */
-static json_t *next_line(struct lines *lines)
+/* Read the next line; false at the end of the file, and with the failure noted. */
+static bool next_line(struct lines *lines)
 {
 	json_error_t error;
 	json_t *json;
@@ -243,13 +214,10 @@ static json_t *next_line(struct lines *lines)
 	lines->ended = false;
 	lines->reading.line++;
 	json = json_load_callback(feed, lines, JSON_REJECT_DUPLICATES, &error);
-	if (json && lines->failed) {
-		json_decref(json);
-		return NULL;
-	}
-	if (!json && !lines->finished && !lines->failed)
-		refuse(lines, "line %zu: %s", lines->reading.line, error.text);
-	return json;
+	if (!json && !lines->finished)
+		json_node_fail(&lines->node, "%s", error.text);
+	lines->node.json = json;
+	return json && !lines->reading.failed;
 }
 
 static bool check_schema(const struct json_node *node)
@@ -290,16 +258,18 @@ static bool add_race(struct trace *trace, const struct json_node *node)
 
 static bool read_lines(struct trace *trace, struct lines *lines)
 {
-	struct json_node node = {.reading = &lines->reading};
-	json_t *json;
 	bool good = true;
 
-	while (good && (json = next_line(lines))) {
-		node.json = json;
-		good = lines->reading.line == 1 ? check_schema(&node) : add_race(trace, &node);
-		json_decref(json);
+	lines->node.reading = &lines->reading;
+	while (good && next_line(lines)) {
+		good = lines->reading.line == 1 ? check_schema(&lines->node)
+						: add_race(trace, &lines->node);
+		json_decref((json_t *)lines->node.json);
+		lines->node.json = NULL;
 	}
-	return good && !lines->failed;
+	/* Of a line that was whole before its file failed. */
+	json_decref((json_t *)lines->node.json);
+	return !lines->reading.failed;
 }
 
 struct trace *trace_read_fd(int fd, const char *name, struct error_text *error)
@@ -323,45 +293,26 @@ struct trace *trace_read_fd(int fd, const char *name, struct error_text *error)
 	return NULL;
 }
 
-/* The name comes from a result: behind it may be a pipe that nobody writes to, or a device. */
-static int open_file(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err;
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
-		return fd;
-	err = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	close(fd);
-	return err;
-}
-
 struct trace *trace_read(const char *path, struct error_text *error)
 {
-	int fd = open_file(path);
+	/* The name comes from a result: behind it may be a pipe that nobody writes to. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
 
-	if (fd >= 0)
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode))
 		return trace_read_fd(fd, path, error);
-	error_text_set(error, fd, "%s: %s", path,
-		       fd == -EINVAL ? "is not a regular file" : strerror(-fd));
+	error_text_set(error, -EINVAL, "%s: %s", path,
+		       fd < 0 ? strerror(errno) : "is not a regular file");
+	if (fd >= 0)
+		close(fd);
 	return NULL;
-}
-
-static void free_role(struct trace_role *role)
-{
-	int class;
-
-	free(role->visits);
-	free(role->freed);
-	for (class = 0; class < NR_LOCK_CLASSES; class ++)
-		free(role->waits[class]);
 }
 
 void trace_free(struct trace *trace)
 {
+	struct trace_role *role;
 	size_t i;
+	int class;
 
 	if (!trace)
 		return;
@@ -369,8 +320,12 @@ void trace_free(struct trace *trace)
 		free(trace->races[i].layout);
 		free(trace->races[i].engine);
 		free(trace->races[i].order);
-		free_role(&trace->races[i].role[ROLE_EXIT]);
-		free_role(&trace->races[i].role[ROLE_REAPER]);
+		for (role = trace->races[i].role; role < trace->races[i].role + NR_ROLES; role++) {
+			free(role->visits);
+			free(role->freed);
+			for (class = 0; class < NR_LOCK_CLASSES; class ++)
+				free(role->waits[class]);
+		}
 	}
 	free(trace->races);
 	free(trace);

@@ -3,7 +3,6 @@
 #ifndef UMAPLE_REPORT_H
 #define UMAPLE_REPORT_H
 
-#include <signal.h>
 #include <stdbool.h>
 
 #include "common/error_text.h"
@@ -20,16 +19,6 @@
  * stopped it (nothing is then written).
  */
 int report_main(int argc, char **argv);
-
-/**
- * report_catch_signals() - Take SIGHUP, SIGINT and SIGTERM as a request to give up a report.
- *
- * Each sets stop_signal (stop.h) and ends a wait for gnuplot; a second one does no harm, so that
- * report_make() can always remove its temporary files. SIGHUP stays ignored where it is.
- *
- * Context: Main thread.
- */
-void report_catch_signals(void);
 
 /**
  * report_possible() - Could a report be made there?
@@ -49,16 +38,15 @@ int report_possible(const char *folder, bool *made, struct error_text *error);
  * @paths: the result files; of two, the first is "before".
  * @nr: 1 or 2.
  * @folder: where to; made if it is missing, and left as it was unless all goes well.
- * @stop: once it is not 0, the report is given up; may be NULL.
  * @error: filled on failure.
  *
  * The page is index.html in @folder. Every chart lies beside it as SVG and PNG, with the CSV
  * and the gnuplot script it is made from.
  *
- * Context: May sleep; starts gnuplot.
+ * Context: May sleep; starts gnuplot. Once stop_signal (stop.h) is set, it gives up.
  * Return: 0; -EINTR if it was stopped; -errno.
  */
 int report_make(const char *const *paths, unsigned int nr, const char *folder,
-		const volatile sig_atomic_t *stop, struct error_text *error);
+		struct error_text *error);
 
 #endif

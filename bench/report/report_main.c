@@ -2,7 +2,6 @@
 /* `reapbench report`: the command line. */
 #include <argp.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,32 +66,13 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static void on_signal(int signal)
-{
-	stop_signal = signal;
-}
-
-void report_catch_signals(void)
-{
-	/* No SA_RESTART: a signal is to end the wait for gnuplot. */
-	struct sigaction action = {.sa_handler = on_signal}, before;
-
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	/* nohup has it ignored. */
-	if (!sigaction(SIGHUP, NULL, &before) && before.sa_handler != SIG_IGN)
-		sigaction(SIGHUP, &action, NULL);
-}
-
 /* Returns the exit status, or a negative errno with the error noted. */
 static int check_regressions(const struct arguments *a, struct error_text *error)
 {
-	struct result *before = result_read(a->paths[0], error), *after = NULL;
+	struct result *before = result_read(a->paths[0], error);
+	struct result *after = before ? result_read(a->paths[1], error) : NULL;
 	int status = -EINVAL;
 
-	if (before)
-		after = result_read(a->paths[1], error);
 	if (after) {
 		status = regression_files(stdout, before, after, a->fail_above);
 		if (status >= 0 && fflush(stdout))
@@ -114,16 +94,13 @@ int report_main(int argc, char **argv)
 
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	report_catch_signals();
-	if (a.fail_above > 0) {
+	/* A signal is also to end the wait for gnuplot. */
+	stop_catch_for_undo(0);
+	if (a.fail_above > 0)
 		status = check_regressions(&a, &error);
-		if (status < 0 || !a.folder) {
-			if (status < 0)
-				fprintf(stderr, "%s: %s\n", argv[0], error.text);
-			return status < 0 ? 1 : status;
-		}
-	}
-	err = report_make(a.paths, a.nr, a.folder, &stop_signal, &error);
+	err = status < 0 ? status : 0;
+	if (!err && a.folder)
+		err = report_make(a.paths, a.nr, a.folder, &error);
 	/* A signal that came after all files were moved changes nothing. */
 	if (err == -EINTR) {
 		fprintf(stderr, "%s: interrupted; nothing is written\n", argv[0]);

@@ -1,54 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "table.h"
+#include "output.h"
 
 #include <errno.h>
-#include <stddef.h>
-#include <stdlib.h>
 
 #include "measure/metrics.h"
 #include "common/format.h"
 #include "names.h"
-#include "output.h"
 
-/* The page has two tables of a group, each narrow enough for a screen and for paper. */
-enum which { TABLE_TIMES, TABLE_WAITS };
-
-/* A median with its interval, the medians of both roles, or a count of races. */
-enum kind { SHOW_INTERVAL, SHOW_BOTH, SHOW_COUNT };
-
-/* The most important columns; everything else is in the table of all figures. */
+/* The most important figures; everything else is in the table of all figures. */
 static const struct column {
-	enum which table;
 	const char *head;
-	enum kind kind;
-	size_t value; /* of measure/metrics.h; of a count, its offset in the row */
-	double unit;
-} columns[] = {{TABLE_TIMES, "wall (ms)", SHOW_INTERVAL, VALUE_WALL, 1e6},
-	       {TABLE_TIMES, "both run (ms)", SHOW_INTERVAL, VALUE_RUNNING, 1e6},
-	       {TABLE_TIMES, "exit runs (ms)", SHOW_INTERVAL, VALUE_OF(CPU, ROLE_EXIT), 1e6},
-	       {TABLE_TIMES, "reaper runs (ms)", SHOW_INTERVAL, VALUE_OF(CPU, ROLE_REAPER), 1e6},
-	       {TABLE_TIMES, "50 % free (ms)", SHOW_INTERVAL, VALUE_OF(FREE, FREE_50), 1e6},
-	       {TABLE_TIMES, "90 % free (ms)", SHOW_INTERVAL, VALUE_OF(FREE, FREE_90), 1e6},
-	       {TABLE_TIMES, "99 % free (ms)", SHOW_INTERVAL, VALUE_OF(FREE, FREE_99), 1e6},
-	       {TABLE_TIMES, "all free (ms)", SHOW_INTERVAL, VALUE_OF(FREE, FREE_100), 1e6},
-	       {TABLE_TIMES, "CPU ns per page", SHOW_INTERVAL, VALUE_PER_PAGE, 1},
-	       {TABLE_TIMES, "repeti\u00adtions", SHOW_COUNT, offsetof(struct result_row, reps), 1},
-	       {TABLE_TIMES, "disturbed", SHOW_COUNT, offsetof(struct result_row, disturbed), 1},
-	       {TABLE_TIMES, "of these kept", SHOW_COUNT, offsetof(struct result_row, kept), 1},
-	       {TABLE_WAITS, "ptl wait of exit's unmap (%)", SHOW_INTERVAL,
-		VALUE_OF(UNMAP_SHARE, ROLE_EXIT), 0.01},
-	       {TABLE_WAITS, "ptl wait of reaper's unmap (%)", SHOW_INTERVAL,
-		VALUE_OF(UNMAP_SHARE, ROLE_REAPER), 0.01},
-	       {TABLE_WAITS, "pages by exit", SHOW_INTERVAL, VALUE_OF(PAGES, ROLE_EXIT), 1},
-	       {TABLE_WAITS, "pages by reaper", SHOW_INTERVAL, VALUE_OF(PAGES, ROLE_REAPER), 1},
-	       {TABLE_WAITS, "ptl contended", SHOW_BOTH, VALUE_CLASS_ROLE(CONTENDED, LOCK_PTL, 0),
-		1},
-#define WAIT_COLUMN(NAME, name, ...) \
-	{TABLE_WAITS, name " wait (ms)", SHOW_BOTH, VALUE_CLASS_ROLE(WAIT, LOCK_##NAME, 0), 1e6},
-	       LOCK_CLASSES(WAIT_COLUMN)};
+	unsigned int value; /* of measure/metrics.h */
+} times[] = {{"wall (ms)", VALUE_WALL},
+	     {"both run (ms)", VALUE_RUNNING},
+	     {"exit runs (ms)", VALUE_OF(CPU, ROLE_EXIT)},
+	     {"reaper runs (ms)", VALUE_OF(CPU, ROLE_REAPER)},
+	     {"50 % free (ms)", VALUE_OF(FREE, FREE_50)},
+	     {"90 % free (ms)", VALUE_OF(FREE, FREE_90)},
+	     {"99 % free (ms)", VALUE_OF(FREE, FREE_99)},
+	     {"all free (ms)", VALUE_OF(FREE, FREE_100)},
+	     {"CPU ns per page", VALUE_PER_PAGE}},
+  waits[] = {{"ptl wait of exit's unmap (%)", VALUE_OF(UNMAP_SHARE, ROLE_EXIT)},
+	     {"ptl wait of reaper's unmap (%)", VALUE_OF(UNMAP_SHARE, ROLE_REAPER)},
+	     {"pages by exit", VALUE_OF(PAGES, ROLE_EXIT)},
+	     {"pages by reaper", VALUE_OF(PAGES, ROLE_REAPER)},
+	     {"ptl contended", VALUE_CLASS_ROLE(CONTENDED, LOCK_PTL, 0)},
+#define WAIT_COLUMN(NAME, name, ...) {name " wait (ms)", VALUE_CLASS_ROLE(WAIT, LOCK_##NAME, 0)},
+	     LOCK_CLASSES(WAIT_COLUMN)},
+  compared[] = {{"wall, B / A", VALUE_WALL}, /* the figures for comparing two files */
+		{"both run, B / A", VALUE_RUNNING},
+		{"ptl wait, B / A", VALUE_PTL_WAIT},
+		{"all free, B / A", VALUE_ALL_FREE}};
 
-#define NOTHING	   "\u2013" /* what stands where a file lacks a figure */
-#define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))
+#define NOTHING	    "\u2013" /* what stands where a file lacks a figure */
+#define NR_COMPARED (sizeof(compared) / sizeof(compared[0]))
+
+/* The metric that a value belongs to. */
+static enum metric metric_of(unsigned int value)
+{
+	int metric = NR_METRICS - 1;
+
+	while (metric_info[metric].first > value)
+		metric--;
+	return (enum metric)metric;
+}
 
 static void csv_figure(FILE *csv, const struct report *report, const struct group *group,
 		       const struct group_order *order, const char *name, const struct interval *i)
@@ -65,17 +60,15 @@ static void csv_row(FILE *csv, const struct report *report, const struct group *
 		    const struct group_order *order)
 {
 	const struct result_row *row = order->row;
-	unsigned int i, value;
+	unsigned int value;
 	char name[64];
-	int metric;
 
-	for (metric = 0; row && metric < NR_METRICS; metric++) {
-		for (i = 0; i < metric_info[metric].nr; i++) {
-			value = metric_info[metric].first + i;
-			metric_value_key(name, sizeof(name), (enum metric)metric, i);
-			if (row->known[value])
-				csv_figure(csv, report, group, order, name, &row->value[value]);
-		}
+	for (value = 0; row && value < NR_VALUES; value++) {
+		const enum metric metric = metric_of(value);
+
+		metric_value_key(name, sizeof(name), metric, value - metric_info[metric].first);
+		if (row->known[value])
+			csv_figure(csv, report, group, order, name, &row->value[value]);
 	}
 	if (row && row->r.known)
 		csv_figure(csv, report, group, order, "r", &row->r.value);
@@ -83,16 +76,17 @@ static void csv_row(FILE *csv, const struct report *report, const struct group *
 
 int table_csv(struct report *report)
 {
-	FILE *csv = report_create_file(report, "figures", ".csv");
-	size_t i, j;
+	FILE *csv = report_open_file(report, "figures", ".csv", "wxe");
+	const struct group_order *order;
+	const struct group *group;
 
 	if (!csv)
 		return -EIO;
 	fprintf(csv, "%slayout,engine,order,reps,figure,median,lo,hi\n",
 		report->nr_files > 1 ? "file," : "");
-	for (i = 0; i < report->nr_groups; i++)
-		for (j = 0; j < report->groups[i].nr_orders; j++)
-			csv_row(csv, report, &report->groups[i], &report->groups[i].orders[j]);
+	for_each_group (group, report)
+		for_each_order (order, group, 1)
+			csv_row(csv, report, group, order);
 	return report_close_file(report, csv, "figures.csv");
 }
 
@@ -113,27 +107,34 @@ static json_t *put_interval(struct model *m, json_t *row, const struct interval 
 	return cell;
 }
 
-static void put_cell(struct model *m, json_t *cells, const struct result_row *row,
-		     const struct column *column)
+/* A value of an order, as it stands in a table: a median with its interval, if the row has it. */
+static void put_value(struct model *m, json_t *cells, const struct result_row *row,
+		      unsigned int value)
 {
-	char text[64], exit[16], reaper[16];
+	static const double units[NR_METRIC_UNITS] = {
+		[UNIT_NS] = 1e6,     [UNIT_TIMES] = 1,	     [UNIT_PAGES] = 1,
+		[UNIT_SHARE] = 0.01, [UNIT_NS_PER_PAGE] = 1,
+	};
 
-	if (column->kind == SHOW_COUNT) {
-		snprintf(text, sizeof(text), "%.0f",
-			 *(const double *)((const char *)row + column->value));
-		put_text(m, cells, text);
-	} else if (column->kind == SHOW_INTERVAL) {
-		put_interval(m, cells, &row->value[column->value], column->unit);
-	} else if (row->known[column->value]) {
-		const struct interval *by_role = &row->value[column->value];
-
-		snprintf(text, sizeof(text), "%s + %s",
-			 format_number(exit, by_role[ROLE_EXIT].median / column->unit),
-			 format_number(reaper, by_role[ROLE_REAPER].median / column->unit));
-		put_text(m, cells, text);
-	} else {
+	if (row && row->known[value])
+		put_interval(m, cells, &row->value[value],
+			     units[metric_info[metric_of(value)].unit]);
+	else
 		put_text(m, cells, NOTHING);
-	}
+}
+
+/* The medians of both roles, of a lock class. */
+static void put_both(struct model *m, json_t *cells, const struct result_row *row,
+		     unsigned int value)
+{
+	const double unit = metric_info[metric_of(value)].unit == UNIT_NS ? 1e6 : 1;
+	char text[64] = NOTHING, exit[16], reaper[16];
+
+	if (row->known[value])
+		snprintf(text, sizeof(text), "%s + %s",
+			 format_number(exit, row->value[value + ROLE_EXIT].median / unit),
+			 format_number(reaper, row->value[value + ROLE_REAPER].median / unit));
+	put_text(m, cells, text);
 }
 
 /* An empty table: the list for its rows, and the list of its heads. */
@@ -163,52 +164,39 @@ static const char *order_name(char text[96], const struct report *report,
 	return text;
 }
 
+/* A line for each order and file. */
 static void put_table(struct model *m, json_t *tables, const struct report *report,
-		      const struct group *group, enum which which)
+		      const struct group *group, const struct column *columns, size_t nr)
 {
+	const bool counts = columns == times;
+	const struct group_order *order;
 	json_t *heads, *cells, *rows;
 	char name[96];
-	size_t i, j;
-
-	rows = begin_table(m, tables, which == TABLE_TIMES ? "times" : "waits", &heads);
-	model_line(m, heads, "order");
-	for (j = 0; j < NR_COLUMNS; j++)
-		if (columns[j].table == which)
-			model_line(m, heads, "%s", columns[j].head);
-	for (i = 0; i < group->nr_orders; i++) {
-		const struct group_order *order = &group->orders[i];
-
-		if (!order->row)
-			continue;
-		cells = begin_row(m, rows, order_name(name, report, order),
-				  row_trusted(order->row));
-		for (j = 0; j < NR_COLUMNS; j++)
-			if (columns[j].table == which)
-				put_cell(m, cells, order->row, &columns[j]);
-	}
-}
-
-/* A value of a metric, of each order. */
-static void put_value(struct model *m, json_t *rows, const struct group *group, enum metric metric,
-		      unsigned int i)
-{
-	static const double units[NR_METRIC_UNITS] = {
-		[UNIT_NS] = 1e6,     [UNIT_TIMES] = 1,	     [UNIT_PAGES] = 1,
-		[UNIT_SHARE] = 0.01, [UNIT_NS_PER_PAGE] = 1,
-	};
-	const unsigned int value = metric_info[metric].first + i;
-	char label[64];
-	json_t *cells =
-		begin_row(m, rows, metric_value_label(label, sizeof(label), metric, i), true);
 	size_t j;
 
-	for (j = 0; j < group->nr_orders; j++) {
-		const struct result_row *row = group->orders[j].row;
+	rows = begin_table(m, tables, counts ? "times" : "waits", &heads);
+	model_line(m, heads, "order");
+	for (j = 0; j < nr; j++)
+		model_line(m, heads, "%s", columns[j].head);
+	if (counts) {
+		model_line(m, heads, "repeti\u00adtions");
+		model_line(m, heads, "disturbed");
+		model_line(m, heads, "of these kept");
+	}
+	for_each_order (order, group, 1) {
+		const struct result_row *row = order->row;
 
-		if (row && row->known[value])
-			put_interval(m, cells, &row->value[value], units[metric_info[metric].unit]);
-		else
-			put_text(m, cells, NOTHING);
+		if (!row)
+			continue;
+		cells = begin_row(m, rows, order_name(name, report, order), row_trusted(row));
+		for (j = 0; j < nr; j++)
+			if (metric_info[metric_of(columns[j].value)].scope == SCOPE_CLASS_ROLE)
+				put_both(m, cells, row, columns[j].value);
+			else
+				put_value(m, cells, row, columns[j].value);
+		for (j = 0; counts && j < 3; j++)
+			model_text(m, model_item(m, cells, NULL), "value", "%.0f",
+				   (double[]){row->reps, row->disturbed, row->kept}[j]);
 	}
 }
 
@@ -216,18 +204,22 @@ static void put_value(struct model *m, json_t *rows, const struct group *group, 
 static void put_everything(struct model *m, json_t *tables, const struct report *report,
 			   const struct group *group)
 {
-	json_t *heads, *rows = begin_table(m, tables, "all figures", &heads);
-	char name[96];
-	unsigned int i;
-	int metric;
-	size_t j;
+	json_t *heads, *rows = begin_table(m, tables, "all figures", &heads), *cells;
+	const struct group_order *order;
+	unsigned int value;
+	char text[96];
 
 	model_line(m, heads, "times in ms");
-	for (j = 0; j < group->nr_orders; j++)
-		model_line(m, heads, "%s", order_name(name, report, &group->orders[j]));
-	for (metric = 0; metric < NR_METRICS; metric++)
-		for (i = 0; i < metric_info[metric].nr; i++)
-			put_value(m, rows, group, (enum metric)metric, i);
+	for_each_order (order, group, 1)
+		model_line(m, heads, "%s", order_name(text, report, order));
+	for (value = 0; value < NR_VALUES; value++) {
+		const enum metric metric = metric_of(value);
+
+		metric_value_label(text, sizeof(text), metric, value - metric_info[metric].first);
+		cells = begin_row(m, rows, text, true);
+		for_each_order (order, group, 1)
+			put_value(m, cells, order->row, value);
+	}
 }
 
 void table_of_group(struct model *m, json_t *into, const struct report *report,
@@ -235,21 +227,10 @@ void table_of_group(struct model *m, json_t *into, const struct report *report,
 {
 	json_t *tables = model_list(m, into, "tables");
 
-	put_table(m, tables, report, group, TABLE_TIMES);
-	put_table(m, tables, report, group, TABLE_WAITS);
+	put_table(m, tables, report, group, times, sizeof(times) / sizeof(times[0]));
+	put_table(m, tables, report, group, waits, sizeof(waits) / sizeof(waits[0]));
 	put_everything(m, model_list(m, into, "everything"), report, group);
 }
-
-/* The figures for comparing two files. */
-static const struct {
-	unsigned int value; /* of measure/metrics.h */
-	const char *head;
-} compared[] = {{VALUE_WALL, "wall, B / A"},
-		{VALUE_RUNNING, "both run, B / A"},
-		{VALUE_PTL_WAIT, "ptl wait, B / A"},
-		{VALUE_ALL_FREE, "all free, B / A"}};
-
-#define NR_COMPARED (sizeof(compared) / sizeof(compared[0]))
 
 static void put_ratio(struct model *m, json_t *cells, const struct group_order *order,
 		      unsigned int value)
@@ -291,7 +272,9 @@ static void put_ratios(struct model *m, json_t *rows, const struct group *group,
 bool table_of_ratios(struct model *m, json_t *into, const struct report *report)
 {
 	json_t *heads, *rows = begin_table(m, model_list(m, into, "tables"), "ratios", &heads);
-	size_t i, j;
+	const struct group_order *order;
+	const struct group *group;
+	size_t i;
 
 	model_line(m, heads, "layout");
 	model_line(m, heads, "engine");
@@ -300,9 +283,9 @@ bool table_of_ratios(struct model *m, json_t *into, const struct report *report)
 		model_line(m, heads, "%s", compared[i].head);
 		model_line(m, heads, "p");
 	}
-	for (i = 0; i < report->nr_groups; i++)
-		for (j = 0; j < report->groups[i].nr_orders; j += 2)
-			put_ratios(m, rows, &report->groups[i], &report->groups[i].orders[j]);
+	for_each_group (group, report)
+		for_each_order (order, group, 2)
+			put_ratios(m, rows, group, order);
 	if (json_array_size(rows))
 		return true;
 	json_object_del(into, "tables");

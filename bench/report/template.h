@@ -29,10 +29,11 @@ struct model {
 void model_begin(struct model *m);
 
 /*
- * A new list as @key of @object, and a new object at the end of @list; the object has the texts
- * that follow, each behind its key, up to a NULL. Return: it, or NULL.
+ * A new list and a new object as @key of @object, and a new object at the end of @list; the last
+ * has the texts that follow, each behind its key, up to a NULL. Return: it, or NULL.
  */
 json_t *model_list(struct model *m, json_t *object, const char *key);
+json_t *model_object(struct model *m, json_t *object, const char *key);
 json_t *model_item(struct model *m, json_t *list, ...) __attribute__((sentinel));
 
 /* A text as @key of @object, and at the end of @list; printf(). */
@@ -48,27 +49,11 @@ void model_line(struct model *m, json_t *list, const char *format, ...)
  * @model: the values of its names.
  * @put: writes a text so that it is only shown there, such as put_html().
  *
- * Context: Any.
- * Return: 0; -EINVAL if something is opened and not closed, or nested too deeply.
- */
-int template_fill(FILE *out, const char *text, const struct model *model,
-		  void (*put)(FILE *out, const char *text));
-
-struct report;
-
-/**
- * template_write() - Write a file of a report.
- * @report: the report.
- * @stem: the file's name,
- * @suffix: and what comes behind it, with the dot.
- * @text: the template.
- * @model: the values of its names.
- * @put: as for template_fill().
+ * embed.py refuses templates whose sections do not match; this does not look.
  *
- * Context: May sleep.
- * Return: 0; -errno with the error noted.
+ * Context: Any.
  */
-int template_write(struct report *report, const char *stem, const char *suffix, const char *text,
-		   const struct model *model, void (*put)(FILE *out, const char *text));
+void template_fill(FILE *out, const char *text, const struct model *model,
+		   void (*put)(FILE *out, const char *text));
 
 #endif

@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "report/chart.h"
-#include "report/sentences.h"
-#include "report/table.h"
+#include "report/output.h"
 
 #define MOST_FILES 4096
 #define MOST_SHOWN 1e17 /* sums of some numbers that each are in range */
@@ -18,7 +17,7 @@
 static struct file {
 	char *text, *name;
 	size_t size;
-	bool script;
+	bool script, page;
 } files[MOST_FILES];
 static size_t nr_files;
 
@@ -38,16 +37,18 @@ bool whole(double number, double most)
 	return number >= 0 && number <= most && number == floor(number);
 }
 
-FILE *__wrap_report_create_file(struct report *report, const char *stem, const char *suffix);
+FILE *__wrap_report_open_file(struct report *report, const char *stem, const char *suffix,
+			      const char *mode);
 
-FILE *__wrap_report_create_file(struct report *report, const char *stem, const char *suffix)
+FILE *__wrap_report_open_file(struct report *report, const char *stem, const char *suffix,
+			      const char *mode)
 {
 	struct file *file = &files[nr_files++];
 	FILE *out;
 
 	if (nr_files == MOST_FILES)
 		wrong("more than %d files", MOST_FILES);
-	*file = (struct file){.script = !strcmp(suffix, ".gp")};
+	*file = (struct file){.script = !strcmp(suffix, ".gp"), .page = !strcmp(suffix, ".html")};
 	if (asprintf(&file->name, "%s%s", stem, suffix) < 0)
 		wrong("out of memory");
 	if (strspn(file->name,
@@ -55,9 +56,10 @@ FILE *__wrap_report_create_file(struct report *report, const char *stem, const c
 		    strlen(file->name) ||
 	    strchr(".-", *file->name) || strlen(file->name) > 250)
 		wrong("a file is called '%s'", file->name);
-	out = open_memstream(&file->text, &file->size);
+	/* There is no gnuplot, and a picture has nothing in it. */
+	out = *mode == 'r' ? fopen("/dev/null", mode) : open_memstream(&file->text, &file->size);
 	if (!out)
-		wrong("out of memory");
+		wrong("no file %s", file->name);
 	return out;
 }
 
@@ -162,7 +164,10 @@ static void strip(const struct file *file, FILE *bones)
 	}
 }
 
-/* "set xrange [lo:hi]" at the start of a line, all of them: two different ends; behind @logarithmic it must end too. */
+/*
+ * "set xrange [lo:hi]" at the start of a line, all of them: two different ends; behind
+ * @logarithmic they are greater than 0.
+ */
 static void check_ranges(const struct file *file, const char *range, const char *logarithmic)
 {
 	const char *c = file->text;
@@ -193,44 +198,14 @@ static void check_script(const struct file *file)
 		     strcspn(axes, "y") < strcspn(axes, "\n") ? scale : NULL);
 }
 
-static int make_charts(struct report *report)
+/* No text of the file gets into the page as a control character. */
+static void check_page(const struct file *file)
 {
-	static const struct chart_kind *const of_group[] = {
-		&chart_frontiers,   &chart_time_split, &chart_memory,
-		&chart_repetitions, &chart_wait_map,   &chart_distribution,
-	};
-	int err = chart_make(report, &chart_summary, NULL);
-	size_t i, j;
+	const char *c;
 
-	for (i = 0; !err && i < report->nr_groups; i++)
-		for (j = 0; !err && j < sizeof(of_group) / sizeof(of_group[0]); j++)
-			err = chart_make(report, of_group[j], &report->groups[i]);
-	return err ? err : table_csv(report);
-}
-
-/* The parts of the page that show what came from the file. */
-static void make_tables(struct report *report)
-{
-	char *text = NULL;
-	size_t size, i;
-	FILE *out = open_memstream(&text, &size);
-	struct model m;
-
-	if (!out)
-		wrong("out of memory");
-	model_begin(&m);
-	for (i = 0; i < report->nr_groups; i++) {
-		table_of_group(&m, m.root, report, &report->groups[i]);
-		if (sentences_html(out, report, &report->groups[i]))
-			wrong("words: %s", report->error->text);
-	}
-	if (report->nr_files == 2)
-		table_of_ratios(&m, m.root, report);
-	if (m.failed)
-		wrong("no tables");
-	json_decref(m.root);
-	fclose(out);
-	free(text);
+	for (c = file->text; *c; c++)
+		if ((*c < ' ' && *c >= 0 && !strchr("\n\t", *c)) || *c == 0x7f)
+			wrong("%s: the character %#x", file->name, (unsigned char)*c);
 }
 
 static void check_and_free(const struct report *report, FILE *bones)
@@ -241,7 +216,9 @@ static void check_and_free(const struct report *report, FILE *bones)
 		if (files[i].script) {
 			check_script(&files[i]);
 			strip(&files[i], bones);
-		} else {
+		} else if (files[i].page) {
+			check_page(&files[i]);
+		} else if (files[i].text) {
 			check_csv(report, &files[i]);
 		}
 		free(files[i].text);
@@ -258,9 +235,9 @@ char *draw(struct report *report)
 	FILE *bones = open_memstream(&text, &size);
 
 	report->error = &error;
-	if (!bones || report_groups(report) || make_charts(report))
-		wrong("no charts: %s", error.text);
-	make_tables(report);
+	if (!bones || report_groups(report) || charts_make(report) || table_csv(report) ||
+	    page_write(report))
+		wrong("no report: %s", error.text);
 	check_and_free(report, bones);
 	fclose(bones);
 	charts_free(report);

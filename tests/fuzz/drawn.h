@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All of a report but gnuplot and the page: the files of a report are written into memory and
- * checked there. A program that links this has report_create_file() wrapped.
+ * All of a report but gnuplot: the files of a report are written into memory and checked there. A
+ * program that links this has report_open_file() wrapped.
  */
 #ifndef UMAPLE_FUZZ_DRAWN_H
 #define UMAPLE_FUZZ_DRAWN_H
@@ -15,11 +15,12 @@ void wrong(const char *format, ...) __attribute__((format(printf, 1, 2), noretur
 bool whole(double number, double most);
 
 /**
- * draw() - Sort results and traces into groups and make charts and tables of them.
+ * draw() - Sort results and traces into groups and make charts, tables and the page of them.
  * @report: with results, traces and their number; the rest is filled in, and freed again.
  *
  * Aborts on a number in a CSV file that is not finite or out of range, on a script in which a
- * string does not end on its line or a control character stands, and on axes without ends.
+ * string does not end on its line or a control character stands, on axes without ends, and on a
+ * control character in the page.
  *
  * Context: Any.
  * Return: What stands in the scripts outside of strings and comments; give it to free().

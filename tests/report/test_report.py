@@ -28,6 +28,7 @@ import xml.parsers.expat
 import tap
 
 FIXTURE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "make_fixture.py")
+EMBED = os.path.join(os.path.dirname(FIXTURE), "../../bench/report/embed.py")
 REAPBENCH = os.path.abspath(sys.argv[1])
 CHARTS = ("distribution", "frontiers", "memory", "repetitions", "timesplit", "waitmap")
 WHOLE = ("published", "summary")  # charts of the whole report, of one file
@@ -169,6 +170,19 @@ def a_report_is_a_page_and_charts_with_their_data(box):
         else:
             assert ref == "data:," or os.path.exists(box.path("out", ref)), ref
     assert os.stat(box.path("out")).st_mode & 0o777 == 0o777 & ~current_umask()
+
+
+def a_template_with_a_wrong_section_fails_the_build(box):
+    for text, reason in (("{{#rows}}x", "{{#rows}} is not closed"), ("{{#a}}x{{/b}}", "{{/b}} closes nothing"),
+                         ("x{{/rows}}", "{{/rows}} closes nothing"), ("{{a b}}", "{{a b}} is not a tag"),
+                         ("{{a", "{{a is not a tag"),
+                         ("{{{a}} b", "{{{a}} b is not a tag"), ("{{#a}}{{^b}}{{.}}{{/b}}{{{c}}}{{/a}}", None)):
+        with open(box.path("t.gp"), "w", encoding="ascii") as file:
+            file.write(text)
+        done = subprocess.run([sys.executable, EMBED, "t.gp", "t.c"], cwd=box.root, text=True,
+                              capture_output=True, check=False)
+        assert (done.returncode != 0) == (reason is not None), (text, done.stderr)
+        assert (reason or "") in done.stderr, done.stderr
 
 
 def current_umask():
@@ -789,7 +803,8 @@ def an_interrupted_comparison_is_reported_as_far_as_it_went(box):
     assert not os.path.exists(box.path("out3"))
 
 
-CASES = (a_report_is_a_page_and_charts_with_their_data, the_same_input_gives_the_same_bytes,
+CASES = (a_report_is_a_page_and_charts_with_their_data,
+         a_template_with_a_wrong_section_fails_the_build, the_same_input_gives_the_same_bytes,
          the_csv_says_what_the_trace_says, missing_parts_of_a_trace_are_named, a_layout_may_be_called_anything,
          a_cpu_may_be_called_anything, a_name_adds_no_row_to_a_chart,
          a_row_is_drawn_whatever_its_layout_is_called, a_ratio_of_0_is_drawn_at_the_edge,

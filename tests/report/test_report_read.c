@@ -512,7 +512,7 @@ static void a_trace_that_unpacks_to_too_much_is_refused(void **state)
 	write_repeated("", blanks, 65);
 	assert_false(readable_trace(&error));
 	check_line(&error);
-	check_said(error.text, "has a line of more than 64 MiB when unpacked");
+	check_said(error.text, "line 1: has more than 64 MiB when unpacked");
 }
 
 static void only_a_regular_file_is_a_trace(void **state)
