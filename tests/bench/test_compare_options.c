@@ -91,11 +91,13 @@ static void words_are_read_as_the_options_they_come_from(void **state)
 		"--pin none",
 		"--force",
 		"--layout one --scale 3 --json r.json --verbose",
-		"--order solo --engine kernel --quick --reps 7 --processes 5 --no-overhead --lock tas "
-		"--tlb broadcast --frames runs:2.5 --pin none --force",
 	};
+	static const char all[] = "--order solo --engine kernel --quick --reps 7 --processes 5 "
+				  "--no-overhead --lock tas --tlb broadcast --frames runs:2.5 "
+				  "--pin none --force";
 	char line[64];
 
+	check_round_trip(all);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		check_round_trip(lines[i]);
 	for (int i = 0; i < NR_LOCK_KINDS; i++) {
