@@ -318,8 +318,9 @@ static void engines_are_compared_with_the_first_if_that_is_asked_for(void **stat
 				     "--engine kernel,maple --fail-above 2"),
 			 0);
 	assert_in_text(outcome.out, "1 row compared: 0 regressions, 0 not to be trusted.");
-	assert_int_equal(cli_run("", "compare --layout small.smaps --pin none --order forward "
-				     "--engine kernel,maple --fail-above 1.05 --processes 3 --reps 3"),
+	assert_int_equal(cli_run("",
+				 "compare --layout small.smaps --pin none --order forward "
+				 "--engine kernel,maple --fail-above 1.05 --processes 3 --reps 3"),
 			 1);
 	assert_in_text(outcome.out, "No row could be judged.");
 	assert_int_equal(cli_run("", "compare --layout small.smaps --pin none --fail-above 1.05"),
