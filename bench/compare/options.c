@@ -514,7 +514,8 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 	}
 	if (p->no_overhead)
 		o->overhead_reps = 0;
-	if (!err && o->processes * o->reps > RESULT_MOST_REPS)
+	/* Another command has other limits for what is not a race. */
+	if (!err && !p->own && o->processes * o->reps > RESULT_MOST_REPS)
 		return usage(state, "--processes %u with --reps %u: more than %d repetitions",
 			     o->processes, o->reps, RESULT_MOST_REPS);
 	return err;

@@ -103,8 +103,8 @@ static struct frame_runs *make_runs(const struct pglist_data *pgdat, double mean
 	struct frame_runs *frames;
 
 	frames = fault_should_fail() ? NULL
-				     : malloc(sizeof(*frames) + nr * (sizeof(frames->run[0]) +
-								      sizeof(frames->order[0])));
+				     : calloc(1, sizeof(*frames) + nr * (sizeof(frames->run[0]) +
+									 sizeof(frames->order[0])));
 	if (!frames)
 		return NULL;
 	frames->order = (uint32_t *)(frames->run + nr);
