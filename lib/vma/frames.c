@@ -135,7 +135,7 @@ int frames_scatter(struct pglist_data *pgdat, double mean, unsigned long huge_pa
 		if (!frames)
 			return -ENOMEM;
 	}
-	/* The frames of before belong to others from now on. */
+	/* The old frames belong to others from now on. */
 	zone_forget(pgdat);
 	frames_free(pgdat);
 	pgdat->frames = frames;

@@ -30,7 +30,7 @@ static void flush_tlb_multi(struct mm_struct *mm)
 
 /*
  * Tell the hardware of all CPUs and wait for their answer, as TLBI and DSB ISH do. No instruction for
- * user programs invalidates a TLB; these go to all CPUs on the same way: on arm64 the invalidation of an
+ * user programs invalidates a TLB; these go to all CPUs by the same way: on arm64 the invalidation of an
  * instruction cache line, which is the same kind of message (DVM), on x86 that of a cache line.
  */
 static profiled void broadcast(struct mm_struct *mm)

@@ -153,7 +153,6 @@ def what_cannot_work_is_refused(live):
         (2, ("--pin", "none"), "two CPUs are needed"),
         (2, ("--reps", "0"), "--reps: '0'"),
         (2, ("--processes", "0"), "--processes: '0'"),
-        (2, ("-p", "4", "--reps", "1000"), "more than 3000 repetitions"),
         (2, ("--order", "forward"), "--order"),
         (2, ("word",), "'word' is not an option"),
         (1, ("--layout", "nowhere"), "nowhere"),
