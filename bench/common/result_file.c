@@ -310,7 +310,7 @@ static bool get_names(const struct json_node *node, struct result_row *row)
 	json_node_get(node, "layout", JSON_STRING, &layout);
 	if (!*row->layout)
 		return json_node_fail(&layout, "is empty");
-	return get_word(node, "engine", "", &row->engine) &&
+	return get_word(node, "engine", "._-", &row->engine) &&
 	       get_word(node, "order", ":-", &row->order);
 }
 

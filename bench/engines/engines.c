@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "engine.h"
 
-#ifdef HAVE_ENGINE_MAPLE
-extern const struct engine engine_maple;
-#endif
-#ifdef HAVE_ENGINE_KERNEL
-extern const struct engine engine_kernel;
-#endif
+/* The build says which: -DENGINES=ENGINE(engine_maple) ENGINE(engine_kernel)... */
+#define ENGINE(symbol) extern const struct engine symbol;
+ENGINES
+#undef ENGINE
 
 const struct engine *const engines[] = {
-#ifdef HAVE_ENGINE_MAPLE
-	&engine_maple,
-#endif
-#ifdef HAVE_ENGINE_KERNEL
-	&engine_kernel,
-#endif
-	NULL,
+#define ENGINE(symbol) &symbol,
+	ENGINES NULL,
 };

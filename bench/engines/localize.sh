@@ -15,6 +15,13 @@ done
 shift
 # shellcheck disable=SC2086 # the compiler may be "ccache gcc"
 $cc -r -nostdlib -o "$out.all.o" -Wl,--whole-archive "$@" -Wl,--no-whole-archive
+# What this tree lacks the last link would take from another one, and the two would meet.
+lacking=$(nm -u "$out.all.o" | awk '$2 ~ /^(mas|mt|mtree)_/ { print $2 "()" }' | paste -s -d ' ')
+if [ -n "$lacking" ]; then
+	rm -f "$out.all.o"
+	echo "$symbol: the tree lacks $lacking" >&2
+	exit 1
+fi
 # All probes of a program refer to one base symbol, which <sys/sdt.h> defines in each object and
 # the linker keeps once. If it were local, all objects but one would lose it.
 "$objcopy" --keep-global-symbol="$symbol" --keep-global-symbol=_.stapsdt.base "$out.all.o" "$out"

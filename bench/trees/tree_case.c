@@ -170,8 +170,9 @@ static bool is_iteration(const struct tree_case *c)
 /* Does the operation leave dead nodes that wait for a grace period? */
 static bool is_deferred(const struct tree_case *c)
 {
-	return c->vma && (is_build(c) || c->op == CHURN || c->op == SPLIT || c->op == OVERWRITE ||
-			  c->op == RCU_READ);
+	/* Kernels since 6.18 defer in every tree, older ones and ours only with RCU. */
+	return is_build(c) || c->op == CHURN || c->op == SPLIT || c->op == OVERWRITE ||
+	       c->op == RCU_READ;
 }
 
 static size_t trees_per_pass(const struct tree_case *c)

@@ -13,7 +13,7 @@
 
 #include "base/port.h"
 
-#define TREES_MAX 4
+#define TREES_MAX 16
 #define CONTENT	  4096
 
 const char *const op_names[NR_OPS] = {
@@ -351,6 +351,11 @@ static bool same_content(const struct tree_ops *const *trees, void *const *tree,
 	return true;
 }
 
+static bool is_model(const struct tree_ops *tree)
+{
+	return !strcmp(tree->name, "array");
+}
+
 static bool step(const struct sequence *seq, size_t i, const struct tree_ops *const *trees,
 		 void *const *tree, char *why, size_t len)
 {
@@ -378,7 +383,7 @@ static bool step(const struct sequence *seq, size_t i, const struct tree_ops *co
 	for (int t = 1; trees[t]; t++) {
 		static const struct op destroy = {.kind = OP_DESTROY};
 
-		if (strcmp(trees[t]->name, "kernel") ||
+		if (is_model(trees[t]) ||
 		    trees[0]->has_nodes(tree[0]) == trees[t]->has_nodes(tree[t]))
 			continue;
 		/* The kernel's tree keeps a node that holds one NULL, so begin again. */
@@ -387,7 +392,7 @@ static bool step(const struct sequence *seq, size_t i, const struct tree_ops *co
 		return true;
 	}
 	for (int t = 1; trees[t]; t++) {
-		if (same_outcome(op, &out[0], &out[t], !strcmp(trees[t]->name, "array")))
+		if (same_outcome(op, &out[0], &out[t], is_model(trees[t])))
 			continue;
 		if (tells_index(op->kind) && !out[0].ret && out[t].ret == -EBUSY)
 			continue; /* the kernel's tree missed it; the array decides */

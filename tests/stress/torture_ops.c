@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * torture-ops [OPERATIONS [SEED]]: random operations on our tree, on the kernel's where there
- * is one, and on a sorted array, compared after each. Exit status 0 if all agreed, 1 if not,
+ * torture-ops [OPERATIONS [SEED]]: random operations on our tree, on the kernels' where there
+ * are any, and on a sorted array, compared after each. Exit status 0 if all agreed, 1 if not,
  * with the shortest failing sequence found as C on stdout.
  */
 #include <errno.h>
@@ -13,17 +13,19 @@
 
 #define PER_SEQUENCE 2000
 
-extern const struct tree_ops maple_ops, kernel_ops;
+extern const struct tree_ops maple_ops;
+/* The build says which: -DKERNEL_TREES=TREE(kernel_ops_kernel)... */
+#define TREE(symbol) extern const struct tree_ops symbol;
+KERNEL_TREES
+#undef TREE
+#define TREE(symbol) &symbol,
 
 int main(int argc, char **argv)
 {
 	static const struct tree_ops *const trees[] = {
 		&maple_ops,
 		&model_ops,
-#ifdef HAVE_KERNEL_TREE
-		&kernel_ops,
-#endif
-		NULL,
+		KERNEL_TREES NULL,
 	};
 	unsigned long operations = 300000, seed = 1;
 	char *end = NULL;

@@ -253,7 +253,10 @@ static void run_cursor(struct driven *d, const struct op *op, struct outcome *ou
 	mtree_unlock(d->mt);
 }
 
-/* Fill an emptied tree in rising order from a reserve: @a ranges, @b wide, @c apart. */
+/*
+ * Fill an emptied tree in rising order from a reserve: @a ranges, @b wide, @c apart. Kernels of 7.x
+ * have no such reserve.
+ */
 static void run_expected(struct driven *d, const struct op *op, struct outcome *out)
 {
 	struct ma_state *mas = &d->mas;
@@ -264,10 +267,18 @@ static void run_expected(struct driven *d, const struct op *op, struct outcome *
 	mt_clear_in_rcu(d->mt); /* no one reads the tree meanwhile */
 	mas_init(mas, d->mt, 0);
 	mtree_lock(d->mt);
+#ifndef DRIVER_NO_EXPECTED
 	out->ret = mas_expected_entries(mas, op->a);
+#endif
 	for (unsigned long i = 0; i < op->a; i++) {
+		void *entry = (void *)((uintptr_t)op->entry + 4 * i);
+
 		mas_set_range(mas, first, first + op->b);
-		mas_store(mas, (void *)((uintptr_t)op->entry + 4 * i));
+#ifdef DRIVER_NO_EXPECTED
+		mas_store_gfp(mas, entry, GFP_KERNEL);
+#else
+		mas_store(mas, entry);
+#endif
 		if (mas_is_err(mas))
 			abort();
 		first += op->b + 1 + op->c;

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""extract.py SOURCE DIR: take the maple tree out of a kernel source.
+"""extract.py DIR SPEC...: take the maple tree out of kernel sources.
 
-SOURCE is a tarball, an unpacked tree, or empty for the best linux-source package under /usr/src (or
-under $UMAPLE_KERNEL_SOURCES).
-DIR gets lib/maple_tree.c, lib/test_maple_tree.c and include/linux/maple_tree.h as they stand in the
-source. Prints the kernel's version and the source's path on one line. If there is no usable source,
+SPEC is NAME=SOURCE or SOURCE. SOURCE is a tarball or an unpacked tree, or empty for the best
+linux-source package under /usr/src (or under $UMAPLE_KERNEL_SOURCES). NAME is the engine's name; without it, a
+source is called kernel-VERSION. A folder that has lib/maple_tree.c and no Makefile is a patch of the
+first whole source, or of the installed one: what it lacks comes from there.
+DIR/NAME gets lib/maple_tree.c, lib/test_maple_tree.c and include/linux/maple_tree.h as they stand in the
+source. Prints a line for each source: name, version, and the source's path. If one is not usable,
 prints one line on stderr that says what to do, and exits 1; wrong usage exits 2.
 
 Finding four files in a tarball takes ten seconds, so what was found is kept in
@@ -24,6 +26,9 @@ import tempfile
 TREE = ("lib/maple_tree.c", "lib/test_maple_tree.c", "include/linux/maple_tree.h")
 FILES = TREE + ("Makefile",)
 OLDEST = (6, 8)
+# Names of engines go into file names, options and reports.
+NAME = r"[a-z][a-z0-9._-]{0,30}"
+TAKEN = ("maple",)
 # Calls the project relies on, and where each is declared.
 NEEDED = (
     ("enum maple_status", r"\benum\s+maple_status\b"),
@@ -91,9 +96,6 @@ def check(folder, source):
     if lacking:
         raise Unusable(f"{source} (Linux {version_of(folder)}) lacks {', '.join(lacking)}; "
                        "6.8 or newer is needed, 6.12 is tested")
-    if re.search(r"\bkmem_cache_alloc_from_sheaf\s*\(", text):
-        raise Unusable(f"{source} (Linux {version_of(folder)}) allocates nodes through slab sheaves, "
-                       "for which there is no shim; use 6.12")
 
 
 def same(a, b):
@@ -105,32 +107,58 @@ def same(a, b):
         return False
 
 
-def provide(source, target):
-    source = os.path.abspath(source)
+def is_patch(source):
+    return os.path.isdir(source) and not os.path.exists(os.path.join(source, "Makefile"))
+
+
+def gather(source, scratch):
+    """The folder in which the files of a whole source stand: the cache's, or scratch."""
     try:
         stat = os.stat(source)
     except OSError as error:
         raise Unusable(f"{source}: {error.strerror}")
+    if os.path.isdir(source):
+        copy_files(source, scratch)
+        return scratch
+    key = hashlib.sha256(f"{source} {stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()
+    cache = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
+                         "umaple", "kernel-" + key[:16])
+    if all(os.path.exists(os.path.join(cache, name)) for name in FILES):
+        return cache
+    unpack(source, scratch)
+    keep(scratch, cache)
+    return scratch
+
+
+def gather_patch(patch, base, scratch):
+    """The files of the base, with those of the patch in their places."""
+    folder = gather(base, scratch)
+    if folder != scratch:
+        shutil.copytree(folder, scratch, dirs_exist_ok=True)
+    patched = [name for name in TREE if os.path.exists(os.path.join(patch, name))]
+    if not patched:
+        raise Unusable(f"{patch} has no {TREE[0]}: neither a kernel source nor a patch of one")
+    for name in patched:
+        shutil.copyfile(os.path.join(patch, name), os.path.join(scratch, name))
+
+
+def provide(name, source, base, target):
+    source = os.path.abspath(source)
     with tempfile.TemporaryDirectory() as scratch:
         folder = scratch
-        if os.path.isdir(source):
-            copy_files(source, scratch)
+        if is_patch(source):
+            gather_patch(source, base, scratch)
         else:
-            key = hashlib.sha256(f"{source} {stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()
-            cache = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
-                                 "umaple", "kernel-" + key[:16])
-            if all(os.path.exists(os.path.join(cache, name)) for name in FILES):
-                folder = cache
-            else:
-                unpack(source, scratch)
-                keep(scratch, cache)
+            folder = gather(source, scratch)
         check(folder, source)
-        for name in TREE:
-            here, there = os.path.join(folder, name), os.path.join(target, name)
+        version = version_of(folder)
+        name = name or "kernel-" + ".".join(version.split(".")[:2])
+        for file in TREE:
+            here, there = os.path.join(folder, file), os.path.join(target, name, file)
             if not same(here, there):
                 os.makedirs(os.path.dirname(there), exist_ok=True)
                 shutil.copyfile(here, there)
-        print(version_of(folder), source)
+    return name, version + ("+" if is_patch(source) else ""), source
 
 
 def keep(scratch, cache):
@@ -149,22 +177,56 @@ def keep(scratch, cache):
         pass  # no cache, or another build was first: this build has its files
 
 
-def main():
-    if len(sys.argv) != 3:
-        print("usage: extract.py SOURCE DIR", file=sys.stderr)
-        return 2
-    source, target = sys.argv[1:]
-    candidates = [source] if source else installed()
+def parse(spec):
+    """The name, which may be missing, and the source. What stands before "=" is a name, or a path
+    in which the sign occurs."""
+    name, equals, source = spec.partition("=")
+    if not equals or "/" in name:
+        return None, spec
+    if not re.fullmatch(NAME, name):
+        raise Unusable(f"'{name}' is no name for an engine: a small letter, then up to 30 small letters, "
+                       "digits, dots, dashes and underscores")
+    return name, source
+
+
+def first_usable(name, candidates, base, target):
     reason = f"no kernel source under {searched()}"
     for candidate in candidates:
         try:
-            provide(candidate, target)
-            return 0
+            return provide(name, candidate, base or candidate, target)
         except Unusable as error:
             reason = str(error)
-    print(f"{reason} (install the Debian package linux-source-6.12, or set "
-          "-Dkernel_source=TARBALL_OR_TREE)", file=sys.stderr)
-    return 1
+    raise Unusable(reason)
+
+
+def extract(target, specs):
+    parsed = [parse(spec) for spec in specs]
+    whole = [source for _, source in parsed if source and not is_patch(source)]
+    base = (whole or installed() or [None])[0]
+    found = []
+    for name, source in parsed:
+        if source and is_patch(source) and not base:
+            raise Unusable(f"{source} is a patch, and there is no kernel source that it belongs to")
+        entry = first_usable(name, [source] if source else installed(), base, target)
+        if entry[0] in TAKEN + tuple(other[0] for other in found):
+            raise Unusable(f"two engines are called {entry[0]}: give each source a name, NAME=SOURCE")
+        found.append(entry)
+    return found
+
+
+def main():
+    if len(sys.argv) < 3:
+        print("usage: extract.py DIR SPEC...", file=sys.stderr)
+        return 2
+    try:
+        found = extract(sys.argv[1], sys.argv[2:])
+    except Unusable as error:
+        print(f"{error} (install the Debian package linux-source-6.12, or set "
+              "-Dkernel_sources=TARBALL_OR_TREE)", file=sys.stderr)
+        return 1
+    for entry in found:
+        print(*entry)
+    return 0
 
 
 if __name__ == "__main__":

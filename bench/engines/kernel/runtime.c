@@ -6,6 +6,7 @@
 #include <linux/spinlock.h>
 
 #include <execinfo.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -15,9 +16,12 @@
 #include "kernel_tree.h"
 
 #define SPINS_BEFORE_YIELD 1000
+#define NOFAIL_TRIES	   100
+#define NOFAIL_PAUSE_MS	   100
 
 static struct slab *nodes;
 static size_t node_bytes;
+static unsigned int sheaf_capacity;
 static bool keep_going;
 static unsigned int warnings, unguarded;
 
@@ -29,7 +33,7 @@ __attribute__((constructor)) static void start(void)
 /* ---- Dead nodes ---- */
 
 /*
- * A call_rcu() of the kernel puts its argument on a list of this CPU and is done. liburcu's is
+ * A call_rcu() or kfree_rcu() of the kernel puts its argument on a list of this CPU and is done. liburcu's is
  * two atomic instructions and a full fence, and its worker reads the dead node, whose lines the
  * next owner then finds in another CPU's cache. That would be a third of a store. So dead nodes
  * are gathered in a list of each thread, as the kernel's kvfree_rcu() does, and the list is handed
@@ -41,21 +45,28 @@ struct batch {
 	struct rcu_head head;
 	unsigned int nr;
 	struct {
-		struct rcu_head *head;
-		void (*func)(struct rcu_head *head);
+		void *object;
+		void (*func)(struct rcu_head *head); /* NULL: the object goes back to the slab */
 	} dead[BATCH];
 };
 
 static __thread struct batch *batch;
-static pthread_key_t batch_key; /* has a value in threads that may have a batch */
-static pthread_once_t batch_once = PTHREAD_ONCE_INIT;
+static __thread struct slab_sheaf *spare;
+static pthread_key_t thread_key; /* has a value in threads that may have a batch or a spare sheaf */
+static pthread_once_t thread_once = PTHREAD_ONCE_INIT;
+
+static void flush_spare(void);
 
 static void run_batch(struct rcu_head *head)
 {
 	struct batch *b = (struct batch *)head;
 
-	for (unsigned int i = 0; i < b->nr; i++)
-		b->dead[i].func(b->dead[i].head);
+	for (unsigned int i = 0; i < b->nr; i++) {
+		if (b->dead[i].func)
+			b->dead[i].func(b->dead[i].object);
+		else
+			slab_free(nodes, b->dead[i].object);
+	}
 	free(b);
 }
 
@@ -74,65 +85,183 @@ static void thread_ends(void *value)
 	rcu_register_thread();
 	close_batch();
 	rcu_unregister_thread();
+	flush_spare();
 }
 
-static void make_batch_key(void)
+static void make_thread_key(void)
 {
-	PORT_BUG_ON(pthread_key_create(&batch_key, thread_ends));
+	PORT_BUG_ON(pthread_key_create(&thread_key, thread_ends));
+}
+
+/* From now on thread_ends() runs for this thread. */
+static bool thread_begins(void)
+{
+	pthread_once(&thread_once, make_thread_key);
+	return pthread_setspecific(thread_key, &thread_key) == 0;
 }
 
 static struct batch *open_batch(void)
 {
-	struct batch *b = malloc(sizeof(*b));
+	struct batch *b = thread_begins() ? malloc(sizeof(*b)) : NULL;
 
-	pthread_once(&batch_once, make_batch_key);
-	if (b && pthread_setspecific(batch_key, &batch)) {
-		free(b);
-		b = NULL;
-	}
 	if (b)
 		b->nr = 0;
 	return b;
 }
 
-void kernel_tree_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head), bool may_wait)
+static bool add_to_batch(void *object, void (*func)(struct rcu_head *head))
 {
 	if (!batch)
 		batch = open_batch();
-	if (!batch) {
-		port_call_rcu(head, func);
-		return;
-	}
-	batch->dead[batch->nr].head = head;
+	if (!batch)
+		return false;
+	batch->dead[batch->nr].object = object;
 	batch->dead[batch->nr++].func = func;
-	if (!may_wait || batch->nr == BATCH)
+	return true;
+}
+
+void kernel_tree_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head), bool may_wait)
+{
+	if (!add_to_batch(head, func))
+		port_call_rcu(head, func);
+	else if (!may_wait || batch->nr == BATCH)
 		close_batch();
+}
+
+void kernel_tree_kfree_rcu(void *object)
+{
+	if (!add_to_batch(object, NULL)) {
+		/* No memory for a list: wait here, as kvfree_rcu() does. */
+		synchronize_rcu();
+		slab_free(nodes, object);
+	} else if (batch->nr == BATCH) {
+		close_batch();
+	}
 }
 
 /* ---- Nodes ---- */
 
-struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
-				     unsigned int flags, void (*ctor)(void *))
+struct kmem_cache *kernel_tree_cache_create(const char *name, unsigned int size,
+					    const struct kmem_cache_args *args, unsigned int flags)
 {
-	struct slab *slab = slab_create(name, size, align);
+	struct slab *slab = slab_create(name, size, args->align);
 
-	PORT_BUG_ON(ctor || nodes); /* one cache, no constructor: all the tree asks for */
+	PORT_BUG_ON(args->ctor || nodes); /* one cache, no constructor: all the tree asks for */
 	if (!slab && (flags & SLAB_PANIC)) {
 		perror("maple tree: no node cache");
 		abort();
 	}
 	nodes = slab;
 	node_bytes = size;
+	sheaf_capacity = args->sheaf_capacity;
 	return (struct kmem_cache *)slab;
 }
 
 void kmem_cache_shrink(struct kmem_cache *cache)
 {
+	flush_spare();
 	slab_thread_flush();
+}
+
+void kfree(const void *object)
+{
+	slab_free(nodes, (void *)object);
+}
+
+void kernel_tree_alloc_nofail(struct kmem_cache *cache, size_t n, void **objects)
+{
+	/* Dead nodes become free after a grace period, and other threads give memory back. */
+	for (int tries = 0; tries < NOFAIL_TRIES; tries++) {
+		if (slab_alloc_bulk((struct slab *)cache, n, objects))
+			return;
+		poll(NULL, 0, NOFAIL_PAUSE_MS);
+	}
+	fprintf(stderr, "maple tree: no memory for %zu nodes that may not fail\n", n);
+	abort();
+}
+
+/* ---- Sheaves ---- */
+
+static void free_sheaf(struct slab_sheaf *sheaf)
+{
+	slab_free_bulk(nodes, sheaf->size, sheaf->object);
+	free(sheaf);
+}
+
+static void flush_spare(void)
+{
+	struct slab_sheaf *sheaf = spare;
+
+	spare = NULL;
+	if (sheaf)
+		free_sheaf(sheaf);
+}
+
+static struct slab_sheaf *empty_sheaf(unsigned int capacity, gfp_t gfp)
+{
+	struct slab_sheaf *sheaf;
+
+	do {
+		sheaf = malloc(sizeof(*sheaf) + capacity * sizeof(sheaf->object[0]));
+	} while (!sheaf && (gfp & __GFP_NOFAIL));
+	if (sheaf)
+		*sheaf = (struct slab_sheaf){.capacity = capacity};
+	return sheaf;
+}
+
+static bool fill_sheaf(struct kmem_cache *cache, gfp_t gfp, struct slab_sheaf *sheaf)
+{
+	if (!kernel_tree_alloc(cache, gfp, sheaf->capacity - sheaf->size,
+			       sheaf->object + sheaf->size))
+		return false;
+	sheaf->size = sheaf->capacity;
+	return true;
+}
+
+struct slab_sheaf *kmem_cache_prefill_sheaf(struct kmem_cache *cache, gfp_t gfp, unsigned int size)
+{
+	struct slab_sheaf *sheaf = spare;
+
+	if (sheaf && size <= sheaf_capacity)
+		spare = NULL;
+	else
+		sheaf = empty_sheaf(size <= sheaf_capacity ? sheaf_capacity : size, gfp);
+	if (sheaf && sheaf->size < size && !fill_sheaf(cache, gfp, sheaf)) {
+		kmem_cache_return_sheaf(cache, gfp, sheaf);
+		sheaf = NULL;
+	}
+	return sheaf;
+}
+
+int kmem_cache_refill_sheaf(struct kmem_cache *cache, gfp_t gfp, struct slab_sheaf **sheafp,
+			    unsigned int size)
+{
+	struct slab_sheaf *larger;
+
+	if ((*sheafp)->size >= size)
+		return 0;
+	if ((*sheafp)->capacity >= size)
+		return fill_sheaf(cache, gfp, *sheafp) ? 0 : -ENOMEM;
+	larger = kmem_cache_prefill_sheaf(cache, gfp, size);
+	if (!larger)
+		return -ENOMEM;
+	kmem_cache_return_sheaf(cache, gfp, *sheafp);
+	*sheafp = larger;
+	return 0;
+}
+
+void kmem_cache_return_sheaf(struct kmem_cache *cache, gfp_t gfp, struct slab_sheaf *sheaf)
+{
+	/* A thread for which thread_ends() does not run may keep nothing. */
+	if (spare || sheaf->capacity != sheaf_capacity || !thread_begins())
+		free_sheaf(sheaf);
+	else
+		spare = sheaf;
 }
 
 size_t kernel_tree_nodes(void)
 {
+	flush_spare();
 	close_batch();
 	port_rcu_barrier();
 	return slab_in_use(nodes);
@@ -222,10 +351,12 @@ void kernel_tree_lock_wait(struct kernel_tree_lock *lock)
 struct held {
 	const struct lockdep_map *map;
 	bool read;
+	uint32_t sequence;
 };
 
 static __thread struct held held[HELD_MAX];
 static __thread unsigned int nr_held;
+static __thread uint32_t next_sequence;
 
 struct lockdep_map rcu_callback_map = {.name = "rcu_callback"};
 
@@ -234,7 +365,8 @@ void lockdep_acquire(struct lockdep_map *map, bool read)
 	PORT_BUG_ON(lock_is_held_type(map, 0));
 	PORT_BUG_ON(!read && lock_is_held_type(map, 1));
 	PORT_BUG_ON(nr_held == HELD_MAX);
-	held[nr_held++] = (struct held){.map = map, .read = read};
+	held[nr_held++] = (struct held){.map = map, .read = read, .sequence = next_sequence};
+	next_sequence = (next_sequence + 1) % UINT32_MAX;
 }
 
 void lockdep_release(struct lockdep_map *map)
@@ -268,5 +400,14 @@ int lock_is_held_type(const struct lockdep_map *map, int read)
 			return 1;
 	}
 	return 0;
+}
+
+uint32_t lock_sequence(const struct lockdep_map *map)
+{
+	for (unsigned int i = nr_held; i > 0; i--) {
+		if (held[i - 1].map == map)
+			return held[i - 1].sequence;
+	}
+	return UINT32_MAX;
 }
 #endif

@@ -13,6 +13,7 @@
 #define UMAPLE_LINUX_LOCKDEP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #ifdef CONFIG_LOCKDEP
 struct lockdep_map {
@@ -48,6 +49,18 @@ void lockdep_release(struct lockdep_map *map);
  * Return: 1 if so, 0 if not.
  */
 int lock_is_held_type(const struct lockdep_map *map, int read);
+
+/**
+ * lock_sequence() - Which hold of a lock is this?
+ * @map: the lock's map.
+ *
+ * A cursor that notes it can tell later whether the lock was dropped in between.
+ *
+ * Context: Any.
+ * Return: A number that this thread's next hold will not have; UINT_MAX if it does not hold the
+ * lock.
+ */
+uint32_t lock_sequence(const struct lockdep_map *map);
 
 static inline int lock_is_held(const struct lockdep_map *map)
 {

@@ -14,6 +14,8 @@
 
 #define __rcu
 
+typedef uint32_t u32;
+
 /*
  * Who may wait for memory. Nobody waits here, so the flags only tell the tree whether it may
  * drop its lock around an allocation, and whether the caller wants zeroed memory.

@@ -48,6 +48,7 @@
 #define ARRAY_SIZE(a)	   (sizeof(a) / sizeof((a)[0]))
 #define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
 #define U8_MAX		   UINT8_MAX
+#define might_alloc(gfp)   ((void)(gfp))
 
 #define BUILD_BUG_ON(condition) _Static_assert(!(condition), #condition)
 

@@ -13,9 +13,19 @@
 #undef call_rcu
 #define rcu_read_lock()	  port_rcu_read_lock()
 #define rcu_read_unlock() port_rcu_read_unlock()
+#undef RCU_INIT_POINTER
+/* A pointer that no reader sees yet, or one whose target every reader knows. */
+#define RCU_INIT_POINTER(p, v) __atomic_store_n(&(p), v, __ATOMIC_RELAXED)
+
 void kernel_tree_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head),
 			  bool may_wait);
-/* Freeing a single node may wait in the list; freeing the nodes below it too may not. */
-#define call_rcu(head, func) kernel_tree_call_rcu(head, func, (func) == mt_free_rcu)
+void kernel_tree_kfree_rcu(void *object);
+/*
+ * Freeing a single node may wait in the list; freeing the nodes below it too may not. The function is
+ * told by its name, since it may be declared further down.
+ */
+#define call_rcu(head, func) \
+	kernel_tree_call_rcu(head, func, strcmp(#func, "mt_free_walk") != 0)
+#define kfree_rcu(object, field) kernel_tree_kfree_rcu(object)
 
 #endif
