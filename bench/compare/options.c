@@ -70,7 +70,7 @@ static const struct argp_option race_words[] = {
 static const struct argp_option compare_words[] = {
 	{"order", KEY_ORDER, "LIST", 0, ORDER_HELP ", or several, separated by commas", 0},
 	{"engine", KEY_ENGINE, "LIST", 0,
-	 "the tree under the VMAs: maple or kernel, or both, separated by a comma (default: maple)",
+	 "the trees under the VMAs, one or more, separated by commas: maple, kernel, or as they were built (default: maple)",
 	 0},
 	{"processes", KEY_PROCESSES, "N", 0,
 	 "run everything in N processes, one after the other (default: 8)", 0},
@@ -105,7 +105,7 @@ static const struct argp_option compare_words[] = {
 static const struct argp_option single_words[] = {
 	{"order", KEY_ORDER, "ORDER", 0, ORDER_HELP, 0},
 	{"engine", KEY_ENGINE, "ENGINE", 0,
-	 "the tree under the VMAs: maple or kernel (default: maple)", 0},
+	 "the tree under the VMAs: maple, kernel, or as they were built (default: maple)", 0},
 	{"reps", KEY_REPS, "N", 0, "races (default: 11)", 0},
 	{0},
 };

@@ -59,10 +59,12 @@ int __wrap_mas_empty_area(struct ma_state *mas, unsigned long min, unsigned long
 	return err;
 }
 
-/* Forgets to free the nodes. */
+/* Empties the tree and forgets to free its nodes. */
 void __wrap_mtree_destroy(struct maple_tree *mt)
 {
-	if (breaks("mtree_destroy", 1000))
+	if (breaks("mtree_destroy", 40)) {
+		mt_init_flags(mt, mt->ma_flags & ~MT_FLAGS_HEIGHT_MASK);
 		return;
+	}
 	__real_mtree_destroy(mt);
 }

@@ -40,9 +40,9 @@ def without_a_source_the_engine_is_left_out(root):
 
 
 def a_source_that_is_named_must_be_there(root):
-    done = setup(root, "-Dkernel_source=/nowhere/linux.tar.xz")
+    done = setup(root, "-Dkernel_sources=/nowhere/linux.tar.xz")
     assert done.returncode == 1, done
-    assert "ERROR: Problem encountered: kernel_source: /nowhere/linux.tar.xz: No such file" in \
+    assert "ERROR: Problem encountered: kernel_sources: /nowhere/linux.tar.xz: No such file" in \
         done.stdout, done.stdout
 
 

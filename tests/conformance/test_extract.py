@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Description: taking the maple tree out of a kernel source works for tarballs of any compression
 and for unpacked trees, is done once per source, and refuses what cannot be used with one line that
-says why and what to do. Wrong looks like a traceback, a file too few, or an old file kept after
+says why and what to do. Several sources become several engines, each under its own name, and a patched
+file takes what it lacks from a whole source. Wrong looks like a traceback, a file too few, or an old file kept after
 the source has changed.
 
 usage: test_extract.py EXTRACT_PY
@@ -27,7 +28,7 @@ FILES = {
                                   "int __mt_dup(struct maple_tree *mt, struct maple_tree *n);\n",
 }
 OLD = "int mas_preallocate(struct ma_state *mas, gfp_t gfp);\nint mas_find(struct ma_state *mas);\n"
-ADVICE = "install the Debian package linux-source-6.12, or set -Dkernel_source="
+ADVICE = "install the Debian package linux-source-6.12, or set -Dkernel_sources="
 
 
 class Sandbox:
@@ -56,17 +57,17 @@ class Sandbox:
         return subprocess.run([sys.executable, sys.argv[1], *args], capture_output=True, text=True,
                               env=dict(os.environ, XDG_CACHE_HOME=self.cache), check=False)
 
-    def extract(self, source):
-        return self.run(source, self.out)
+    def extract(self, *specs):
+        return self.run(self.out, *specs)
 
-    def text(self, name):
-        with open(os.path.join(self.out, name), encoding="utf-8") as file:
+    def text(self, name, engine="kernel-6.99"):
+        with open(os.path.join(self.out, engine, name), encoding="utf-8") as file:
             return file.read()
 
 
 def good(sandbox, done):
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("6.99.1 "), done.stdout
+    assert done.stdout.startswith("kernel-6.99 6.99.1 "), done.stdout
     for name in FILES:
         if name != "Makefile":
             assert sandbox.text(name) == FILES[name], name
@@ -115,7 +116,7 @@ def a_changed_source_is_read_anew(root):
 def unchanged_files_are_left_alone(root):
     sandbox = Sandbox(root)
     sandbox.extract(sandbox.tree)
-    path = os.path.join(sandbox.out, "lib/maple_tree.c")
+    path = os.path.join(sandbox.out, "kernel-6.99/lib/maple_tree.c")
     os.utime(path, (1, 1))
     sandbox.extract(sandbox.tree)
     assert os.stat(path).st_mtime == 1
@@ -156,7 +157,7 @@ def a_truncated_tarball_is_refused(root):
     tarball = sandbox.pack("gz")
     os.truncate(tarball, os.path.getsize(tarball) // 2)
     refused(sandbox.extract(tarball), tarball)
-    assert not os.path.exists(os.path.join(sandbox.out, "lib/maple_tree.c"))
+    assert not os.path.exists(os.path.join(sandbox.out, "kernel-6.99/lib/maple_tree.c"))
 
 
 def a_file_cut_in_its_middle_is_refused(root):
@@ -168,7 +169,7 @@ def a_file_cut_in_its_middle_is_refused(root):
             tar.add(os.path.join(sandbox.tree, name), "linux-source-6.99/" + name)
     os.truncate(path, os.path.getsize(path) - 100000)
     refused(sandbox.extract(path), path)
-    assert not os.path.exists(os.path.join(sandbox.out, "lib/test_maple_tree.c"))
+    assert not os.path.exists(os.path.join(sandbox.out, "kernel-6.99/lib/test_maple_tree.c"))
 
 
 def a_source_of_something_else_is_refused(root):
@@ -184,6 +185,61 @@ def an_old_kernel_is_refused_with_what_it_lacks(root):
             "mas_preallocate() with an entry", "6.8 or newer")
 
 
+def patch_of(root, text):
+    path = os.path.join(root, "patched")
+    os.makedirs(os.path.join(path, "lib"))
+    with open(os.path.join(path, "lib/maple_tree.c"), "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def each_source_is_an_engine_of_its_name(root):
+    sandbox = Sandbox(root)
+    done = sandbox.extract("mine-2=" + sandbox.tree, sandbox.pack("gz"))
+    assert done.returncode == 0, done.stderr
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    assert names == ["mine-2", "kernel-6.99"], names
+    for name in names:
+        assert sandbox.text("lib/maple_tree.c", name) == FILES["lib/maple_tree.c"]
+
+
+def a_patched_file_takes_the_rest_from_the_whole_source(root):
+    sandbox = Sandbox(root)
+    patch = patch_of(root, "/* patched */\n")
+    done = sandbox.extract("mine=" + patch, sandbox.tree)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "mine 6.99.1+ " + patch, done.stdout
+    assert sandbox.text("lib/maple_tree.c", "mine") == "/* patched */\n"
+    assert sandbox.text("include/linux/maple_tree.h", "mine") == FILES["include/linux/maple_tree.h"]
+    assert sandbox.text("lib/maple_tree.c") == FILES["lib/maple_tree.c"]
+
+
+def a_patch_alone_stands_beside_what_it_changes(root):
+    sandbox = Sandbox(root)
+    shutil.copy(sandbox.pack("xz"), os.path.join(root, "linux-source-6.99.tar.xz"))
+    os.environ["UMAPLE_KERNEL_SOURCES"] = root
+    done = sandbox.extract("mine=" + patch_of(root, "/* patched */\n"))
+    del os.environ["UMAPLE_KERNEL_SOURCES"]
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["kernel", "mine"], done.stdout
+    assert sandbox.text("lib/maple_tree.c", "kernel") == FILES["lib/maple_tree.c"]
+
+
+def a_patch_without_a_whole_source_is_refused(root):
+    sandbox = Sandbox(root)
+    os.environ["UMAPLE_KERNEL_SOURCES"] = os.path.join(root, "nothing")
+    refused(sandbox.extract("mine=" + patch_of(root, "")), "is a patch")
+    del os.environ["UMAPLE_KERNEL_SOURCES"]
+
+
+def bad_and_equal_names_are_refused(root):
+    sandbox = Sandbox(root)
+    for name in ("", "Mine", "7", "a b", "a" * 32):
+        refused(sandbox.extract(name + "=" + sandbox.tree), f"'{name}' is no name for an engine")
+    refused(sandbox.extract(sandbox.tree, sandbox.tree), "two engines are called kernel-6.99")
+    refused(sandbox.extract("maple=" + sandbox.tree), "two engines are called maple")
+
+
 def wrong_usage_exits_2(root):
     done = Sandbox(root).run("only-one")
     assert done.returncode == 2 and done.stderr.startswith("usage:"), done
@@ -196,6 +252,10 @@ TESTS = (each_compression_is_read, an_unpacked_tree_is_read, a_second_build_take
          a_file_that_is_no_tarball_is_refused, a_truncated_tarball_is_refused,
          a_file_cut_in_its_middle_is_refused,
          a_source_of_something_else_is_refused, an_old_kernel_is_refused_with_what_it_lacks,
+         each_source_is_an_engine_of_its_name,
+         a_patched_file_takes_the_rest_from_the_whole_source,
+         a_patch_alone_stands_beside_what_it_changes,
+         a_patch_without_a_whole_source_is_refused, bad_and_equal_names_are_refused,
          wrong_usage_exits_2)
 
 

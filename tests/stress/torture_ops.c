@@ -15,6 +15,9 @@
 
 extern const struct tree_ops maple_ops;
 /* The build says which: -DKERNEL_TREES=TREE(kernel_ops_kernel)... */
+#ifndef KERNEL_TREES
+#define KERNEL_TREES
+#endif
 #define TREE(symbol) extern const struct tree_ops symbol;
 KERNEL_TREES
 #undef TREE

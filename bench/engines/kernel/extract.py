@@ -5,7 +5,8 @@
 SPEC is NAME=SOURCE or SOURCE. SOURCE is a tarball or an unpacked tree, or empty for the best
 linux-source package under /usr/src (or under $UMAPLE_KERNEL_SOURCES). NAME is the engine's name; without it, a
 source is called kernel-VERSION. A folder that has lib/maple_tree.c and no Makefile is a patch of the
-first whole source, or of the installed one: what it lacks comes from there.
+first whole source, or of the installed one, which is then the engine 'kernel': what it lacks comes
+from there.
 DIR/NAME gets lib/maple_tree.c, lib/test_maple_tree.c and include/linux/maple_tree.h as they stand in the
 source. Prints a line for each source: name, version, and the source's path. If one is not usable,
 prints one line on stderr that says what to do, and exits 1; wrong usage exits 2.
@@ -203,6 +204,9 @@ def extract(target, specs):
     parsed = [parse(spec) for spec in specs]
     whole = [source for _, source in parsed if source and not is_patch(source)]
     base = (whole or installed() or [None])[0]
+    if not whole and base and all(source for _, source in parsed):
+        # Nothing but patches: what they change stands beside them.
+        parsed.insert(0, ("kernel", base))
     found = []
     for name, source in parsed:
         if source and is_patch(source) and not base:

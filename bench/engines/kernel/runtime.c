@@ -199,10 +199,11 @@ static void flush_spare(void)
 
 static struct slab_sheaf *empty_sheaf(unsigned int capacity, gfp_t gfp)
 {
-	struct slab_sheaf *sheaf;
+	struct slab_sheaf *sheaf = NULL;
 
 	do {
-		sheaf = malloc(sizeof(*sheaf) + capacity * sizeof(sheaf->object[0]));
+		if (!fault_should_fail())
+			sheaf = malloc(sizeof(*sheaf) + capacity * sizeof(sheaf->object[0]));
 	} while (!sheaf && (gfp & __GFP_NOFAIL));
 	if (sheaf)
 		*sheaf = (struct slab_sheaf){.capacity = capacity};
@@ -220,8 +221,12 @@ static bool fill_sheaf(struct kmem_cache *cache, gfp_t gfp, struct slab_sheaf *s
 
 struct slab_sheaf *kmem_cache_prefill_sheaf(struct kmem_cache *cache, gfp_t gfp, unsigned int size)
 {
-	struct slab_sheaf *sheaf = spare;
+	struct slab_sheaf *sheaf;
 
+	/* A fault that a test has planned shall meet this operation, not one that needs a refill. */
+	if (unlikely(fault_armed))
+		flush_spare();
+	sheaf = spare;
 	if (sheaf && size <= sheaf_capacity)
 		spare = NULL;
 	else

@@ -14,8 +14,9 @@
 
 #include <linux/maple_tree.h>
 
-_Static_assert(MAPLE_RANGE64_SLOTS == 16 && MAPLE_ARANGE64_SLOTS == 10,
-	       "the tree is built with 32-bit nodes: CONFIG_64BIT is not set");
+#ifndef CONFIG_64BIT
+#error "without CONFIG_64BIT the tree is built with 32-bit nodes"
+#endif
 
 #ifndef mas_for_each_rev
 /* Since 6.13 the header has its own. */
