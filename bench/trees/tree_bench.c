@@ -181,8 +181,45 @@ static unsigned long gap_rev(void *tree, const unsigned long *maxes, size_t n)
 	return sum;
 }
 
+static void *recorded_entry(const struct recorded_op *op)
+{
+	return op->kind == RECORDED_STORE ? (void *)(op->first << 1 | 1) : NULL;
+}
+
+static bool replay_plain(struct maple_tree *mt, const struct recorded_op *op)
+{
+	if (op->kind != RECORDED_ERASE)
+		return !mtree_store_range(mt, op->first, op->last, recorded_entry(op), GFP_KERNEL);
+	mtree_erase(mt, op->first);
+	return true;
+}
+
+static bool replay_prealloc(struct maple_tree *mt, const struct recorded_op *op)
+{
+	MA_STATE(mas, mt, op->first, op->last);
+	int err = 0;
+
+	mtree_lock(mt);
+	if (op->kind != RECORDED_ERASE || mas_walk(&mas)) {
+		err = mas_preallocate(&mas, recorded_entry(op), GFP_KERNEL);
+		if (!err)
+			mas_store_prealloc(&mas, recorded_entry(op));
+	}
+	mtree_unlock(mt);
+	return !err;
+}
+
+static bool replay(void *tree, const struct recorded_op *ops, size_t n, bool prealloc)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < n; i++)
+		good &= prealloc ? replay_prealloc(tree, &ops[i]) : replay_plain(tree, &ops[i]);
+	return good;
+}
+
 extern const struct tree_bench BENCH;
 const struct tree_bench BENCH = {
 	BENCH_NAME, create,   destroy, node_bytes, build,     lookup,  lookup_dep, lookup_batch,
-	iter_fwd,   iter_rev, churn,   split,	   overwrite, gap_fwd, gap_rev,
+	iter_fwd,   iter_rev, churn,   split,	   overwrite, gap_fwd, gap_rev,  replay,
 };

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "recorded.h"
+
 struct tree_range {
 	unsigned long first, last; /* inclusive */
 };
@@ -34,6 +36,8 @@ struct tree_bench {
 	unsigned long (*gap_fwd)(void *tree, const unsigned long *mins, size_t n,
 				 unsigned long max);
 	unsigned long (*gap_rev)(void *tree, const unsigned long *maxes, size_t n);
+	/* One set of operations, on an empty tree; @prealloc: as mm stores. */
+	bool (*replay)(void *tree, const struct recorded_op *ops, size_t n, bool prealloc);
 };
 
 #endif

@@ -17,18 +17,19 @@
 #define BUILD_PASS 2000	 /* ranges stored in a pass of a build, in as many trees as that takes */
 #define WRITE_SET  1000	 /* ranges that the writer beside a reader goes round in */
 
-extern const struct tree_bench maple_bench, kernel_bench;
-static const struct tree_bench *const engines[] = {
-#ifdef HAVE_KERNEL_TREE
-	&kernel_bench,
-#endif
-	&maple_bench,
-};
+/* The build says which: -DTREE_BENCHES=BENCH(kernel_bench_kernel) BENCH(maple_bench) */
+#define BENCH(symbol) extern const struct tree_bench symbol;
+TREE_BENCHES
+#undef BENCH
+#define BENCH(symbol) &symbol,
+static const struct tree_bench *const engines[] = {TREE_BENCHES};
 #define NR_ENGINES (sizeof(engines) / sizeof(engines[0]))
+_Static_assert(NR_ENGINES <= TREE_ENGINES_MAX, "more engines than a cell of the table holds");
 
 const char *const tree_op_names[NR_TREE_OPS] = {
 	"lookup", "lookup_dep", "lookup_batch", "iter_fwd", "iter_rev", "build_asc", "build_rand",
 	"churn",  "split",	"overwrite",	"gap_fwd",  "gap_rev",	"rcu_read",
+	"replay", "replay_prealloc",
 };
 
 const size_t tree_sizes[NR_TREE_SIZES] = {10, 100, 1000, 10000, 100000, 1000000};
@@ -129,12 +130,14 @@ static void add_case(enum tree_op op, bool vma, unsigned int size, unsigned int 
 	c->vma = vma;
 	c->size = size;
 	snprintf(c->name, sizeof(c->name), "%s/%s/%s/%zu", tree_op_names[op], c->engine->name,
-		 vma ? "vma" : "plain", tree_sizes[size]);
+		 vma ? "vma" : "plain", tree_case_size(c));
 }
 
 static void add_cases(enum tree_op op, bool vma)
 {
-	for (unsigned int size = 0; size < NR_TREE_SIZES; size++)
+	unsigned int sizes = tree_op_recorded(op) ? recorded_sets > 0 : NR_TREE_SIZES;
+
+	for (unsigned int size = 0; size < sizes; size++)
 		for (unsigned int engine = 0; engine < NR_ENGINES; engine++)
 			add_case(op, vma, size, engine);
 }
@@ -143,7 +146,7 @@ struct tree_case *tree_cases(size_t *nr)
 {
 	if (!nr_cases) {
 		for (int op = 0; op < NR_TREE_OPS; op++) {
-			if (op < GAP_FWD)
+			if (op < GAP_FWD || tree_op_recorded(op))
 				add_cases(op, false);
 			add_cases(op, true);
 		}
@@ -155,6 +158,16 @@ struct tree_case *tree_cases(size_t *nr)
 size_t tree_engines(void)
 {
 	return NR_ENGINES;
+}
+
+const char *tree_engine_name(size_t engine)
+{
+	return engines[engine]->name;
+}
+
+size_t tree_case_size(const struct tree_case *c)
+{
+	return tree_op_recorded(c->op) ? recorded_total() : tree_sizes[c->size];
 }
 
 static bool is_build(const struct tree_case *c)
@@ -172,7 +185,7 @@ static bool is_deferred(const struct tree_case *c)
 {
 	/* Kernels since 6.18 defer in every tree, older ones and ours only with RCU. */
 	return is_build(c) || c->op == CHURN || c->op == SPLIT || c->op == OVERWRITE ||
-	       c->op == RCU_READ;
+	       c->op == RCU_READ || tree_op_recorded(c->op);
 }
 
 static size_t trees_per_pass(const struct tree_case *c)
@@ -184,8 +197,8 @@ static size_t trees_per_pass(const struct tree_case *c)
 
 int64_t tree_case_ops(const struct tree_case *c)
 {
-	if (is_iteration(c))
-		return (int64_t)tree_sizes[c->size];
+	if (is_iteration(c) || tree_op_recorded(c->op))
+		return (int64_t)tree_case_size(c);
 	if (is_build(c))
 		return (int64_t)(trees_per_pass(c) * tree_sizes[c->size]);
 	return c->op == CHURN || c->op == SPLIT ? 2 * PASS : PASS;
@@ -252,6 +265,25 @@ static bool build_pass(struct gbench_state *state, const struct tree_case *c, co
 			c->engine->destroy(trees[i]);
 	}
 	gbench_resume_timing(state);
+	return good;
+}
+
+/* ---- Recorded operations ---- */
+
+static bool replay_pass(const struct tree_case *c)
+{
+	size_t from = 0;
+	bool good = true;
+
+	for (size_t set = 0; set < recorded_sets; from = recorded_end[set++]) {
+		void *tree = c->engine->create(c->vma);
+
+		if (!tree)
+			return false;
+		good &= c->engine->replay(tree, recorded_ops + from, recorded_end[set] - from,
+					  c->op == REPLAY_PREALLOC);
+		c->engine->destroy(tree);
+	}
 	return good;
 }
 
@@ -420,7 +452,7 @@ static const char *run_loop(struct gbench_state *state, const struct tree_case *
 	}
 	while (gbench_keep_running_batch(state, passes * tree_case_ops(c))) {
 		for (int64_t i = 0; i < passes; i++)
-			good &= loop_pass(c, d, tree);
+			good &= tree_op_recorded(c->op) ? replay_pass(c) : loop_pass(c, d, tree);
 	}
 	if (c->op == RCU_READ) {
 		good &= churner_stop(&writer, &allowed);
@@ -432,12 +464,13 @@ static const char *run_loop(struct gbench_state *state, const struct tree_case *
 
 void tree_case_run(struct gbench_state *state, struct tree_case *c, int64_t passes)
 {
-	const struct data *d = data_for(c);
+	const struct data *d = tree_op_recorded(c->op) ? NULL : data_for(c);
 	double start, middle, end;
 	const char *error;
 	void *tree = NULL;
 
-	if (!d || (is_build(c) ? !weigh(c, d) : !(tree = tree_for(c, d)))) {
+	if (!tree_op_recorded(c->op) &&
+	    (!d || (is_build(c) ? !weigh(c, d) : !(tree = tree_for(c, d))))) {
 		gbench_skip_with_error(state, "no memory");
 		return;
 	}

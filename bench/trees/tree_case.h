@@ -24,14 +24,16 @@ enum tree_op {
 	CHURN,
 	SPLIT,
 	OVERWRITE,
-	GAP_FWD, /* this and what follows: vma only */
+	GAP_FWD, /* these three: vma only */
 	GAP_REV,
 	RCU_READ,
+	REPLAY, /* this and what follows: recorded operations, in one size */
+	REPLAY_PREALLOC,
 	NR_TREE_OPS,
 };
 
-#define NR_TREE_SIZES	6
-#define NR_TREE_ENGINES 2 /* at most: the kernel's first, ours last */
+#define NR_TREE_SIZES	 6
+#define TREE_ENGINES_MAX 16 /* the kernels' first, ours last */
 
 extern const char *const tree_op_names[NR_TREE_OPS];
 extern const size_t tree_sizes[NR_TREE_SIZES]; /* in ranges, rising */
@@ -41,7 +43,7 @@ struct tree_case {
 	unsigned int engine_id; /* from 0 */
 	enum tree_op op;
 	bool vma;
-	unsigned int size; /* index of tree_sizes[] */
+	unsigned int size; /* index of tree_sizes[]; 0 if the operations are recorded */
 	char name[64];	   /* <op>/<engine>/<plain|vma>/<N> */
 
 	/* Filled by tree_case_run(). */
@@ -64,6 +66,17 @@ struct tree_case *tree_cases(size_t *nr);
 
 /* The number of engines in this program. */
 size_t tree_engines(void);
+
+/* The name of an engine, from 0. */
+const char *tree_engine_name(size_t engine);
+
+static inline bool tree_op_recorded(enum tree_op op)
+{
+	return op >= REPLAY;
+}
+
+/* How many ranges the case's tree has, or how many operations are recorded. */
+size_t tree_case_size(const struct tree_case *c);
 
 /**
  * tree_case_ops() - Count the operations in one pass of a case.

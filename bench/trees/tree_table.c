@@ -20,7 +20,7 @@
 #define SLICE_MAX  20e6 /* ns for each measurement */
 
 struct table {
-	struct tree_pair *cells;
+	struct tree_cell *cells;
 	size_t nr_cells;
 	struct tree_rounds rounds;
 	double end; /* when it should be over, in ns */
@@ -48,29 +48,29 @@ static double now_ns(void)
 static void table_free(struct table *t)
 {
 	for (size_t i = 0; t->cells && i < t->nr_cells; i++) {
-		free(t->cells[i].ns[KERNEL]);
-		free(t->cells[i].ns[OURS]);
+		for (size_t e = 0; e < tree_engines(); e++)
+			free(t->cells[i].ns[e]);
 	}
 	free(t->cells);
 }
 
 static int table_init(struct table *t, const char *filter)
 {
-	size_t nr;
+	size_t nr, engines = tree_engines();
 	struct tree_case *cases = tree_cases(&nr);
 	int any = 0;
 
-	t->nr_cells = nr / 2;
+	t->nr_cells = nr / engines;
 	t->cells = calloc(t->nr_cells, sizeof(*t->cells));
 	if (!t->cells)
 		return -ENOMEM;
 	for (size_t i = 0; i < nr; i++) {
-		struct tree_pair *cell = &t->cells[i / 2];
+		struct tree_cell *cell = &t->cells[i / engines];
 		int matches = filter ? gbench_matches(filter, cases[i].name) : 1;
 
 		if (matches < 0)
 			return matches;
-		cell->cases[i % 2] = &cases[i];
+		cell->cases[i % engines] = &cases[i];
 		cell->passes = 1;
 		cell->wanted |= matches;
 		any |= matches;
@@ -109,17 +109,18 @@ static int add_job(struct job *job)
 /* Make the trees and find out the cost of a pass. The results are not kept. */
 static int warm_up(struct table *t)
 {
-	struct job *jobs = calloc(2 * t->nr_cells, sizeof(*jobs));
+	size_t engines = tree_engines(), nr = engines * t->nr_cells;
+	struct job *jobs = calloc(nr, sizeof(*jobs));
 	int err = 0;
 
 	if (!jobs)
 		return -ENOMEM;
-	for (size_t i = 0; !err && i < 2 * t->nr_cells; i++) {
-		struct tree_pair *cell = &t->cells[i / 2];
+	for (size_t i = 0; !err && i < nr; i++) {
+		struct tree_cell *cell = &t->cells[i / engines];
 
 		if (!cell->wanted)
 			continue;
-		jobs[i] = (struct job){t, cell->cases[i % 2], cell->passes, NULL};
+		jobs[i] = (struct job){t, cell->cases[i % engines], cell->passes, NULL};
 		err = add_job(&jobs[i]);
 	}
 	if (!err)
@@ -133,22 +134,23 @@ static int warm_up(struct table *t)
 static double plan_passes(struct table *t)
 {
 	double slice, round = 0;
-	size_t wanted = 0;
+	size_t wanted = 0, engines = tree_engines();
 
 	for (size_t i = 0; i < t->nr_cells; i++)
 		wanted += t->cells[i].wanted;
-	slice = (t->end - now_ns()) / (double)(2 * wanted * ROUNDS_MIN);
+	slice = (t->end - now_ns()) / (double)(engines * wanted * ROUNDS_MIN);
 	if (slice > SLICE_MAX)
 		slice = SLICE_MAX;
 	for (size_t i = 0; i < t->nr_cells; i++) {
-		struct tree_pair *cell = &t->cells[i];
-		double slower;
+		struct tree_cell *cell = &t->cells[i];
+		double slowest = 0;
 
 		if (!cell->wanted)
 			continue;
-		slower = fmax(cell->cases[KERNEL]->pass_ns, cell->cases[OURS]->pass_ns);
-		cell->passes = slice > slower ? (int64_t)(slice / slower) : 1;
-		for (int e = 0; e < 2; e++)
+		for (size_t e = 0; e < engines; e++)
+			slowest = fmax(slowest, cell->cases[e]->pass_ns);
+		cell->passes = slice > slowest ? (int64_t)(slice / slowest) : 1;
+		for (size_t e = 0; e < engines; e++)
 			round += (double)cell->passes * cell->cases[e]->pass_ns +
 				 cell->cases[e]->rest_ns;
 	}
@@ -161,7 +163,7 @@ static int plan_rounds(struct table *t, double round)
 
 	t->rounds.nr = fit < ROUNDS_MIN ? ROUNDS_MIN : fit > ROUNDS_MAX ? ROUNDS_MAX : (size_t)fit;
 	for (size_t i = 0; i < t->nr_cells; i++) {
-		for (int e = 0; e < 2; e++) {
+		for (size_t e = 0; e < tree_engines(); e++) {
 			t->cells[i].ns[e] = calloc(t->rounds.nr, sizeof(double));
 			if (!t->cells[i].ns[e])
 				return -ENOMEM;
@@ -172,16 +174,16 @@ static int plan_rounds(struct table *t, double round)
 
 static int measure(struct table *t, char **json)
 {
-	struct job *jobs = calloc(2 * t->nr_cells * t->rounds.nr, sizeof(*jobs));
-	size_t nr = 0;
+	size_t engines = tree_engines(), nr = 0;
+	struct job *jobs = calloc(engines * t->nr_cells * t->rounds.nr, sizeof(*jobs));
 	int err = 0;
 
 	if (!jobs)
 		return -ENOMEM;
 	for (size_t round = 0; round < t->rounds.nr; round++) {
-		for (size_t i = 0; !err && i < 2 * t->nr_cells; i++) {
-			struct tree_pair *cell = &t->cells[i / 2];
-			size_t e = (i + round) % 2; /* neither engine is always first */
+		for (size_t i = 0; !err && i < engines * t->nr_cells; i++) {
+			struct tree_cell *cell = &t->cells[i / engines];
+			size_t e = (i + round) % engines; /* no engine is always first */
 
 			if (!cell->wanted)
 				continue;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Both engines side by side, for people: every case of tree_case.h in turns, and a table of the
+ * All engines side by side, for people: every case of tree_case.h in turns, and tables of each
  * kernel's time over ours.
  *
- * A round measures each operation, flag set and size once on both engines, one right after the
- * other; the first engine alternates. A ratio is the ratio of the medians over all rounds. Its
+ * A round measures each operation, flag set and size once on all engines, one right after the
+ * other; the one that goes first changes. A ratio is the ratio of the medians over all rounds. Its
  * interval comes from drawing whole rounds.
  */
 #ifndef UMAPLE_TREE_TABLE_H

@@ -7,8 +7,8 @@ linux-source package under /usr/src (or under $UMAPLE_KERNEL_SOURCES). NAME is t
 source is called kernel-VERSION. A folder that has lib/maple_tree.c and no Makefile is a patch of the
 first whole source, or of the installed one, which is then the engine 'kernel': what it lacks comes
 from there.
-DIR/NAME gets lib/maple_tree.c, lib/test_maple_tree.c and include/linux/maple_tree.h as they stand in the
-source. Prints a line for each source: name, version, and the source's path. If one is not usable,
+DIR/NAME gets lib/maple_tree.c, lib/test_maple_tree.c, include/linux/maple_tree.h and, if it is there,
+tools/testing/radix-tree/maple.c, as they stand in the source. Prints a line for each source: name, version, and the source's path. If one is not usable,
 prints one line on stderr that says what to do, and exits 1; wrong usage exits 2.
 
 Finding four files in a tarball takes ten seconds, so what was found is kept in
@@ -26,6 +26,8 @@ import tempfile
 
 TREE = ("lib/maple_tree.c", "lib/test_maple_tree.c", "include/linux/maple_tree.h")
 FILES = TREE + ("Makefile",)
+# Operations that were recorded from programs; a source without them gives none to replay.
+OPTIONAL = ("tools/testing/radix-tree/maple.c",)
 OLDEST = (6, 8)
 # Names of engines go into file names, options and reports.
 NAME = r"[a-z][a-z0-9._-]{0,30}"
@@ -67,18 +69,23 @@ def copy_files(source, target):
             shutil.copyfile(os.path.join(source, name), os.path.join(target, name))
         except FileNotFoundError:
             raise Unusable(f"{source} has no {name}: not a kernel source")
+    for name in OPTIONAL:
+        if os.path.exists(os.path.join(source, name)):
+            os.makedirs(os.path.dirname(os.path.join(target, name)), exist_ok=True)
+            shutil.copyfile(os.path.join(source, name), os.path.join(target, name))
 
 
 def unpack(tarball, target):
-    """tar stops reading at the last wanted file, about halfway through a kernel."""
+    """tar stops reading at the last wanted file, near the end of a kernel."""
     command = ["tar", "-x", "-f", tarball, "-C", target, "--strip-components=1", "--occurrence=1",
-               "--no-wildcards-match-slash", "--wildcards"] + ["*/" + name for name in FILES]
+               "--no-wildcards-match-slash", "--wildcards"] + ["*/" + name for name in FILES + OPTIONAL]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True,
                           env=dict(os.environ, LC_ALL="C"))
     missing = [name for name in FILES if not os.path.exists(os.path.join(target, name))]
-    if missing or done.returncode != 0:
-        lines = [line for line in done.stderr.splitlines() if line.startswith("tar:")]
-        reason = lines[0] if lines and "Not found" not in lines[0] else "not a kernel source"
+    lines = [line for line in done.stderr.splitlines()
+             if line.startswith("tar:") and "Not found" not in line and "Exiting with" not in line]
+    if missing or lines:
+        reason = lines[0] if lines else "not a kernel source"
         raise Unusable(f"{tarball} gave no {', '.join(missing) or 'whole files'}: {reason}")
 
 
@@ -123,7 +130,7 @@ def gather(source, scratch):
         return scratch
     key = hashlib.sha256(f"{source} {stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()
     cache = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
-                         "umaple", "kernel-" + key[:16])
+                         "umaple", "kernel-2-" + key[:16])
     if all(os.path.exists(os.path.join(cache, name)) for name in FILES):
         return cache
     unpack(source, scratch)
@@ -154,7 +161,8 @@ def provide(name, source, base, target):
         check(folder, source)
         version = version_of(folder)
         name = name or "kernel-" + ".".join(version.split(".")[:2])
-        for file in TREE:
+        for file in TREE + tuple(name for name in OPTIONAL
+                                 if os.path.exists(os.path.join(folder, name))):
             here, there = os.path.join(folder, file), os.path.join(target, name, file)
             if not same(here, there):
                 os.makedirs(os.path.dirname(there), exist_ok=True)
