@@ -19,8 +19,8 @@ struct recorded_op {
 	unsigned long first, last; /* inclusive */
 };
 
-extern const size_t recorded_sets;	/* 0: this build has none */
-extern const size_t recorded_end[];	/* of each set, in recorded_ops[]: first index behind it */
+extern const size_t recorded_sets;  /* 0: this build has none */
+extern const size_t recorded_end[]; /* of each set, in recorded_ops[]: first index behind it */
 extern const struct recorded_op recorded_ops[];
 
 /* All operations of all sets. */

@@ -221,5 +221,5 @@ static bool replay(void *tree, const struct recorded_op *ops, size_t n, bool pre
 extern const struct tree_bench BENCH;
 const struct tree_bench BENCH = {
 	BENCH_NAME, create,   destroy, node_bytes, build,     lookup,  lookup_dep, lookup_batch,
-	iter_fwd,   iter_rev, churn,   split,	   overwrite, gap_fwd, gap_rev,  replay,
+	iter_fwd,   iter_rev, churn,   split,	   overwrite, gap_fwd, gap_rev,	   replay,
 };

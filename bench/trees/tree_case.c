@@ -27,9 +27,9 @@ static const struct tree_bench *const engines[] = {TREE_BENCHES};
 _Static_assert(NR_ENGINES <= TREE_ENGINES_MAX, "more engines than a cell of the table holds");
 
 const char *const tree_op_names[NR_TREE_OPS] = {
-	"lookup", "lookup_dep", "lookup_batch", "iter_fwd", "iter_rev", "build_asc", "build_rand",
-	"churn",  "split",	"overwrite",	"gap_fwd",  "gap_rev",	"rcu_read",
-	"replay", "replay_prealloc",
+	"lookup",    "lookup_dep", "lookup_batch", "iter_fwd", "iter_rev",
+	"build_asc", "build_rand", "churn",	   "split",    "overwrite",
+	"gap_fwd",   "gap_rev",	   "rcu_read",	   "replay",   "replay_prealloc",
 };
 
 const size_t tree_sizes[NR_TREE_SIZES] = {10, 100, 1000, 10000, 100000, 1000000};

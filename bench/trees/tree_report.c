@@ -106,7 +106,8 @@ static void print_block(FILE *out, const struct part *part, const struct block *
 			fprintf(out, block->title, tree_engine_name(part->engine));
 			fprintf(out, "\n%-*s", NAME_WIDTH, "");
 			for (size_t size = 0; size < sizes; size++)
-				fprintf(out, "%*zu", CELL_WIDTH, tree_case_size(row[size].cases[0]));
+				fprintf(out, "%*zu", CELL_WIDTH,
+					tree_case_size(row[size].cases[0]));
 			fputc('\n', out);
 			begun = true;
 		}

@@ -11,9 +11,9 @@
 /* One operation, flag set and size on all engines: a cell of the table. */
 struct tree_cell {
 	struct tree_case *cases[TREE_ENGINES_MAX];
-	bool wanted;			 /* to be measured */
-	int64_t passes;			 /* in each measurement */
-	double *ns[TREE_ENGINES_MAX];	 /* for each operation, in each round */
+	bool wanted;		      /* to be measured */
+	int64_t passes;		      /* in each measurement */
+	double *ns[TREE_ENGINES_MAX]; /* for each operation, in each round */
 
 	/* Filled by tree_report_print(). */
 	double median[TREE_ENGINES_MAX];

@@ -29,7 +29,7 @@ static void help_and_version_go_to_standard_output(void **state)
 	/* What the tables say, each on a line of its own. */
 	assert_in_text(outcome.out, "\n  reverse       downward\n");
 	assert_in_text(outcome.out, "\n  tas           test and set");
-	assert_in_text(outcome.out, "maple or kernel, or both");
+	assert_in_text(outcome.out, "one or more");
 	assert_in_text(outcome.out, "(default: maple)");
 	assert_string_equal(outcome.err, "");
 	assert_int_equal(cli_run("", "race --help"), 0);

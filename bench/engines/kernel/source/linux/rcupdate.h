@@ -24,8 +24,7 @@ void kernel_tree_kfree_rcu(void *object);
  * Freeing a single node may wait in the list; freeing the nodes below it too may not. The function is
  * told by its name, since it may be declared further down.
  */
-#define call_rcu(head, func) \
-	kernel_tree_call_rcu(head, func, strcmp(#func, "mt_free_walk") != 0)
+#define call_rcu(head, func)	 kernel_tree_call_rcu(head, func, strcmp(#func, "mt_free_walk") != 0)
 #define kfree_rcu(object, field) kernel_tree_kfree_rcu(object)
 
 #endif

@@ -28,9 +28,9 @@ struct kmem_cache_args {
 struct kmem_cache *kernel_tree_cache_create(const char *name, unsigned int size,
 					    const struct kmem_cache_args *args, unsigned int flags);
 #define CACHE_CREATE_4(name, size, args, flags) kernel_tree_cache_create(name, size, args, flags)
-#define CACHE_CREATE_5(name, size, alignment, flags, constructor)                             \
-	kernel_tree_cache_create(                                                             \
-		name, size,                                                                   \
+#define CACHE_CREATE_5(name, size, alignment, flags, constructor) \
+	kernel_tree_cache_create(                                 \
+		name, size,                                       \
 		&(struct kmem_cache_args){.align = (alignment), .ctor = (constructor)}, flags)
 #define CACHE_CREATE_N(a, b, c, d, e, create, ...) create
 #define kmem_cache_create(...) \
