@@ -35,7 +35,7 @@ static void help_and_version_go_to_standard_output(void **state)
 	assert_int_equal(cli_run("", "race --help"), 0);
 	/* One of each: no lists here. */
 	assert_in_text(outcome.out, "--order=ORDER");
-	assert_in_text(outcome.out, "maple or kernel (default:");
+	assert_in_text(outcome.out, "the tree under the VMAs: maple, kernel");
 	assert_in_text(outcome.out, "--reps=N               races");
 	assert_null(strstr(outcome.out, "LIST"));
 	assert_null(strstr(outcome.out, "comma"));
