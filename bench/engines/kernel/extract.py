@@ -3,13 +3,15 @@
 """extract.py DIR SPEC...: take the maple tree out of kernel sources.
 
 SPEC is NAME=SOURCE or SOURCE. SOURCE is a tarball or an unpacked tree, or empty for the best
-linux-source package under /usr/src (or under $UMAPLE_KERNEL_SOURCES). NAME is the engine's name; without it, a
-source is called kernel-VERSION. A folder that has lib/maple_tree.c and no Makefile is a patch of the
-first whole source, or of the installed one, which is then the engine 'kernel': what it lacks comes
-from there.
+linux-source package under /usr/src (or under $UMAPLE_KERNEL_SOURCES). NAME is the engine's name;
+without it, a source is called kernel-VERSION. A folder that has lib/maple_tree.c and no Makefile is
+a patch of the first whole source, or of the installed one, which is then the engine 'kernel': what it
+lacks comes from there.
+
 DIR/NAME gets lib/maple_tree.c, lib/test_maple_tree.c, include/linux/maple_tree.h and, if it is there,
-tools/testing/radix-tree/maple.c, as they stand in the source. Prints a line for each source: name, version, and the source's path. If one is not usable,
-prints one line on stderr that says what to do, and exits 1; wrong usage exits 2.
+tools/testing/radix-tree/maple.c, as they stand in the source. Prints a line for each source: name,
+version, and the source's path. If one is not usable, prints one line on stderr that says what to do,
+and exits 1; wrong usage exits 2.
 
 Finding four files in a tarball takes ten seconds, so what was found is kept in
 $XDG_CACHE_HOME/umaple (~/.cache/umaple) under the source's path, size and time of change; every
@@ -78,13 +80,15 @@ def copy_files(source, target):
 def unpack(tarball, target):
     """tar stops reading at the last wanted file, near the end of a kernel."""
     command = ["tar", "-x", "-f", tarball, "-C", target, "--strip-components=1", "--occurrence=1",
-               "--no-wildcards-match-slash", "--wildcards"] + ["*/" + name for name in FILES + OPTIONAL]
+               "--no-wildcards-match-slash", "--wildcards",
+               *("*/" + name for name in FILES + OPTIONAL)]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True,
                           env=dict(os.environ, LC_ALL="C"))
     missing = [name for name in FILES if not os.path.exists(os.path.join(target, name))]
     lines = [line for line in done.stderr.splitlines()
              if line.startswith("tar:") and "Not found" not in line and "Exiting with" not in line]
-    if missing or lines:
+    # Status 2 with no other complaint: an optional file is not there.
+    if missing or lines or done.returncode not in (0, 2):
         reason = lines[0] if lines else "not a kernel source"
         raise Unusable(f"{tarball} gave no {', '.join(missing) or 'whole files'}: {reason}")
 
@@ -161,10 +165,9 @@ def provide(name, source, base, target):
         check(folder, source)
         version = version_of(folder)
         name = name or "kernel-" + ".".join(version.split(".")[:2])
-        for file in TREE + tuple(name for name in OPTIONAL
-                                 if os.path.exists(os.path.join(folder, name))):
+        for file in TREE + OPTIONAL:
             here, there = os.path.join(folder, file), os.path.join(target, name, file)
-            if not same(here, there):
+            if os.path.exists(here) and not same(here, there):
                 os.makedirs(os.path.dirname(there), exist_ok=True)
                 shutil.copyfile(here, there)
     return name, version + ("+" if is_patch(source) else ""), source

@@ -22,6 +22,7 @@
 static struct slab *nodes;
 static size_t node_bytes;
 static unsigned int sheaf_capacity;
+static size_t head_offset; /* of the rcu_head in a node, once kfree_rcu() needed it */
 static bool keep_going;
 static unsigned int warnings, unguarded;
 
@@ -52,6 +53,7 @@ struct batch {
 
 static __thread struct batch *batch;
 static __thread struct slab_sheaf *spare;
+static __thread bool begun;
 static pthread_key_t thread_key; /* has a value in threads that may have a batch or a spare sheaf */
 static pthread_once_t thread_once = PTHREAD_ONCE_INIT;
 
@@ -86,6 +88,7 @@ static void thread_ends(void *value)
 	close_batch();
 	rcu_unregister_thread();
 	flush_spare();
+	begun = false; /* a later destructor may use a tree */
 }
 
 static void make_thread_key(void)
@@ -93,11 +96,14 @@ static void make_thread_key(void)
 	PORT_BUG_ON(pthread_key_create(&thread_key, thread_ends));
 }
 
-/* From now on thread_ends() runs for this thread. */
-static bool thread_begins(void)
+/* From now on thread_ends() runs for this thread. False if it cannot be arranged. */
+static inline bool thread_begins(void)
 {
-	pthread_once(&thread_once, make_thread_key);
-	return pthread_setspecific(thread_key, &thread_key) == 0;
+	if (unlikely(!begun)) {
+		pthread_once(&thread_once, make_thread_key);
+		begun = pthread_setspecific(thread_key, &thread_key) == 0;
+	}
+	return begun;
 }
 
 static struct batch *open_batch(void)
@@ -128,15 +134,21 @@ void kernel_tree_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *h
 		close_batch();
 }
 
-void kernel_tree_kfree_rcu(void *object)
+static void free_by_head(struct rcu_head *head)
 {
-	if (!add_to_batch(object, NULL)) {
-		/* No memory for a list: wait here, as kvfree_rcu() does. */
-		synchronize_rcu();
-		slab_free(nodes, object);
-	} else if (batch->nr == BATCH) {
-		close_batch();
+	slab_free(nodes, (char *)head - head_offset);
+}
+
+void kernel_tree_kfree_rcu(void *object, size_t offset)
+{
+	if (add_to_batch(object, NULL)) {
+		if (batch->nr == BATCH)
+			close_batch();
+		return;
 	}
+	/* No memory for a list. All objects are nodes, so the offset is always the same. */
+	__atomic_store_n(&head_offset, offset, __ATOMIC_RELAXED);
+	port_call_rcu((struct rcu_head *)((char *)object + offset), free_by_head);
 }
 
 /* ---- Nodes ---- */
@@ -168,16 +180,20 @@ void kfree(const void *object)
 	slab_free(nodes, (void *)object);
 }
 
+/* Dead nodes become free after a grace period, and other threads give memory back. */
+static void wait_for_memory(int tries, const char *what)
+{
+	if (tries == NOFAIL_TRIES) {
+		fprintf(stderr, "maple tree: no memory for %s, which may not fail\n", what);
+		abort();
+	}
+	poll(NULL, 0, NOFAIL_PAUSE_MS);
+}
+
 void kernel_tree_alloc_nofail(struct kmem_cache *cache, size_t n, void **objects)
 {
-	/* Dead nodes become free after a grace period, and other threads give memory back. */
-	for (int tries = 0; tries < NOFAIL_TRIES; tries++) {
-		if (slab_alloc_bulk((struct slab *)cache, n, objects))
-			return;
-		poll(NULL, 0, NOFAIL_PAUSE_MS);
-	}
-	fprintf(stderr, "maple tree: no memory for %zu nodes that may not fail\n", n);
-	abort();
+	for (int tries = 0; !slab_alloc_bulk((struct slab *)cache, n, objects); tries++)
+		wait_for_memory(tries, "nodes");
 }
 
 /* ---- Sheaves ---- */
@@ -199,12 +215,16 @@ static void flush_spare(void)
 
 static struct slab_sheaf *empty_sheaf(unsigned int capacity, gfp_t gfp)
 {
-	struct slab_sheaf *sheaf = NULL;
+	struct slab_sheaf *sheaf;
 
-	do {
-		if (!fault_should_fail())
-			sheaf = malloc(sizeof(*sheaf) + capacity * sizeof(sheaf->object[0]));
-	} while (!sheaf && (gfp & __GFP_NOFAIL));
+	for (int tries = 0;; tries++) {
+		sheaf = fault_should_fail()
+				? NULL
+				: malloc(sizeof(*sheaf) + capacity * sizeof(sheaf->object[0]));
+		if (sheaf || !(gfp & __GFP_NOFAIL))
+			break;
+		wait_for_memory(tries, "a sheaf");
+	}
 	if (sheaf)
 		*sheaf = (struct slab_sheaf){.capacity = capacity};
 	return sheaf;

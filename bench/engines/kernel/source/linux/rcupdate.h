@@ -19,12 +19,14 @@
 
 void kernel_tree_call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head),
 			  bool may_wait);
-void kernel_tree_kfree_rcu(void *object);
+/* @offset: where the object has its rcu_head. */
+void kernel_tree_kfree_rcu(void *object, size_t offset);
 /*
  * Freeing a single node may wait in the list; freeing the nodes below it too may not. The function is
  * told by its name, since it may be declared further down.
  */
-#define call_rcu(head, func)	 kernel_tree_call_rcu(head, func, strcmp(#func, "mt_free_walk") != 0)
-#define kfree_rcu(object, field) kernel_tree_kfree_rcu(object)
+#define call_rcu(head, func) kernel_tree_call_rcu(head, func, strcmp(#func, "mt_free_walk") != 0)
+#define kfree_rcu(object, field) \
+	kernel_tree_kfree_rcu(object, offsetof(__typeof__(*(object)), field))
 
 #endif
