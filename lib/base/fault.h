@@ -21,6 +21,10 @@ static inline bool fault_should_fail(void)
 {
 	return false;
 }
+static inline bool fault_is_armed(void)
+{
+	return false;
+}
 #else
 extern bool fault_armed; /* read on every allocation; written only while one thread runs */
 bool fault_hit(void);
@@ -37,6 +41,20 @@ static inline bool fault_should_fail(void)
 }
 
 /**
+ * fault_is_armed() - Is a fault going to be injected?
+ *
+ * An allocator that holds objects back for later asks this. While a fault is armed it uses none of
+ * them, so that each operation makes its own requests.
+ *
+ * Context: Any.
+ * Return: true between fault_arm() or fault_arm_from() and fault_disarm().
+ */
+static inline bool fault_is_armed(void)
+{
+	return __builtin_expect(fault_armed, 0);
+}
+
+/**
  * fault_arm() - Let one allocation fail.
  * @nth: 0 fails the next request, 1 the one after it, and so on.
  *
@@ -45,6 +63,14 @@ static inline bool fault_should_fail(void)
  * Context: No other thread may allocate meanwhile.
  */
 void fault_arm(unsigned long nth);
+
+/**
+ * fault_arm_from() - Let all allocations fail from one on.
+ * @nth: the number of requests that still succeed.
+ *
+ * Context: No other thread may allocate meanwhile.
+ */
+void fault_arm_from(unsigned long nth);
 
 /**
  * fault_disarm() - Stop injecting.

@@ -37,7 +37,8 @@
 #define MAGAZINE_BYTES	((size_t)64 << 10) /* large objects go in smaller magazines */
 #define SIZE_MAX_OBJECT ((size_t)64 << 10)
 #define ALIGN_MAX	4096
-#define FETCH_AHEAD	3 /* objects; one write takes two or three */
+#define FETCH_AHEAD	3  /* objects; one write takes two or three */
+#define KEEP_MAX	64 /* objects of a chain that a thread keeps */
 
 #if defined(PORT_ASAN) || defined(PORT_TSAN)
 #define SLAB_PER_OBJECT 1
@@ -80,8 +81,15 @@ struct cache {
 	unsigned int count, limit; /* of ->magazine */
 };
 
+/* The chain that a thread freed last. Apart from struct cache, since few slabs have one. */
+struct kept {
+	struct slab_chain *chain;
+	size_t count; /* here for slab_in_use(), which may not look into the objects */
+};
+
 struct thread {
 	struct cache cache[SLAB_MAX];
+	struct kept kept[SLAB_MAX];
 	struct thread *next, **prev;
 	bool registered;
 };
@@ -256,12 +264,14 @@ static void lock_depot(struct slab *slab)
 
 /* ---- Caches ---- */
 
-static unsigned int cache_count(const struct cache *cache)
+static size_t cache_count(const struct thread *thread, unsigned int id)
 {
+	const struct cache *cache = &thread->cache[id];
 	const struct magazine *spare = port_read_once(cache->spare);
 
 	/* Another thread's cache may change meanwhile. The sum is inexact then. */
-	return port_read_once(cache->count) + (spare ? spare->count : 0);
+	return port_read_once(cache->count) + (spare ? spare->count : 0) +
+	       port_read_once(thread->kept[id].count);
 }
 
 static void cache_flush(struct slab *slab, struct cache *cache)
@@ -295,16 +305,7 @@ static void cache_swap(struct slab *slab, struct cache *cache)
 
 /* ---- Threads ---- */
 
-/* Under registry_lock. */
-static void flush_self(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < SLAB_MAX; i++) {
-		if (self.cache[i].magazine)
-			cache_flush(slabs[i], &self.cache[i]);
-	}
-}
+static void flush_self(void);
 
 /* If a destructor after this one frees objects, it registers the thread again. */
 static void thread_exit(void *unused)
@@ -459,6 +460,26 @@ static inline void push(struct slab *slab, void *object)
 	cache->magazine->object[cache->count++] = object;
 }
 
+static void free_kept(struct slab *slab, struct kept *kept)
+{
+	void *object;
+
+	kept->count = 0;
+	while ((object = slab_chain_pop(&kept->chain)))
+		push(slab, object);
+}
+
+/* Under registry_lock; the thread is registered. */
+static void flush_self(void)
+{
+	for (unsigned int i = 0; i < SLAB_MAX; i++) {
+		if (self.kept[i].chain)
+			free_kept(slabs[i], &self.kept[i]);
+		if (self.cache[i].magazine)
+			cache_flush(slabs[i], &self.cache[i]);
+	}
+}
+
 void *slab_alloc(struct slab *slab)
 {
 	if (fault_should_fail())
@@ -496,6 +517,42 @@ void slab_free_bulk(struct slab *slab, size_t n, void **objects)
 		push(slab, objects[i]);
 }
 
+bool slab_chain_fill(struct slab *slab, struct slab_chain **chain, size_t n)
+{
+	struct kept *kept = &self.kept[slab->id];
+	size_t have;
+
+	if (!*chain && !fault_is_armed()) {
+		*chain = kept->chain;
+		*kept = (struct kept){0};
+	}
+	for (have = *chain ? (*chain)->count : 0; port_unlikely(have < n); have++) {
+		struct slab_chain *object = slab_alloc(slab);
+
+		if (!object) {
+			slab_chain_free(slab, chain);
+			return false;
+		}
+		object->count = have + 1;
+		object->next = *chain;
+		*chain = object;
+	}
+	return true;
+}
+
+void slab_chain_free(struct slab *slab, struct slab_chain **chain)
+{
+	struct kept *kept = &self.kept[slab->id];
+	size_t most = SLAB_PER_OBJECT || kept->chain || !self.registered ? 0 : KEEP_MAX;
+
+	while (*chain && (*chain)->count > most)
+		push(slab, slab_chain_pop(chain));
+	if (*chain) {
+		*kept = (struct kept){*chain, (*chain)->count};
+		*chain = NULL;
+	}
+}
+
 size_t slab_in_use(struct slab *slab)
 {
 	struct thread *thread;
@@ -508,7 +565,7 @@ size_t slab_in_use(struct slab *slab)
 	n = slab->carved - slab->in_depot;
 	pthread_mutex_unlock(&slab->lock);
 	for (thread = threads; thread; thread = thread->next)
-		n -= cache_count(&thread->cache[slab->id]);
+		n -= cache_count(thread, slab->id);
 	pthread_mutex_unlock(&registry_lock);
 	return n;
 }
@@ -571,8 +628,10 @@ size_t slab_destroy(struct slab *slab)
 	leaked = slab_in_use(slab);
 	pthread_mutex_lock(&registry_lock);
 	/* The next slab with this id must not get objects of this one from the caches of threads. */
-	for (thread = threads; thread; thread = thread->next)
+	for (thread = threads; thread; thread = thread->next) {
 		cache_flush(slab, &thread->cache[slab->id]);
+		thread->kept[slab->id] = (struct kept){0};
+	}
 	slabs[slab->id] = NULL;
 	pthread_mutex_unlock(&registry_lock);
 	while ((chunk = slab->chunks)) {

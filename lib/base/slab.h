@@ -83,6 +83,56 @@ bool slab_alloc_bulk(struct slab *slab, size_t n, void **objects);
  */
 void slab_free_bulk(struct slab *slab, size_t n, void **objects);
 
+/*
+ * A chain of objects that one owner holds in reserve. It lies in the objects, so only a slab with
+ * objects of 16 bytes or more has chains.
+ */
+struct slab_chain {
+	size_t count; /* of this object and all after it */
+	struct slab_chain *next;
+};
+
+/**
+ * slab_chain_fill() - Make a chain long enough.
+ * @slab: the slab.
+ * @chain: the chain; NULL is an empty one. It is emptied if there is no memory.
+ * @n: the number of objects that it must hold at least.
+ *
+ * An empty chain is replaced by the one that this thread freed last, which costs the same for any
+ * @n. Only what is missing is allocated.
+ *
+ * Context: As slab_alloc().
+ * Return: true, or false without memory.
+ */
+bool slab_chain_fill(struct slab *slab, struct slab_chain **chain, size_t n);
+
+/**
+ * slab_chain_pop() - Take one object out of a chain.
+ * @chain: the chain.
+ *
+ * Context: Any thread. Never allocates.
+ * Return: The object, or NULL if the chain is empty.
+ */
+static inline void *slab_chain_pop(struct slab_chain **chain)
+{
+	struct slab_chain *object = *chain;
+
+	if (object)
+		*chain = object->next;
+	return object;
+}
+
+/**
+ * slab_chain_free() - Free all objects of a chain.
+ * @slab: the slab they came from.
+ * @chain: the chain; empty afterwards.
+ *
+ * The thread keeps one chain for its next slab_chain_fill(). slab_in_use() counts that as free.
+ *
+ * Context: As slab_free().
+ */
+void slab_chain_free(struct slab *slab, struct slab_chain **chain);
+
 /**
  * slab_in_use() - Count the objects that are allocated and not yet freed.
  * @slab: the slab.

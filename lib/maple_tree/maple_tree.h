@@ -556,12 +556,13 @@ void *mas_store(struct ma_state *mas, void *entry);
 int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp);
 
 /**
- * mas_preallocate() - Reserve all memory that one store over @mas->index .. @mas->last needs.
- * @mas: the cursor.
- * @entry: the entry that is going to be stored.
+ * mas_preallocate() - Reserve all memory that one store needs.
+ * @mas: the cursor; the store may be over another range.
+ * @entry: ignored; the store may be of another entry, or of NULL.
  * @gfp: ignored.
  *
- * Call mas_destroy() if the store is not done after all.
+ * A second call makes the reserve larger if the tree has grown. The reserve is only used if there
+ * is no other memory. Call mas_destroy() if the store is not done after all.
  *
  * Context: The lock; the tree must not change before mas_store_prealloc().
  * Return: 0; -ENOMEM without memory; -EAGAIN as in umaple(3). On failure nothing is reserved.
@@ -570,20 +571,23 @@ int mas_preallocate(struct ma_state *mas, void *entry, gfp_t gfp);
 
 /**
  * mas_store_prealloc() - Do the store that mas_preallocate() prepared. It cannot fail.
- * @mas: the cursor, with the same range.
+ * @mas: the cursor.
  * @entry: the entry; NULL erases.
  *
- * Context: The lock, held since mas_preallocate().
+ * Context: The lock, held since mas_preallocate(). The tree is as it was then.
  */
 void mas_store_prealloc(struct ma_state *mas, void *entry);
 
 /**
- * mas_expected_entries() - Reserve memory for stores in rising order into an empty tree.
+ * mas_expected_entries() - Reserve memory for stores in rising order at the end of a tree.
  * @mas: the cursor that will store. Call mas_destroy() on it afterwards.
- * @nr_entries: the number of ranges; each may be followed by a gap.
+ * @nr_entries: the number of stores; each may leave a gap before it.
  *
- * Context: The lock.
- * Return: 0; or -ENOMEM, and nothing is reserved.
+ * As many calls of mas_store() cannot fail, if each is over a range above all entries that are in
+ * the tree by then. This holds in RCU mode too.
+ *
+ * Context: The lock, held until the last of these stores.
+ * Return: 0; -ENOMEM without memory; -EAGAIN as in umaple(3). On failure nothing is reserved.
  */
 int mas_expected_entries(struct ma_state *mas, unsigned long nr_entries);
 

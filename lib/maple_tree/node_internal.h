@@ -22,6 +22,16 @@
 #define CHILDREN_MIN   5u  /* a smaller inner node is merged with a neighbour (I6) */
 #define LEVELS_MAX     20u /* CHILDREN_MIN ^ 20 nodes fit no memory */
 
+/* The most that one write can take, by the height of the tree before it. */
+
+/* Four leaves, three inner nodes a level, and a new root. */
+#define FRESH_MOST(height) (3 * (height) + 2)
+/* A node of both paths a level. Each widening at a level adds one there and on each level above. */
+#define DEAD_MOST(height) ((height)*2 + (height) * ((height) + 1) / 2)
+/* The nodes to the right of the left path, and to the left of the right one. */
+#define SPANS_MOST(height)   ((height)*2)
+#define COVERED_MOST(height) (SPANS_MOST(height) * (CHILDREN - 1))
+
 /* Builds with a planted mistake show that the tests notice: see tests/stress/meson.build. */
 #define BUG_NO_GRACE_PERIOD 1
 #define BUG_EARLY_PUBLISH   2
@@ -198,8 +208,9 @@ bool mt_reserve(struct ma_state *mas, size_t nodes);
 void mt_release_reserve(struct ma_state *mas);
 bool mt_defer_prepare(struct maple_tree *mt, struct ma_state *mas, unsigned int nodes);
 int mt_alloc_error(const struct maple_tree *mt);
-void mt_defer_free(struct maple_tree *mt, struct ma_state *mas, struct mt_node *node);
-void mt_defer_done(struct maple_tree *mt);
+void mt_defer_free(struct maple_tree *mt, struct mt_node *node);
+void mt_defer_done(struct maple_tree *mt, bool much);
+size_t mt_write_needs(const struct maple_tree *mt);
 void mt_defer_free_tree(struct maple_tree *mt, unsigned long ref);
 void mt_free_spares(struct maple_tree *mt);
 void mt_free_tree(unsigned long ref);

@@ -19,8 +19,12 @@ static void child_step(const struct step *at, struct step *to)
 	to->max = at->slot < CHILDREN - 1 ? node->pivot[at->slot] : at->max;
 }
 
-/* Go to the next node of the same depth (@up) or the one before it; false if there is none. */
-static bool path_next(struct path *path, unsigned int depth, bool up)
+/*
+ * Go to the next node of the same depth (@up) or the one before it; false if there is none. Where
+ * this leaves the parent, both paths are apart from there on. So the old nodes and the new ones will
+ * leave the tree.
+ */
+static bool widen_path(struct write *w, struct path *path, unsigned int depth, bool up)
 {
 	unsigned int d = depth;
 
@@ -32,16 +36,12 @@ static bool path_next(struct path *path, unsigned int depth, bool up)
 	for (; d < depth; d++) {
 		struct step *to = &path->at[d + 1];
 
+		NAME(note_dead)(w, to->node);
 		child_step(&path->at[d], to);
 		to->slot = up ? 0 : meta_end(to->node->meta);
+		NAME(note_dead)(w, to->node);
 	}
 	return true;
-}
-
-static void path_copy(struct path *to, const struct path *from, unsigned int levels)
-{
-	to->height = from->height;
-	memcpy(to->at, from->at, levels * sizeof(from->at[0]));
 }
 
 static void part_paths(struct write *w, unsigned int depth)
@@ -49,7 +49,8 @@ static void part_paths(struct write *w, unsigned int depth)
 	if (w->left != w->right)
 		return;
 	w->right = &w->paths[1];
-	path_copy(w->right, w->left, depth + 1);
+	w->right->height = w->left->height;
+	memcpy(w->right->at, w->left->at, (depth + 1) * sizeof(w->left->at[0]));
 }
 
 /*
@@ -64,31 +65,42 @@ static struct step *take_neighbour(struct write *w, unsigned int depth, bool *be
 
 	part_paths(w, depth);
 	*before = down;
-	if (path_next(down ? w->left : w->right, depth, !down))
+	if (widen_path(w, down ? w->left : w->right, depth, !down))
 		return down ? &w->left->at[depth] : &w->right->at[depth];
 	*before = !down;
-	if (path_next(down ? w->right : w->left, depth, down))
+	if (widen_path(w, down ? w->right : w->left, depth, down))
 		return down ? &w->right->at[depth] : &w->left->at[depth];
 	return NULL;
 }
 
-/* Note the nodes of one depth, from the left path to the right, as dead. */
-static bool note_level(struct write *w, unsigned int depth)
+static void note_level(struct write *w, unsigned int depth)
 {
-	struct path walk;
-	struct mt_node *to = w->right->at[depth].node;
+	NAME(note_dead)(w, w->left->at[depth].node);
+	NAME(note_dead)(w, w->right->at[depth].node);
+}
 
-	if (!NAME(note_dead)(w, w->left->at[depth].node))
-		return false;
-	if (w->left->at[depth].node == to)
-		return true;
-	path_copy(&walk, w->left, depth + 1);
-	do {
-		path_next(&walk, depth, true);
-		if (!NAME(note_dead)(w, walk.at[depth].node))
-			return false;
-	} while (walk.at[depth].node != to);
-	return true;
+static void note_span(struct write *w, const struct mt_node *parent, unsigned int from,
+		      unsigned int to)
+{
+	if (from >= to)
+		return;
+	w->covered[w->nr_spans++] = (struct span){parent, from, to};
+	w->nr_covered += to - from;
+}
+
+/* The new slot covers all that lies between the paths. So these nodes leave the tree unseen. */
+static void note_covered(struct write *w)
+{
+	for (unsigned int depth = 0; depth + 1 < w->left->height; depth++) {
+		const struct step *l = &w->left->at[depth], *r = &w->right->at[depth];
+
+		if (l->node == r->node) {
+			note_span(w, l->node, l->slot + 1, r->slot);
+		} else {
+			note_span(w, l->node, l->slot + 1, meta_end(l->node->meta) + 1);
+			note_span(w, r->node, 0, r->slot);
+		}
+	}
 }
 
 /* ---- The row of slots ---- */
@@ -273,16 +285,14 @@ static int rebuild_above(struct write *w, struct children *children)
 		       children->n * sizeof(children->child[0]));
 		row.n += children->n;
 		take_children(&row, r, r->slot + 1, meta_end(r->node->meta) + 1, gaps);
+		note_level(w, depth);
 		if (depth && row.n < CHILDREN_MIN && (l->node != r->node || row.n < before_n)) {
 			at = take_neighbour(w, depth, &before);
 			if (at)
 				children_join(&row, at, before, gaps);
 		}
-		if (!note_level(w, depth))
-			return NAME(give_up)(w);
-		if (row.n == 1) {
-			*children =
-				row; /* the only node of this level: the tree loses a level (I9) */
+		if (row.n == 1) { /* the only node of this level: the tree loses a level (I9) */
+			*children = row;
 			continue;
 		}
 		if (!emit_inner(w, &row, children, full))
@@ -313,6 +323,9 @@ int NAME(rebuild)(struct write *w, const struct splice *splice, bool shrinks)
 	row.max = w->right->at[depth].max;
 	row.present = NAME(splice_present)(w, splice);
 	NAME(lay_out)(w, splice, row.pivot, row.top);
+	if (w->left != w->right)
+		note_covered(w);
+	note_level(w, depth);
 	if (depth && shrinks && row.slots + row.entries < LEAF_WORDS_MIN) {
 		at = take_neighbour(w, depth, &before);
 		if (at)
@@ -320,7 +333,7 @@ int NAME(rebuild)(struct write *w, const struct splice *splice, bool shrinks)
 	}
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): take_neighbour() may move w->left */
 	min = w->left->at[depth].min;
-	if (!note_level(w, depth) || !emit_leaves(w, &row, min, &children))
+	if (!emit_leaves(w, &row, min, &children))
 		return NAME(give_up)(w);
 	return rebuild_above(w, &children);
 }

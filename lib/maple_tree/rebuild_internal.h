@@ -15,17 +15,11 @@ struct children {
 	struct child child[CHILDREN_ROW];
 };
 
-#define FRESH_MAX    (5 + 4 * LEVELS_MAX)
-#define DEAD_MAX     24u
-#define OVERFLOW_MAX (LEAF_WORDS - 2)
-
-/* The overflow list: dead nodes beyond those in struct write. A list is as large as a node. */
-struct overflow {
-	unsigned long n;
-	struct overflow *next;
-	struct mt_node *node[OVERFLOW_MAX];
+/* Children that lie wholly between the left path and the right one. */
+struct span {
+	const struct mt_node *parent;
+	unsigned int from, to; /* to is one past the last */
 };
-_Static_assert(sizeof(struct overflow) == sizeof(struct mt_node), "an overflow list is a node");
 
 struct write {
 	struct maple_tree *mt;
@@ -36,10 +30,10 @@ struct write {
 	struct path paths[2];
 	bool append;	     /* at the right edge: fill each node before the next */
 	unsigned int levels; /* height of the new nodes */
-	unsigned int nr_fresh, nr_dead, dead_total;
-	struct mt_node *fresh[FRESH_MAX];
-	struct mt_node *dead[DEAD_MAX];
-	struct overflow *overflow;
+	unsigned int nr_fresh, nr_dead, nr_spans, nr_covered;
+	struct mt_node *fresh[FRESH_MOST(LEVELS_MAX)];
+	struct mt_node *dead[DEAD_MOST(LEVELS_MAX)];
+	struct span covered[SPANS_MOST(LEVELS_MAX)];
 };
 
 /*
@@ -87,7 +81,7 @@ static inline unsigned int lines_for(unsigned int words)
 /* write.c */
 struct mt_node *NAME(fresh_node)(struct write *w, unsigned int lines);
 int NAME(give_up)(struct write *w);
-bool NAME(note_dead)(struct write *w, struct mt_node *node);
+void NAME(note_dead)(struct write *w, struct mt_node *node);
 unsigned long NAME(gap_of)(struct write *w, const struct mt_node *leaf, unsigned long min,
 			   unsigned long max);
 int NAME(commit_child)(struct write *w, unsigned int depth, const struct child *child);

@@ -74,44 +74,23 @@ size_t mt_bytes_in_use(void)
 
 /* ---- New nodes ---- */
 
-/* A node that a cursor holds in reserve. */
-struct maple_alloc {
-	unsigned long count; /* of this node and all after it */
-	struct maple_alloc *next;
-};
-
-static void put_in_reserve(struct ma_state *mas, struct maple_alloc *node)
+/*
+ * A cursor's reserve is for the case that there is no memory. As long as there is, a store with a
+ * reserve allocates like any other, and the chain goes back untouched to the thread.
+ */
+static struct slab_chain **reserve_of(struct ma_state *mas)
 {
-	node->count = mas->alloc ? mas->alloc->count + 1 : 1;
-	node->next = mas->alloc;
-	mas->alloc = node;
+	return (struct slab_chain **)&mas->alloc;
 }
 
 bool mt_reserve(struct ma_state *mas, size_t nodes)
 {
-	size_t have = mas->alloc ? mas->alloc->count : 0;
-
-	while (have < nodes) {
-		struct maple_alloc *node = slab_alloc(slabs[LINES_MAX]);
-
-		if (!node) {
-			mt_release_reserve(mas);
-			return false;
-		}
-		have++;
-		put_in_reserve(mas, node);
-	}
-	return true;
+	return slab_chain_fill(slabs[LINES_MAX], reserve_of(mas), nodes);
 }
 
 void mt_release_reserve(struct ma_state *mas)
 {
-	while (mas->alloc) {
-		struct maple_alloc *node = mas->alloc;
-
-		mas->alloc = node->next;
-		slab_free(slabs[LINES_MAX], node);
-	}
+	slab_chain_free(slabs[LINES_MAX], reserve_of(mas));
 }
 
 /*
@@ -145,15 +124,12 @@ void mt_free_spares(struct maple_tree *mt)
 /* A node of at least @lines lines, whose meta holds the number of lines. NULL without memory. */
 void *mt_alloc(struct ma_state *mas, unsigned int lines)
 {
-	struct mt_node *node;
+	struct mt_node *node = mt_in_rcu(mas->tree) ? take_spare(mas->tree, lines)
+						    : slab_alloc(slabs[lines]);
 
-	if (port_unlikely(mas->alloc)) {
-		node = (struct mt_node *)mas->alloc;
-		mas->alloc = mas->alloc->next;
+	if (port_unlikely(!node)) {
+		node = slab_chain_pop(reserve_of(mas));
 		lines = LINES_MAX;
-	} else {
-		node = mt_in_rcu(mas->tree) ? take_spare(mas->tree, lines)
-					    : slab_alloc(slabs[lines]);
 		if (!node)
 			return NULL;
 	}
@@ -225,6 +201,16 @@ static void submit_batch(struct maple_tree *mt)
 		slab_free(slabs[LINES_MAX], batch);
 }
 
+/* An upper bound of the nodes that any one store into the tree takes. */
+size_t mt_write_needs(const struct maple_tree *mt)
+{
+	size_t height = mt_height(mt), nodes = FRESH_MOST(height);
+
+	if (mt_in_rcu(mt))
+		nodes += (DEAD_MOST(height) + COVERED_MOST(height)) / BATCH_MAX + 1;
+	return nodes;
+}
+
 /*
  * Make room for @nodes calls of mt_defer_free(), which cannot fail (G4). False without memory, or
  * without the thread that runs the batches: mt_alloc_error() knows.
@@ -269,16 +255,12 @@ static void batch_add(struct maple_tree *mt, unsigned long item)
 }
 
 /* Free a node that has left the tree, after a grace period in RCU mode (G5). */
-void mt_defer_free(struct maple_tree *mt, struct ma_state *mas, struct mt_node *node)
+void mt_defer_free(struct maple_tree *mt, struct mt_node *node)
 {
 	unsigned int lines = meta_lines(node->meta);
 
 	if (!mt_in_rcu(mt)) {
-		/* A cursor with a reserve keeps the node for its next store. */
-		if (port_unlikely(mas->mas_flags & MAS_PREALLOC) && lines == LINES_MAX)
-			put_in_reserve(mas, (struct maple_alloc *)node);
-		else
-			mt_free(node);
+		mt_free(node);
 		return;
 	}
 	set_node_dead(node);
@@ -288,26 +270,29 @@ void mt_defer_free(struct maple_tree *mt, struct ma_state *mas, struct mt_node *
 		batch_add(mt, (unsigned long)node + lines);
 }
 
-/* At the end of a write: a small tree does not wait until its batch is full. */
-void mt_defer_done(struct maple_tree *mt)
+/*
+ * At the end of a write. A small tree does not wait until its batch is full, and neither does a
+ * write that freed @much.
+ */
+void mt_defer_done(struct maple_tree *mt, bool much)
 {
 	struct free_batch *batch = mt->ma_dead;
 
-	if (batch && port_unlikely(batch->used >= 4ul << mt_height(mt)))
+	if (batch && port_unlikely(batch->used >= (much ? 1 : 4ul << mt_height(mt))))
 		submit_batch(mt);
 }
 
-/* As mt_defer_free() for all nodes from @ref down, at once. Takes the room of one node. */
+/* As mt_defer_free() for all nodes from @ref down. Takes the room of one node. */
 void mt_defer_free_tree(struct maple_tree *mt, unsigned long ref)
 {
-	if (!mt_in_rcu(mt)) {
+	if (ref_is_leaf(ref)) {
+		mt_defer_free(mt, ref_node(ref));
+	} else if (!mt_in_rcu(mt)) {
 		mt_free_tree(ref);
-		return;
+	} else {
+		set_tree_dead(ref);
+		batch_add(mt, ref | REF_WHOLE_TREE);
 	}
-	set_tree_dead(ref);
-	batch_add(mt, ref | REF_WHOLE_TREE);
-	if (mt->ma_dead && ((struct free_batch *)mt->ma_dead)->used)
-		submit_batch(mt);
 }
 
 void __mt_destroy(struct maple_tree *mt)

@@ -66,38 +66,27 @@ int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp)
 	return err;
 }
 
-/* An upper bound of the nodes that a store over the cursor's range takes. */
-static size_t write_needs(struct ma_state *mas)
+/* Everything that the coming stores need, or nothing. */
+static int reserve(struct ma_state *mas, size_t nodes)
 {
-	MA_STATE(walk, mas->tree, mas->index, mas->index);
-	size_t height = mt_height(mas->tree), leaves = 0, dead;
+	int err = mt_in_rcu(mas->tree) ? port_rcu_init() : 0;
 
-	if (!height)
-		return 1;
-	mas_walk(&walk);
-	while (walk.max < mas->last) {
-		mas_set(&walk, walk.max + 1);
-		mas_walk(&walk);
-		leaves++;
-	}
-	/* Up to four leaves, and three inner nodes a level; then the lists of dead nodes. */
-	dead = leaves + leaves / 2 + 4 * height + 4;
-	return 5 + 3 * height + dead / 40 + dead / 40 + 3;
+	if (!err && !mt_reserve(mas, nodes))
+		err = -ENOMEM;
+	if (err)
+		mas_destroy(mas);
+	else
+		mas->mas_flags |= MAS_PREALLOC;
+	return err;
 }
 
 int mas_preallocate(struct ma_state *mas, void *entry, gfp_t gfp)
 {
-	int err = mt_in_rcu(mas->tree) ? port_rcu_init() : 0;
+	int err = reserve(mas, mt_write_needs(mas->tree));
 
-	if (!err && !mt_reserve(mas, write_needs(mas)))
-		err = -ENOMEM;
-	if (err) {
-		mas_destroy(mas);
+	if (err)
 		mas_reset(mas);
-		return err;
-	}
-	mas->mas_flags |= MAS_PREALLOC;
-	return 0;
+	return err;
 }
 
 void mas_store_prealloc(struct ma_state *mas, void *entry)
@@ -112,19 +101,15 @@ void mas_store_prealloc(struct ma_state *mas, void *entry)
 int mas_expected_entries(struct ma_state *mas, unsigned long nr_entries)
 {
 	/* Rising stores fill each leaf: 15 ranges, each followed by a gap, or more. */
-	unsigned long leaves = nr_entries / 15 + 1, nodes = leaves;
+	unsigned long leaves = nr_entries / 15 + 1, nodes = mt_write_needs(mas->tree);
 
-	while (leaves > 1) {
-		leaves = leaves / CHILDREN + 1;
-		nodes += leaves;
-	}
-	nodes += 3 * LEVELS_MAX + nodes / 8; /* nodes that later stores replace */
-	if (!mt_reserve(mas, nodes)) {
-		mas_destroy(mas);
-		return -ENOMEM;
-	}
-	mas->mas_flags |= MAS_PREALLOC;
-	return 0;
+	/*
+	 * A new node beside a full one takes two nodes, and one for a new parent. Nodes that are
+	 * replaced do not come back in time. They go into batches of over 40.
+	 */
+	for (; leaves > 1; leaves = leaves / CHILDREN + 1)
+		nodes += 3 * leaves;
+	return reserve(mas, nodes + 3 + nodes / 40);
 }
 
 void mas_destroy(struct ma_state *mas)
@@ -138,7 +123,7 @@ bool mas_nomem(struct ma_state *mas, gfp_t gfp)
 {
 	if (mas->status != ma_error || error_of(mas) != -ENOMEM)
 		return false;
-	if (!mt_reserve(mas, write_needs(mas)))
+	if (!mt_reserve(mas, mt_write_needs(mas->tree)))
 		return false;
 	mas->status = ma_start;
 	mas->node = NULL;

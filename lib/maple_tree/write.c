@@ -12,21 +12,10 @@ struct mt_node *NAME(fresh_node)(struct write *w, unsigned int lines)
 {
 	struct mt_node *node = mt_alloc(w->mas, lines);
 
-	PORT_ASSERT(w->nr_fresh < FRESH_MAX);
+	PORT_ASSERT(w->nr_fresh < FRESH_MOST(LEVELS_MAX));
 	if (node)
 		w->fresh[w->nr_fresh++] = node;
 	return node;
-}
-
-static void free_overflow(struct write *w)
-{
-	while (w->overflow) {
-		struct overflow *overflow = w->overflow;
-
-		w->overflow = overflow->next;
-		((struct mt_node *)overflow)->meta = meta_make(LINES_MAX, 0, 0);
-		mt_free((struct mt_node *)overflow);
-	}
 }
 
 /* The write fails. Nothing is published yet, so the tree stays as it was (G4). */
@@ -34,44 +23,38 @@ int NAME(give_up)(struct write *w)
 {
 	while (w->nr_fresh)
 		mt_free(w->fresh[--w->nr_fresh]);
-	free_overflow(w);
 	return mt_alloc_error(w->mt);
 }
 
-/* @node will leave the tree with this write. It stays alive until the write is published (I8). */
-bool NAME(note_dead)(struct write *w, struct mt_node *node)
+/*
+ * @node will leave the tree with this write. It stays alive until the write is published (I8). A
+ * node may be noted twice, since the paths may share it.
+ */
+void NAME(note_dead)(struct write *w, struct mt_node *node)
 {
-	w->dead_total++;
-	if (w->nr_dead < DEAD_MAX) {
-		w->dead[w->nr_dead++] = node;
-		return true;
+	for (unsigned int i = w->nr_dead; i--;) {
+		if (w->dead[i] == node)
+			return;
 	}
-	if (!w->overflow || w->overflow->n == OVERFLOW_MAX) {
-		struct overflow *overflow = mt_alloc(w->mas, LINES_MAX);
-
-		if (!overflow)
-			return false;
-		overflow->n = 0;
-		overflow->next = w->overflow;
-		w->overflow = overflow;
-	}
-	w->overflow->node[w->overflow->n++] = node;
-	return true;
+	PORT_ASSERT(w->nr_dead < DEAD_MOST(LEVELS_MAX));
+	w->dead[w->nr_dead++] = node;
 }
 
 /* The write is published and nothing leads to these nodes: mark them dead (I8), free them later. */
 static void defer_dead(struct write *w)
 {
-	struct overflow *overflow;
+	bool much = w->nr_spans;
 
-	while (w->nr_dead)
-		mt_defer_free(w->mt, w->mas, w->dead[--w->nr_dead]);
-	for (overflow = w->overflow; overflow; overflow = overflow->next) {
-		while (overflow->n)
-			mt_defer_free(w->mt, w->mas, overflow->node[--overflow->n]);
+	/* The nodes above the covered ones are among the dead and must still be there. */
+	while (w->nr_spans) {
+		const struct span *span = &w->covered[--w->nr_spans];
+
+		for (unsigned int i = span->from; i < span->to; i++)
+			mt_defer_free_tree(w->mt, span->parent->child[i]);
 	}
-	mt_defer_done(w->mt);
-	free_overflow(w);
+	while (w->nr_dead)
+		mt_defer_free(w->mt, w->dead[--w->nr_dead]);
+	mt_defer_done(w->mt, much);
 }
 
 /* ---- Gaps ---- */
@@ -152,7 +135,7 @@ int NAME(commit_child)(struct write *w, unsigned int depth, const struct child *
 {
 	struct step *at = &w->left->at[depth];
 
-	if (!mt_defer_prepare(w->mt, w->mas, w->dead_total))
+	if (!mt_defer_prepare(w->mt, w->mas, w->nr_dead + w->nr_covered))
 		return NAME(give_up)(w);
 	port_publish(at->node->child[at->slot], child->ref);
 	update_gap(w, depth, child->gap);
@@ -163,7 +146,7 @@ int NAME(commit_child)(struct write *w, unsigned int depth, const struct child *
 /* As commit_child(), for the root. */
 int NAME(commit_root)(struct write *w, unsigned long ref)
 {
-	if (!mt_defer_prepare(w->mt, w->mas, w->dead_total))
+	if (!mt_defer_prepare(w->mt, w->mas, w->nr_dead + w->nr_covered))
 		return NAME(give_up)(w);
 	mt_publish_root(w->mt, ref);
 	set_height(w->mt, w->levels);
@@ -187,8 +170,10 @@ static int commit_all(struct write *w, unsigned long old)
 	}
 	mt_publish_root(w->mt, leaf ? ref_make(leaf, true) : 0);
 	set_height(w->mt, leaf ? 1 : 0);
-	if (ref_is_node(old))
+	if (ref_is_node(old)) {
 		mt_defer_free_tree(w->mt, old);
+		mt_defer_done(w->mt, true);
+	}
 	return 0;
 }
 
@@ -477,8 +462,7 @@ int NAME(write)(struct ma_state *mas, void *entry, void **old, bool erase)
 	w.last = mas->last;
 	w.left = w.right = &w.paths[0];
 	w.append = false;
-	w.nr_fresh = w.nr_dead = w.dead_total = 0;
-	w.overflow = NULL;
+	w.nr_fresh = w.nr_dead = w.nr_spans = w.nr_covered = 0;
 	*old = NULL;
 	if (port_unlikely(!ref_is_node(root))) {
 		if (root && !w.index)

@@ -112,6 +112,19 @@ static int allocate(struct maple_tree *mt, unsigned long first, unsigned long la
 				 GFP_KERNEL);
 }
 
+/* From here on no allocation may fail the store. */
+static void store_prepared(struct ma_state *mas, void *entry)
+{
+	bool armed = fault_armed;
+
+	fault_arm_from(0);
+	mas_store_prealloc(mas, entry);
+	fault_disarm();
+	assert_false(mas_is_err(mas));
+	if (armed)
+		fault_arm(ULONG_MAX / 2);
+}
+
 static int preallocated(struct maple_tree *mt, unsigned long first, unsigned long last)
 {
 	MA_STATE(mas, mt, first, last);
@@ -119,17 +132,23 @@ static int preallocated(struct maple_tree *mt, unsigned long first, unsigned lon
 
 	mtree_lock(mt);
 	err = mas_preallocate(&mas, value(7), GFP_KERNEL);
-	if (!err) {
-		/* From here on nothing may fail, even if the allocator does. */
-		bool armed = fault_armed;
+	if (!err)
+		store_prepared(&mas, value(7));
+	mtree_unlock(mt);
+	return err;
+}
 
-		fault_arm(0);
-		mas_store_prealloc(&mas, value(7));
-		fault_disarm();
-		assert_false(mas_is_err(&mas));
-		if (armed)
-			fault_arm(ULONG_MAX / 2);
-	}
+/* The range and the entry of the store are others than those that the reserve was made for. */
+static int preallocated_for_another(struct maple_tree *mt, unsigned long first, unsigned long last)
+{
+	MA_STATE(mas, mt, 3, 3);
+	int err;
+
+	mtree_lock(mt);
+	err = mas_preallocate(&mas, value(7), GFP_KERNEL);
+	mas_set_range(&mas, first, last);
+	if (!err)
+		store_prepared(&mas, NULL);
 	mtree_unlock(mt);
 	return err;
 }
@@ -180,6 +199,7 @@ static const struct op ops[] = {
 	{"preallocated in a gap", 1003, 1004, preallocated},
 	{"preallocated over most of the tree", 44, 9999, preallocated},
 	{"preallocated over everything", 0, ULONG_MAX, preallocated},
+	{"preallocated for another store", 505, 7777, preallocated_for_another},
 	{"dup", 0, 0, dup_it},
 	{"store until there is memory", 301, 302, nomem_retry},
 };
@@ -192,7 +212,8 @@ static void fill(struct maple_tree *mt, unsigned int flags, unsigned long n)
 				 0);
 }
 
-static void fail_each(const struct op *op, unsigned int flags, unsigned long n)
+/* @lasting: the allocations after the failing one fail as well. */
+static void fail_each(const struct op *op, unsigned int flags, unsigned long n, bool lasting)
 {
 	for (unsigned long nth = 0;; nth++) {
 		struct maple_tree mt, sound;
@@ -206,7 +227,10 @@ static void fail_each(const struct op *op, unsigned int flags, unsigned long n)
 		if (op->run == allocate && !(flags & MT_FLAGS_ALLOC_RANGE))
 			nth = 999; /* an error of its own, not -ENOMEM */
 		before = hash(&mt);
-		fault_arm(nth);
+		if (lasting)
+			fault_arm_from(nth);
+		else
+			fault_arm(nth);
 		err = op->run(&mt, op->first, op->last);
 		delivered = fault_disarm();
 		mt_validate(&mt);
@@ -227,7 +251,7 @@ static void fail_each(const struct op *op, unsigned int flags, unsigned long n)
 	}
 }
 
-static void each_allocation_fails_once(void **state)
+static void fail_all(bool lasting)
 {
 	static const unsigned long sizes[] = {0, 1, 5, 16, 90, 1000};
 
@@ -236,32 +260,106 @@ static void each_allocation_fails_once(void **state)
 			for (size_t o = 0; o < sizeof(ops) / sizeof(ops[0]); o++) {
 				if (!sizes[s] && ops[o].run == insert)
 					continue;
-				fail_each(&ops[o], flag_sets[f], sizes[s]);
+				if (lasting && ops[o].run == nomem_retry)
+					continue;
+				fail_each(&ops[o], flag_sets[f], sizes[s], lasting);
 			}
 		}
 	}
 }
 
+static void each_allocation_fails_once(void **state)
+{
+	fail_all(false);
+}
+
+static void all_allocations_fail_from_each_on(void **state)
+{
+	fail_all(true);
+}
+
+/* The tree grows by levels after the first request, so the second one needs more. */
+static bool second_request(unsigned int flags, unsigned long nth)
+{
+	MA_STATE(mas, NULL, 25, 7777);
+	struct maple_tree mt;
+	unsigned long before;
+	bool delivered;
+	int err;
+
+	fill(&mt, flags, 1);
+	mas.tree = &mt;
+	mt_cache_shrink(); /* no longer reserve is at hand */
+	mtree_lock(&mt);
+	assert_int_equal(mas_preallocate(&mas, value(7), GFP_KERNEL), 0);
+	for (unsigned long i = 1; i < 1000; i++) {
+		MA_STATE(other, &mt, i * 10, i * 10 + 5);
+
+		assert_int_equal(mas_store_gfp(&other, value(i), GFP_KERNEL), 0);
+	}
+	before = hash(&mt);
+	fault_arm(nth);
+	err = mas_preallocate(&mas, value(7), GFP_KERNEL);
+	delivered = fault_disarm();
+	assert_int_equal(err, delivered ? -ENOMEM : 0);
+	assert_int_equal(hash(&mt), before);
+	if (err) {
+		assert_null(mas.alloc);
+		mas_set_range(&mas, 25, 7777);
+		assert_int_equal(mas_preallocate(&mas, value(7), GFP_KERNEL), 0);
+	}
+	store_prepared(&mas, value(7));
+	mt_validate(&mt);
+	assert_ptr_equal(mas_walk(&mas), value(7));
+	assert_int_equal(mas.last, 7777);
+	__mt_destroy(&mt);
+	mtree_unlock(&mt);
+	return delivered;
+}
+
+static void a_second_request_fails_whole_or_is_enough(void **state)
+{
+	for (size_t f = 0; f < sizeof(flag_sets) / sizeof(flag_sets[0]); f++) {
+		unsigned long nth = 0;
+
+		while (second_request(flag_sets[f], nth))
+			nth++;
+		assert_true(nth > 1);
+	}
+}
+
+/* @gaps: 0 for none, 1 for a gap before each range, 2 for one before every other. */
+static void store_expected(unsigned int flags, unsigned long n, unsigned int gaps)
+{
+	struct maple_tree mt;
+	MA_STATE(mas, &mt, 0, 0);
+	unsigned long from = 100;
+
+	fill(&mt, flags, 3);
+	mtree_lock(&mt);
+	assert_int_equal(mas_expected_entries(&mas, n), 0);
+	fault_arm_from(0);
+	for (unsigned long i = 0; i < n; i++) {
+		from += gaps == 1 || (gaps == 2 && i % 2) ? 3 : 0;
+		mas_set_range(&mas, from, from + 5);
+		mas_store(&mas, value(i));
+		assert_false(mas_is_err(&mas));
+		from += 6;
+	}
+	fault_disarm();
+	mas_destroy(&mas);
+	mt_validate(&mt);
+	__mt_destroy(&mt);
+	mtree_unlock(&mt);
+}
+
 static void expected_entries_need_no_memory(void **state)
 {
-	for (unsigned long n = 1; n < 3000; n = n * 3 + 1) {
-		struct maple_tree mt;
-		MA_STATE(mas, &mt, 0, 0);
-
-		mt_init_flags(&mt, MT_FLAGS_ALLOC_RANGE);
-		mtree_lock(&mt);
-		assert_int_equal(mas_expected_entries(&mas, n), 0);
-		for (unsigned long i = 0; i < n; i++) {
-			fault_arm(0);
-			mas_set_range(&mas, i * 10, i * 10 + 5);
-			mas_store(&mas, value(i));
-			fault_disarm();
-			assert_false(mas_is_err(&mas));
+	for (unsigned long n = 1; n < 100000; n = n * 2 + 1) {
+		for (size_t f = 0; f < sizeof(flag_sets) / sizeof(flag_sets[0]); f++) {
+			for (unsigned int gaps = 0; gaps < 3; gaps++)
+				store_expected(flag_sets[f], n, gaps);
 		}
-		mas_destroy(&mas);
-		mt_validate(&mt);
-		__mt_destroy(&mt);
-		mtree_unlock(&mt);
 	}
 }
 
@@ -294,6 +392,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_allocation_fails_once, setup, no_node_is_left),
+		cmocka_unit_test_setup_teardown(all_allocations_fail_from_each_on, setup,
+						no_node_is_left),
+		cmocka_unit_test_setup_teardown(a_second_request_fails_whole_or_is_enough, setup,
+						no_node_is_left),
 		cmocka_unit_test_setup_teardown(expected_entries_need_no_memory, setup,
 						no_node_is_left),
 		cmocka_unit_test_setup_teardown(destroying_without_memory_frees_all, setup,

@@ -420,9 +420,81 @@ static void a_flush_gives_this_threads_objects_to_others(void **state)
 	assert_int_equal(slab_destroy(slab), 0);
 }
 
+static void a_chain_is_filled_whole_or_not_at_all(void **state)
+{
+	struct slab *slab = slab_create("chain", 64, 64);
+	struct slab_chain *chain = NULL;
+	char *object;
+
+	for (unsigned long nth = 0; nth < 5; nth++) {
+		fault_arm(nth);
+		assert_false(slab_chain_fill(slab, &chain, 5));
+		assert_true(fault_disarm());
+		assert_null(chain);
+		assert_int_equal(slab_in_use(slab), 0);
+	}
+	assert_true(slab_chain_fill(slab, &chain, 5));
+	assert_int_equal(chain->count, 5);
+	assert_int_equal(slab_in_use(slab), 5);
+	object = slab_chain_pop(&chain);
+	assert_int_equal(chain->count, 4);
+	memset(object, 1, 64);
+	assert_true(slab_chain_fill(slab, &chain, 3)); /* it has them */
+	assert_int_equal(chain->count, 4);
+	assert_true(slab_chain_fill(slab, &chain, 200));
+	assert_int_equal(chain->count, 200);
+	assert_int_equal(slab_in_use(slab), 201);
+	slab_chain_free(slab, &chain);
+	assert_null(chain);
+	assert_null(slab_chain_pop(&chain));
+	assert_int_equal(slab_in_use(slab), 1);
+	slab_free(slab, object);
+	assert_int_equal(slab_destroy(slab), 0);
+}
+
+static void *keep_a_chain(void *arg)
+{
+	struct slab_chain *chain = NULL, *second = NULL;
+
+	assert_true(slab_chain_fill(arg, &chain, 10));
+	assert_true(slab_chain_fill(arg, &second, 10));
+	slab_chain_free(arg, &chain);
+	slab_chain_free(arg, &second);
+	return NULL;
+}
+
+static void a_kept_chain_counts_as_free_and_leaves_with_its_thread(void **state)
+{
+	struct slab *slab = slab_create("chain", 64, 64);
+	struct slab_chain *chain = NULL;
+	pthread_t thread;
+
+	keep_a_chain(slab);
+	assert_int_equal(slab_in_use(slab), 0);
+	fault_arm(0); /* a fault meets each operation, whatever is kept */
+	assert_false(slab_chain_fill(slab, &chain, 10));
+	fault_disarm();
+	slab_thread_flush();
+	assert_int_equal(slab_in_use(slab), 0);
+	assert_true(slab_chain_fill(slab, &chain, 10));
+	assert_int_equal(slab_in_use(slab), 10);
+	assert_int_equal(pthread_create(&thread, NULL, keep_a_chain, slab), 0);
+	pthread_join(thread, NULL);
+	assert_int_equal(slab_in_use(slab), 10);
+	slab_chain_free(slab, &chain);
+	assert_int_equal(slab_destroy(slab), 0); /* beside the chain that this thread keeps */
+	slab = slab_create("next", 64, 64);
+	assert_true(slab_chain_fill(slab, &chain, 1)); /* none of the old slab's */
+	assert_int_equal(chain->count, 1);
+	slab_chain_free(slab, &chain);
+	assert_int_equal(slab_destroy(slab), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_chain_is_filled_whole_or_not_at_all),
+		cmocka_unit_test(a_kept_chain_counts_as_free_and_leaves_with_its_thread),
 		cmocka_unit_test(objects_are_aligned_and_apart),
 		cmocka_unit_test(bad_shapes_are_refused),
 		cmocka_unit_test(too_many_slabs_are_refused_and_come_back),
