@@ -52,7 +52,7 @@ static int vma_store(struct mm_struct *mm, unsigned long start, unsigned long en
 	struct vma_iterator vmi;
 
 	vma_iter_init(&vmi, mm, start);
-	mas_set_range(&vmi.mas, start, end - 1);
+	vma_iter_config(&vmi, start, end);
 	return mas_store_gfp(&vmi.mas, vma, GFP_KERNEL);
 }
 
@@ -60,6 +60,7 @@ int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsi
 	       unsigned long pgoff, struct vm_file *file)
 {
 	struct vm_area_struct *vma;
+	struct vma_iterator vmi;
 	int err;
 
 	mmap_assert_write_locked(mm);
@@ -76,16 +77,19 @@ int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsi
 	vma->vm_flags = vm_flags;
 	vma->vm_pgoff = pgoff;
 	vma->vm_file = file;
-	err = vma_link_file(vma);
+	vma_iter_init(&vmi, mm, addr);
+	vma_iter_config(&vmi, addr, addr + len);
+	err = vma_iter_prealloc(&vmi, vma);
 	if (!err) {
-		err = vma_store(mm, addr, addr + len, vma);
+		err = vma_link_file(vma);
 		if (err)
-			unlink_file_vma(vma);
+			vma_iter_free(&vmi);
 	}
 	if (err) {
 		vm_area_free(vma);
 		return err;
 	}
+	vma_iter_store(&vmi, vma);
 	mm->map_count++;
 	return 0;
 }

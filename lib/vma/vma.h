@@ -110,6 +110,32 @@ static inline struct vm_area_struct *vma_prev(struct vma_iterator *vmi)
 	return mas_find_rev(&vmi->mas, 0);
 }
 
+/* Aim a store at [start, end). */
+static inline void vma_iter_config(struct vma_iterator *vmi, unsigned long start, unsigned long end)
+{
+	mas_set_range(&vmi->mas, start, end - 1);
+}
+
+/*
+ * Room for one vma_iter_store() over that range, which then cannot fail. Either that store follows
+ * or vma_iter_free(). The range is not set again in between: it would make a kernel's tree forget
+ * what it prepared.
+ */
+static inline int vma_iter_prealloc(struct vma_iterator *vmi, struct vm_area_struct *vma)
+{
+	return mas_preallocate(&vmi->mas, vma, GFP_KERNEL);
+}
+
+static inline void vma_iter_free(struct vma_iterator *vmi)
+{
+	mas_destroy(&vmi->mas);
+}
+
+static inline void vma_iter_store(struct vma_iterator *vmi, struct vm_area_struct *vma)
+{
+	mas_store_prealloc(&vmi->mas, vma);
+}
+
 /* Every VMA from the iterator's address upward, and downward. mmap_lock held. */
 #define for_each_vma(vmi, vma)	   while (((vma) = vma_next(&(vmi))) != NULL)
 #define for_each_vma_rev(vmi, vma) while (((vma) = vma_prev(&(vmi))) != NULL)
