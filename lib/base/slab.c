@@ -292,6 +292,9 @@ static void cache_load(struct slab *slab, struct cache *cache, struct magazine *
 	cache->magazine = magazine;
 	cache->count = magazine->count;
 	cache->limit = slab->magazine;
+	/* Another CPU filled it. */
+	for (unsigned int i = 0; i < cache->count; i += 8)
+		__builtin_prefetch(&magazine->object[i]);
 }
 
 static void cache_swap(struct slab *slab, struct cache *cache)
