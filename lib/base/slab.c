@@ -37,7 +37,8 @@
 #define MAGAZINE_BYTES	((size_t)64 << 10) /* large objects go in smaller magazines */
 #define SIZE_MAX_OBJECT ((size_t)64 << 10)
 #define ALIGN_MAX	4096
-#define FETCH_AHEAD	3  /* objects; one write takes two or three */
+#define FETCH_AHEAD	3 /* objects; one write takes two or three */
+#define FETCH_MOST	384
 #define KEEP_MAX	64 /* objects of a chain that a thread keeps */
 
 #if defined(PORT_ASAN) || defined(PORT_TSAN)
@@ -62,6 +63,7 @@ struct slab {
 	unsigned int id;
 	unsigned int magazine; /* objects in a full magazine */
 	size_t size, align;
+	size_t fetch; /* bytes of an object that are worth a prefetch */
 	const char *name;
 
 	/* Written under the lock; on cache lines apart from the fields above. */
@@ -433,6 +435,13 @@ static void object_delete(struct slab *slab, void *object)
 
 /* ---- The interface ---- */
 
+/* A freed object has left the CPU's cache by the time that it comes back, all of it. */
+static inline void fetch(const struct slab *slab, const char *object)
+{
+	for (size_t at = 0; at < slab->fetch; at += 64)
+		__builtin_prefetch(object + at, 1);
+}
+
 static inline void *pop(struct slab *slab)
 {
 	struct cache *cache = &self.cache[slab->id];
@@ -444,7 +453,7 @@ static inline void *pop(struct slab *slab)
 		return NULL;
 	object = cache->magazine->object[--cache->count];
 	/* The index wraps around at 0; a prefetch of a stale pointer does no harm. */
-	__builtin_prefetch(cache->magazine->object[(cache->count - FETCH_AHEAD) % MAGAZINE_MAX], 1);
+	fetch(slab, cache->magazine->object[(cache->count - FETCH_AHEAD) % MAGAZINE_MAX]);
 	poison_check(slab, object);
 	return object;
 }
@@ -595,6 +604,7 @@ struct slab *slab_create(const char *name, size_t size, size_t align)
 	memset(slab, 0, sizeof(*slab));
 	slab->size = (size + align - 1) & ~(align - 1);
 	slab->align = align;
+	slab->fetch = slab->size < FETCH_MOST ? slab->size : FETCH_MOST;
 	slab->name = name;
 	slab->magazine = MAGAZINE_BYTES / slab->size;
 	if (slab->magazine > MAGAZINE_MAX)

@@ -207,9 +207,20 @@ void NAME(lay_out)(const struct write *w, const struct splice *splice, unsigned 
 
 bits NAME(splice_present)(const struct write *w, const struct splice *splice)
 {
+	unsigned long right = (unsigned long)meta_present(splice->right_meta) >> splice->from;
+
 	return (splice->left_meta & below(splice->keep)) | (bits) !!w->entry << splice->keep |
-	       (bits)(meta_present(splice->right_meta) & ~below(splice->from)) >>
-		       splice->from << (splice->keep + 1);
+	       (bits)right << (splice->keep + 1);
+}
+
+/* The same for a splice that fits one leaf. */
+static unsigned int leaf_present(const struct write *w, const struct splice *splice)
+{
+	unsigned long right = (unsigned long)meta_present(splice->right_meta) >> splice->from;
+
+	return (unsigned int)((splice->left_meta & below(splice->keep)) |
+			      (unsigned long)!!w->entry << splice->keep |
+			      right << (splice->keep + 1));
 }
 
 /* ---- One leaf ---- */
@@ -248,7 +259,7 @@ static unsigned long gap_after(struct write *w, const struct mt_node *leaf, unsi
 		return was;
 	if (!w->entry) /* each old gap is part of the new one, or unchanged */
 		return max_ul(was, w->last - w->index + 1);
-	if (hole < was)
+	if (!hole || hole < was)
 		return was;
 	return leaf_max_gap(leaf, leaf->meta, at->min, at->max);
 }
@@ -256,8 +267,7 @@ static unsigned long gap_after(struct write *w, const struct mt_node *leaf, unsi
 /* One leaf takes the place of one. */
 static int replace_leaf(struct write *w, const struct splice *splice, unsigned long hole)
 {
-	unsigned int depth = w->left->height - 1,
-		     present = (unsigned int)NAME(splice_present)(w, splice);
+	unsigned int depth = w->left->height - 1, present = leaf_present(w, splice);
 	struct step *at = &w->left->at[depth];
 	unsigned int lines = lines_for(splice_words(splice)), have = meta_lines(splice->left_meta);
 	struct mt_node *leaf;
