@@ -12,6 +12,7 @@
 
 #include "common/gbench.h"
 #include "base/port.h"
+#include "maple_tree/maple_tree.h"
 #include "tree_case.h"
 #include "tree_table.h"
 
@@ -79,9 +80,12 @@ static int run_as_told(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	const char *isa = getenv("UMAPLE_ISA");
 	bool table = argc > 1 && value_of(argv[1], "--table");
 	int status;
 
+	if (isa && strcmp(isa, mt_isa())) /* the library has said why */
+		return 2;
 	if (port_rcu_init())
 		return 1;
 	rcu_register_thread();

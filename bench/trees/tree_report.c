@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "maple_tree/maple_tree.h"
+
 #define NAME_WIDTH 16
 #define CELL_WIDTH 17
 
@@ -165,7 +167,10 @@ int tree_report_print(FILE *out, struct tree_cell *cells, size_t nr,
 		return err;
 	for (size_t i = 0; i < nr; i++)
 		wanted += cells[i].wanted;
-	fprintf(out, "vma: MT_FLAGS_ALLOC_RANGE | MT_FLAGS_USE_RCU; plain: no flags\n");
+	fprintf(out,
+		"vma: MT_FLAGS_ALLOC_RANGE | MT_FLAGS_USE_RCU; plain: no flags\n"
+		"our instruction set: %s\n",
+		mt_isa());
 	for (size_t e = 0; e < others; e++)
 		print_engine(out, cells, nr, e);
 	fprintf(out,

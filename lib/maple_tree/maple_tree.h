@@ -853,6 +853,17 @@ static inline void mt_clear_in_rcu(struct maple_tree *mt)
 void maple_tree_init(void);
 
 /**
+ * mt_isa() - Name the instruction set that the searches in nodes use.
+ *
+ * It is the best that the CPU has, unless UMAPLE_ISA in the environment of the program names
+ * another at its start. If the CPU lacks that one, a line on stderr says so.
+ *
+ * Context: Any.
+ * Return: "portable", "avx2" or "avx512".
+ */
+const char *mt_isa(void);
+
+/**
  * mt_start_reclaim() - Start the thread that frees the memory of trees in RCU mode.
  *
  * Otherwise the first write that needs the thread starts it, and fails if it cannot be started. A

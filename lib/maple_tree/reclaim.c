@@ -8,6 +8,10 @@
  */
 #include "node_internal.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 static struct slab *slabs[LINES_MAX + 1];
 struct variant mt_calls;
 
@@ -22,9 +26,43 @@ struct free_batch {
 };
 _Static_assert(sizeof(struct free_batch) == LINES_MAX * LINE, "a batch is as large as a node");
 
+/* ---- The instruction set ---- */
+
+static const char *isa;
+
+/* Use @calls, if the CPU can and UMAPLE_ISA (@want) does not name another. */
+static void offer(const char *name, bool can, const struct variant *calls, const char *want)
+{
+	if (!can || (want && strcmp(want, name)))
+		return;
+	isa = name;
+	mt_calls = *calls;
+}
+
+static void choose_isa(const char *want)
+{
+	offer("portable", true, &mt_generic, want);
+#if defined(__x86_64__) && \
+	!defined(PORT_TSAN) /* it cannot see that some loaded words are ignored */
+	__builtin_cpu_init();
+	offer("avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"), &mt_avx2,
+	      want);
+	offer("avx512",
+	      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+		      __builtin_cpu_supports("avx512bw"),
+	      &mt_avx512, want);
+#endif
+}
+
+const char *mt_isa(void)
+{
+	return isa;
+}
+
 void __attribute__((constructor(101))) maple_tree_init(void)
 {
 	static const char *const names[] = {"maple node 4", "maple node 5", "maple node 6"};
+	const char *want = getenv("UMAPLE_ISA");
 
 	if (slabs[LINES_MAX])
 		return;
@@ -32,16 +70,12 @@ void __attribute__((constructor(101))) maple_tree_init(void)
 		slabs[lines] = slab_create(names[lines - LINES_MIN], lines * LINE, LINE);
 		PORT_BUG_ON(!slabs[lines]);
 	}
-	mt_calls = mt_generic;
-#if defined(__x86_64__) && \
-	!defined(PORT_TSAN) /* it cannot see that some loaded words are ignored */
-	__builtin_cpu_init();
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
-		mt_calls = mt_avx2;
-	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-	    __builtin_cpu_supports("avx512bw"))
-		mt_calls = mt_avx512;
-#endif
+	choose_isa(want);
+	if (!isa) {
+		choose_isa(NULL);
+		fprintf(stderr, "umaple: UMAPLE_ISA=%s is not one of this CPU's; using %s\n", want,
+			isa);
+	}
 }
 
 int mt_start_reclaim(void)
