@@ -18,6 +18,13 @@ void port_assert_failed(const char *expr, const char *file, int line)
 	abort();
 }
 
+void port_not_registered(void)
+{
+	fprintf(stderr, "umaple: this thread reads a tree in RCU mode and has not called "
+			"rcu_register_thread()\n");
+	abort();
+}
+
 static void *thread_id(void *id)
 {
 	*(long *)id = syscall(SYS_gettid);

@@ -105,6 +105,26 @@ void port_assert_failed(const char *expr, const char *file, int line)
 /* ThreadSanitizer's annotations use this address for "some grace period". */
 extern char port_grace_period;
 
+void port_not_registered(void) __attribute__((noreturn, cold));
+
+/**
+ * port_registered() - Has this thread called rcu_register_thread()?
+ *
+ * Grace periods do not wait for a thread that has not, so what it reads may be freed under it. If it
+ * has not, the call ends the program with a message. For PORT_ASSERT(), so in debug builds only.
+ *
+ * Context: Any. Under ThreadSanitizer liburcu's read side is not inline, and nothing is checked.
+ * Return: true.
+ */
+static inline bool port_registered(void)
+{
+#ifdef _LGPL_SOURCE
+	if (port_unlikely(!URCU_TLS(urcu_memb_reader).registered))
+		port_not_registered();
+#endif
+	return true;
+}
+
 /**
  * port_rcu_read_lock() - Enter a read section. Sections nest.
  *
@@ -112,6 +132,7 @@ extern char port_grace_period;
  */
 static inline void port_rcu_read_lock(void)
 {
+	PORT_ASSERT(port_registered());
 	rcu_read_lock();
 	port_tsan_acquire(&port_grace_period);
 }

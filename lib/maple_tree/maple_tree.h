@@ -2,6 +2,9 @@
 /**
  * DOC: umaple - a B-tree of ranges with RCU readers: the Linux maple tree in userspace
  *
+ * Each thread that uses a tree in RCU mode first calls rcu_register_thread(). Grace periods do not
+ * wait for a thread that has not, so it may read freed memory. Debug builds stop it with a message.
+ *
  * A tree maps disjoint ranges of unsigned long to pointers, for one writer at a time and any
  * number of RCU readers. The calls have the names and the meaning of the Linux maple tree's (6.12,
  * and mas_for_each_rev() of 6.13). DESIGN.md in the source describes the inside.
@@ -16,8 +19,8 @@
  * A mas_*() call that writes needs the tree's lock held by the caller; an mtree_*() call takes it.
  * A mas_*() call that reads needs the lock or an RCU read section of liburcu's memb flavour;
  * mtree_load() and the mt_*() calls open a section themselves. In a tree without MT_FLAGS_USE_RCU
- * readers need the lock. A thread that reads or writes must have called rcu_register_thread().
- * Unless its page says otherwise, no call sleeps.
+ * readers need the lock. The calls that take the lock end the program with a message if the tree has
+ * an external one, but for mtree_destroy(), whose caller then holds that. Unless its page says otherwise, no call sleeps.
  *
  * Errors:
  * Calls return negative error numbers, and a call that fails leaves the tree as it was. A tree in
@@ -220,7 +223,7 @@ int __mt_dup(struct maple_tree *mt, struct maple_tree *copy, gfp_t gfp);
  *
  * A tree in RCU mode holds spare nodes even while it is empty, so destroy it then too.
  *
- * Context: Takes the lock. In RCU mode memory is freed after a grace period. Without memory for
+ * Context: Takes the lock, unless it is external: then the caller holds it. In RCU mode memory is freed after a grace period. Without memory for
  * the list of dead nodes, or without the thread that frees them, the call sleeps for one grace
  * period; it must not be in a read section then.
  */
@@ -304,7 +307,7 @@ void *mt_prev(struct maple_tree *mt, unsigned long index, unsigned long min);
  */
 static inline bool mtree_empty(const struct maple_tree *mt)
 {
-	return mt->ma_root == NULL;
+	return __atomic_load_n(&mt->ma_root, __ATOMIC_RELAXED) == NULL;
 }
 
 /* ---- The advanced interface: a cursor; the caller locks ---- */
@@ -746,18 +749,6 @@ static inline void *mas_quick_down(struct ma_state *mas, unsigned long min)
 /* ---- The tree as a whole ---- */
 
 /**
- * mt_external_lock() - Does a tree's lock belong to the caller?
- * @mt: the tree.
- *
- * Context: Any.
- * Return: true for a tree with MT_FLAGS_LOCK_EXTERN.
- */
-static inline bool mt_external_lock(const struct maple_tree *mt)
-{
-	return (mt->ma_flags & MT_FLAGS_LOCK_MASK) == MT_FLAGS_LOCK_EXTERN;
-}
-
-/**
  * mt_init_flags() - Set up an empty tree.
  * @mt: the tree; its old content is ignored.
  * @flags: MT_FLAGS_*.
@@ -794,7 +785,7 @@ static inline void mt_init(struct maple_tree *mt)
  */
 static inline bool mt_in_rcu(const struct maple_tree *mt)
 {
-	return mt->ma_flags & MT_FLAGS_USE_RCU;
+	return mt_flags(mt) & MT_FLAGS_USE_RCU;
 }
 
 /**
@@ -806,7 +797,7 @@ static inline bool mt_in_rcu(const struct maple_tree *mt)
  */
 static inline unsigned int mt_height(const struct maple_tree *mt)
 {
-	return (mt->ma_flags & MT_FLAGS_HEIGHT_MASK) >> MT_FLAGS_HEIGHT_OFFSET;
+	return (mt_flags(mt) & MT_FLAGS_HEIGHT_MASK) >> MT_FLAGS_HEIGHT_OFFSET;
 }
 
 /* Private. */
@@ -816,7 +807,8 @@ static inline void mt_change_rcu(struct maple_tree *mt, unsigned int flag)
 		return;
 	if (!mt_external_lock(mt))
 		mtree_lock(mt);
-	mt->ma_flags = (mt->ma_flags & ~MT_FLAGS_USE_RCU) | flag;
+	__atomic_store_n(&mt->ma_flags, (mt->ma_flags & ~MT_FLAGS_USE_RCU) | flag,
+			 __ATOMIC_RELAXED);
 	if (!mt_external_lock(mt))
 		mtree_unlock(mt);
 }

@@ -170,16 +170,42 @@ struct maple_tree {
 #define mt_lock_is_held(mt)	  1
 #define mt_write_lock_is_held(mt) 1
 
+/* Private. A writer changes the flags beside calls that only ask for one. */
+static inline unsigned int mt_flags(const struct maple_tree *mt)
+{
+	return __atomic_load_n(&mt->ma_flags, __ATOMIC_RELAXED);
+}
+
+/**
+ * mt_external_lock() - Does the caller's own lock guard a tree?
+ * @mt: the tree.
+ *
+ * Context: Any.
+ * Return: true for a tree with MT_FLAGS_LOCK_EXTERN.
+ */
+static inline bool mt_external_lock(const struct maple_tree *mt)
+{
+	return (mt_flags(mt) & MT_FLAGS_LOCK_MASK) == MT_FLAGS_LOCK_EXTERN;
+}
+
+/* Private. Says that a tree has no lock of its own, and aborts. */
+void mt_no_own_lock(void) __attribute__((noreturn, cold));
+
 /**
  * mtree_lock() - Take a tree's own lock.
  * @mt: a tree without MT_FLAGS_LOCK_EXTERN.
  *
  * The lock is a spinlock. mtree_lock_nested() is the same; its second argument is ignored.
  *
+ * A tree with MT_FLAGS_LOCK_EXTERN has no lock of its own. This call, and every call that takes the
+ * lock by itself, then ends the program with a message. Take the external lock and use a cursor.
+ *
  * Context: Any thread that does not hold the lock. Spins until the lock is free.
  */
 static inline void mtree_lock(struct maple_tree *mt)
 {
+	if (__builtin_expect(mt_external_lock(mt), 0))
+		mt_no_own_lock();
 	while (__builtin_expect(__atomic_exchange_n(&mt->ma_lock, 1, __ATOMIC_ACQUIRE), 0))
 		while (__atomic_load_n(&mt->ma_lock, __ATOMIC_RELAXED)) {
 #if defined(__x86_64__) || defined(__i386__)

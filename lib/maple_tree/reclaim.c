@@ -54,6 +54,13 @@ static void choose_isa(const char *want)
 #endif
 }
 
+void mt_no_own_lock(void)
+{
+	fprintf(stderr, "umaple: a call that takes the tree's own lock, on a tree with an external "
+			"lock: take that one and use a cursor (mas_*)\n");
+	abort();
+}
+
 const char *mt_isa(void)
 {
 	return isa;
@@ -352,7 +359,11 @@ void __mt_destroy(struct maple_tree *mt)
 
 void mtree_destroy(struct maple_tree *tree)
 {
-	mtree_lock(tree);
+	bool own = !mt_external_lock(tree);
+
+	if (own)
+		mtree_lock(tree);
 	__mt_destroy(tree);
-	mtree_unlock(tree);
+	if (own)
+		mtree_unlock(tree);
 }

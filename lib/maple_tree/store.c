@@ -216,7 +216,7 @@ static int alloc_range(struct maple_tree *mt, unsigned long *startp, void *entry
 	MA_STATE(mas, mt, 0, 0);
 	int err;
 
-	if (!(mt->ma_flags & MT_FLAGS_ALLOC_RANGE) || is_reserved(entry))
+	if (!(mt_flags(mt) & MT_FLAGS_ALLOC_RANGE) || is_reserved(entry))
 		return -EINVAL;
 	mtree_lock(mt);
 	if (highest)
@@ -243,6 +243,11 @@ int mtree_alloc_rrange(struct maple_tree *mt, unsigned long *startp, void *entry
 	return alloc_range(mt, startp, entry, size, min, max, true);
 }
 
+static void set_wrapped(struct maple_tree *mt, unsigned int flag)
+{
+	port_write_once(mt->ma_flags, (mt->ma_flags & ~MT_FLAGS_ALLOC_WRAPPED) | flag);
+}
+
 int mas_alloc_cyclic(struct ma_state *mas, unsigned long *startp, void *entry,
 		     unsigned long range_lo, unsigned long range_hi, unsigned long *next, gfp_t gfp)
 {
@@ -259,13 +264,13 @@ int mas_alloc_cyclic(struct ma_state *mas, unsigned long *startp, void *entry,
 		err = insert(mas, entry);
 	if (!err) {
 		if (!wrapped && (mas->tree->ma_flags & MT_FLAGS_ALLOC_WRAPPED)) {
-			mas->tree->ma_flags &= ~MT_FLAGS_ALLOC_WRAPPED;
+			set_wrapped(mas->tree, 0);
 			wrapped = 1;
 		}
 		*startp = mas->index;
 		*next = mas->index + 1;
 		if (!*next)
-			mas->tree->ma_flags |= MT_FLAGS_ALLOC_WRAPPED;
+			set_wrapped(mas->tree, MT_FLAGS_ALLOC_WRAPPED);
 	}
 	mas_destroy(mas);
 	return err ? err : wrapped;
@@ -278,7 +283,7 @@ int mtree_alloc_cyclic(struct maple_tree *mt, unsigned long *startp, void *entry
 	MA_STATE(mas, mt, 0, 0);
 	int ret;
 
-	if (!(mt->ma_flags & MT_FLAGS_ALLOC_RANGE) || is_reserved(entry))
+	if (!(mt_flags(mt) & MT_FLAGS_ALLOC_RANGE) || is_reserved(entry))
 		return -EINVAL;
 	mtree_lock(mt);
 	ret = mas_alloc_cyclic(&mas, startp, entry, range_lo, range_hi, next, gfp);

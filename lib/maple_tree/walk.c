@@ -12,11 +12,15 @@
 
 struct mt_node mt_no_leaf = {.meta = META_DEAD | META_LEAF};
 
-/* Look @index up and set status, index and last, also in a tree without nodes. */
-static void *seek(struct ma_state *mas, unsigned long index)
+/*
+ * Look @index up and set status, index and last, also in a tree without nodes.
+ *
+ * @root is the caller's only load of ma_root for this answer. Whoever loads it a second time may
+ * find another tree, and would answer from one what is true of the other (G2).
+ */
+static void *seek(struct ma_state *mas, unsigned long root, unsigned long index)
 {
-	unsigned long root = mt_root(mas->tree);
-
+	PORT_ASSERT(!mt_in_rcu(mas->tree) || port_registered());
 	if (port_likely(ref_is_node(root)))
 		return mt_calls.seek(mas, root, index);
 	mas->node = NULL;
@@ -36,7 +40,7 @@ static void *seek(struct ma_state *mas, unsigned long index)
 
 void *mas_walk(struct ma_state *mas)
 {
-	return seek(mas, mas->index);
+	return seek(mas, mt_root(mas->tree), mas->index);
 }
 
 /* ---- One step ---- */
@@ -74,13 +78,12 @@ static inline void *stop_at_limit(struct ma_state *mas, bool up)
 	return NULL;
 }
 
-/* An active cursor found the tree without nodes: empty, or one entry at 0. */
-static void *step_without_nodes(struct ma_state *mas, unsigned long limit, bool up)
+/* An active cursor found the tree without nodes: empty, or @root is its one entry at 0. */
+static void *step_without_nodes(struct ma_state *mas, unsigned long root, unsigned long limit,
+				bool up)
 {
-	unsigned long root = mt_root(mas->tree);
-
 	mas->status = ma_none;
-	if (up || !root || ref_is_node(root) || limit)
+	if (up || !root || limit)
 		return NULL;
 	mas->index = mas->last = 0;
 	mas->status = ma_root;
@@ -94,14 +97,16 @@ static void *step_without_nodes(struct ma_state *mas, unsigned long limit, bool 
 static inline bool step_from_root(struct ma_state *mas, unsigned long at, unsigned long limit,
 				  bool empty, bool up, void **entry)
 {
+	unsigned long root = mt_root(mas->tree);
+
 	*entry = NULL;
 	if (at_limit(at, limit, up)) {
 		stop_at_limit(mas, up);
 		return true;
 	}
-	*entry = seek(mas, up ? at + 1 : at - 1);
+	*entry = seek(mas, root, up ? at + 1 : at - 1);
 	if (port_unlikely(mas->status != ma_active)) {
-		*entry = step_without_nodes(mas, limit, up);
+		*entry = step_without_nodes(mas, root, limit, up);
 		return true;
 	}
 	/* G3: what an earlier call returned is not returned again, also where a range grew. */
@@ -236,49 +241,62 @@ static void next_without_nodes(struct ma_state *mas, bool was_none)
 	mas->last = ULONG_MAX;
 }
 
-static void *prev_without_nodes(struct ma_state *mas)
+static void *prev_without_nodes(struct ma_state *mas, unsigned long root)
 {
-	unsigned long root;
-
 	if (!mas->index) {
 		if (mas->status == ma_root)
 			mas->status = ma_none;
 		return NULL;
 	}
 	/* Beyond a single entry at 0. */
-	root = mt_root(mas->tree);
 	mas->index = mas->last = 0;
 	mas->status = ma_root;
-	return ref_is_node(root) ? NULL : (void *)root;
+	return (void *)root;
+}
+
+/*
+ * A cursor that was in a tree without nodes stays where it is if the tree has nodes by now, and
+ * steps on from there (G3).
+ */
+static inline bool root_became_node(struct ma_state *mas, unsigned long root)
+{
+	if (mas->status != ma_root || !ref_is_node(root))
+		return false;
+	mas->node = (struct maple_enode *)&mt_no_leaf;
+	mas->status = ma_active;
+	return true;
 }
 
 static inline __attribute__((always_inline)) bool
 step_setup(struct ma_state *mas, unsigned long limit, void **entry, bool up)
 {
 	bool was_none = mas->status == ma_none;
+	unsigned long root = mt_root(mas->tree);
 
+	if (mas->status == ma_error) /* its node is the error's number */
+		return true;
 	if (at_limit(up ? mas->last : mas->index, limit, up)) {
 		stop_at_limit(mas, up);
 		return true;
 	}
-	if (mas->status == ma_error)
-		return true;
+	if (root_became_node(mas, root))
+		return false;
 	if (mas->status == (up ? ma_underflow : ma_overflow)) {
 		/* It met the other limit, and is on the far side of the range it is at. */
-		*entry = mas_walk(mas);
+		*entry = seek(mas, root, mas->index);
 		if (*entry)
 			return true;
 	} else if (mas->status == (up ? ma_overflow : ma_underflow)) {
 		mas->status = mas->node ? ma_active : ma_start;
 	}
 	if (mas->status == ma_start || mas->status == ma_pause || was_none)
-		mas_walk(mas);
+		seek(mas, root, mas->index);
 	if (mas->status == ma_active)
 		return false;
 	if (up)
 		next_without_nodes(mas, was_none);
 	else
-		*entry = prev_without_nodes(mas);
+		*entry = prev_without_nodes(mas, root);
 	return true;
 }
 
@@ -295,10 +313,14 @@ static bool mas_prev_setup(struct ma_state *mas, unsigned long min, void **entry
 /* mas_find() and mas_find_rev() are no mirror images: most rules differ, as the kernel's do. */
 static bool mas_find_setup(struct ma_state *mas, unsigned long max, void **entry)
 {
+	unsigned long root = mt_root(mas->tree);
+
 	switch (mas->status) {
 	case ma_start:
 		break;
 	case ma_root:
+		if (root_became_node(mas, root))
+			return mas->last >= max;
 		mas->status = ma_none;
 		mas->index = 1;
 		mas->last = ULONG_MAX;
@@ -328,7 +350,7 @@ static bool mas_find_setup(struct ma_state *mas, unsigned long max, void **entry
 	}
 	if (mas->status == ma_start && mas->index > max)
 		return true;
-	*entry = mas_walk(mas);
+	*entry = seek(mas, root, mas->index);
 	if (*entry || mas->status != ma_active || mas->index == max)
 		return true;
 	return false;
@@ -336,7 +358,7 @@ static bool mas_find_setup(struct ma_state *mas, unsigned long max, void **entry
 
 static bool mas_find_rev_setup(struct ma_state *mas, unsigned long min, void **entry)
 {
-	unsigned long root;
+	unsigned long root = mt_root(mas->tree);
 
 	switch (mas->status) {
 	case ma_active:
@@ -344,6 +366,8 @@ static bool mas_find_rev_setup(struct ma_state *mas, unsigned long min, void **e
 	case ma_start:
 		break;
 	case ma_root:
+		if (root_became_node(mas, root))
+			return mas->index <= min;
 		mas->status = ma_none;
 		return true;
 	case ma_pause:
@@ -376,16 +400,15 @@ static bool mas_find_rev_setup(struct ma_state *mas, unsigned long min, void **e
 		mas->status = ma_start;
 		return true;
 	}
-	*entry = mas_walk(mas);
+	*entry = seek(mas, root, mas->index);
 	if (*entry)
 		return true;
 	if (mas->status == ma_active)
 		return mas->index < min;
 	/* Beyond a single entry at 0, or nothing at all. */
-	root = mt_root(mas->tree);
 	mas->index = mas->last = 0;
 	mas->status = ma_root;
-	*entry = ref_is_node(root) ? NULL : (void *)root;
+	*entry = (void *)root;
 	return true;
 }
 

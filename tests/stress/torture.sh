@@ -25,7 +25,8 @@ while [ "$(date +%s)" -lt "$end" ]; do
 	seed=$((seed + 1000))
 done
 echo "torture: readers and a writer for $quarter s from seed $seed" >&2
-"$stress/torture-rcu" "$quarter" "$seed"
+"$stress/torture-rcu" "$((quarter / 2 + 1))" "$seed"
+"$stress/torture-sizes" "$((quarter / 2 + 1))" "$seed"
 echo "torture: races for $quarter s from seed $seed" >&2
 "$stress/test_race" "$quarter" "$seed"
 
