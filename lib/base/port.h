@@ -132,7 +132,6 @@ static inline bool port_registered(void)
  */
 static inline void port_rcu_read_lock(void)
 {
-	PORT_ASSERT(port_registered());
 	rcu_read_lock();
 	port_tsan_acquire(&port_grace_period);
 }

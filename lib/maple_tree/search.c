@@ -204,6 +204,7 @@ gap_search(struct ma_state *mas, unsigned long root, unsigned long size, bool hi
 				goto shrink;
 			i = highest ? 31 - __builtin_clz(fit) : __builtin_ctz(fit);
 			ref = node_child(node, i);
+			fetch_child(ref);
 			child_range(node, i, &min, &max);
 		}
 		if (port_likely(leaf_find_gap(mas, ref_node(ref), min, max, size, highest))) {

@@ -70,6 +70,10 @@ static inline unsigned int gaps_from(const struct mt_node *node, unsigned long s
 	return ~words_below(node->gap, size) & 0xffff;
 }
 
+static inline void fetch_child(unsigned long ref)
+{
+}
+
 /*
  * A bit for each slot of a leaf that is at least @size wide. The bits of the first and the last
  * slot mean nothing. The width of slot i is word i + 1 less word i, so the mask comes out one bit
@@ -151,9 +155,17 @@ static inline unsigned int gaps_from(const struct mt_node *node, unsigned long s
 {
 	unsigned int mask = 0;
 
-	for (unsigned int i = 0; i < CHILDREN; i++)
-		mask |= (unsigned int)(port_read_once(node->gap[i]) >= size) << i;
+	/* In this form an add with carry takes each bit. @size is not 0. */
+#pragma GCC unroll 16
+	for (unsigned int i = CHILDREN; i--;)
+		mask += mask + (size - 1 < port_read_once(node->gap[i]));
 	return mask;
+}
+
+/* The loads above wait for one another. With vectors all loads of a node go out at once. */
+static inline void fetch_child(unsigned long ref)
+{
+	prefetch_leaf(ref); /* an inner node has these lines too */
 }
 
 static inline unsigned int slots_from(const struct mt_node *leaf, unsigned long size)

@@ -27,7 +27,7 @@ static bool is_advanced(const void *entry)
 /* A tree's own lock is asserted. The tree cannot ask whether an external one is held. */
 static int write_locked(struct ma_state *mas, void *entry, void **old, bool erase)
 {
-	PORT_ASSERT(mt_external_lock(mas->tree) || mas->tree->ma_lock);
+	PORT_ASSERT(mt_external_lock(mas->tree) || port_read_once(mas->tree->ma_lock));
 	return mt_calls.write(mas, entry, old, erase);
 }
 

@@ -518,6 +518,7 @@ void *mtree_load(struct maple_tree *mt, unsigned long index)
 	unsigned long root;
 	void *entry;
 
+	PORT_ASSERT(!mt_in_rcu(mt) || port_registered());
 	port_rcu_read_lock();
 	root = mt_root(mt);
 	if (port_likely(ref_is_node(root)))
@@ -533,6 +534,7 @@ void mtree_load_batch(struct maple_tree *mt, const unsigned long *indexes, size_
 	unsigned long root;
 	size_t i;
 
+	PORT_ASSERT(!mt_in_rcu(mt) || port_registered());
 	port_rcu_read_lock();
 	root = mt_root(mt);
 	if (ref_is_node(root)) {

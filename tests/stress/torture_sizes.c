@@ -248,8 +248,8 @@ static void *read_on(void *arg)
 		port_rcu_read_lock();
 		found = readings[reading](&r);
 		port_rcu_read_unlock();
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		after = __atomic_load_n(&present, __ATOMIC_RELAXED);
+		/* Not a load: that could come before the loads of the reading. */
+		after = __atomic_fetch_add(&present, 0, __ATOMIC_ACQ_REL);
 		if (r.wrong)
 			complain("a range its entry was not stored for", reading);
 		if (before != after || before % 2 == 0)
@@ -278,7 +278,7 @@ static void clear(unsigned long first, unsigned long last)
 
 static void change_present(void)
 {
-	__atomic_store_n(&present, present + 1, __ATOMIC_SEQ_CST);
+	__atomic_add_fetch(&present, 1, __ATOMIC_SEQ_CST);
 }
 
 /* Heights 0 (the entry alone), 1 and 2 in any order, and the entry at 0 wide at times. */
