@@ -346,7 +346,8 @@ static int write_root(struct write *w, unsigned long root)
 	struct mt_node *leaf;
 	void **top;
 
-	w->mas->status = ma_start;
+	/* After a store of NULL the kernel's cursor has the status of its walk. */
+	w->mas->status = w->entry ? ma_start : root && !w->index ? ma_root : ma_none;
 	if (!w->entry || (!w->last && ((unsigned long)w->entry & 3) != REF_NODE)) {
 		mt_publish_root(w->mt, w->entry ? (unsigned long)w->entry : keep);
 		return 0;

@@ -283,10 +283,4 @@ static void validate(void *tree)
 {
 }
 
-static bool has_nodes(void *tree)
-{
-	return true;
-}
-
-const struct tree_ops model_ops = {"array", create,	 destroy,  run,
-				   content, content_rev, validate, has_nodes};
+const struct tree_ops model_ops = {"array", create, destroy, run, content, content_rev, validate};

@@ -80,7 +80,6 @@ struct tree_ops {
 	/* The same from the top, in falling order. */
 	size_t (*content_rev)(void *tree, struct range *ranges, size_t room);
 	void (*validate)(void *tree);
-	bool (*has_nodes)(void *tree); /* false: empty, or one entry kept in the root pointer */
 };
 
 #endif

@@ -33,7 +33,7 @@ static void restart(struct driven *d)
 }
 
 /*
- * The kernel's 6.12 tree frees a wrong address, in RCU mode and without gaps, when it destroys a
+ * The kernel's tree, 6.12.117 and 7.3, frees a wrong address, in RCU mode and without gaps, when it destroys a
  * node of 16 children: it takes the pointer to the last one for metadata and clears part of it.
  */
 static bool can_defer(unsigned int flags)
@@ -351,13 +351,5 @@ static void validate(void *tree)
 #endif
 }
 
-static bool has_nodes(void *tree)
-{
-	struct driven *d = tree;
-
-	return mt_height(d->mt) > 0;
-}
-
 extern const struct tree_ops DRIVER;
-const struct tree_ops DRIVER = {DRIVER_NAME, create,	  destroy,  run,
-				content,     content_rev, validate, has_nodes};
+const struct tree_ops DRIVER = {DRIVER_NAME, create, destroy, run, content, content_rev, validate};
