@@ -190,3 +190,34 @@ int verdicts_create(const struct result *result, struct verdict **verdicts, size
 	}
 	return 0;
 }
+
+int engine_verdicts_create(const struct result *result, struct engine_verdict **verdicts,
+			   size_t *nr)
+{
+	struct engine_verdict *all = calloc(result->nr_rows ? result->nr_rows : 1, sizeof(*all));
+	int err = all ? 0 : -ENOMEM;
+
+	*nr = 0;
+	for (size_t i = 0; !err && i < result->nr_rows; i++) {
+		const struct result_row *row = &result->rows[i];
+		struct engine_verdict *v = &all[*nr];
+
+		if (!strcmp(row->engine, result->rows[0].engine))
+			continue;
+		v->row = row;
+		v->first = result_row_find(result, row->layout, row->occurrence,
+					   result->rows[0].engine, row->order);
+		if (!v->first)
+			continue;
+		err = compare_with(row, v->first, &v->wall, &v->cpu);
+		v->judgement = judge_both(&v->wall, &v->cpu);
+		(*nr)++;
+	}
+	if (err) {
+		free(all);
+		all = NULL;
+		*nr = 0;
+	}
+	*verdicts = all;
+	return err;
+}

@@ -104,6 +104,26 @@ int change_of_values(const struct result_row *above, const struct result_row *be
  */
 enum judgement judge_both(const struct comparison *wall, const struct comparison *cpu);
 
+/* An engine against the first one of the result, on one layout and with one order. */
+struct engine_verdict {
+	const struct result_row *row, *first;
+	struct comparison wall, cpu;
+	enum judgement judgement;
+};
+
+/**
+ * engine_verdicts_create() - Judge each row of each engine but the first against the first one's.
+ * @result: the figures; must live as long as the verdicts.
+ * @verdicts: set to an array, to be given to free(); in the order of the rows. A row that the first
+ * engine has not is left out.
+ * @nr: set to its length; 0 for a result of one engine.
+ *
+ * Context: Any.
+ * Return: 0; -ENOMEM.
+ */
+int engine_verdicts_create(const struct result *result, struct engine_verdict **verdicts,
+			   size_t *nr);
+
 /**
  * verdicts_create() - Judge each order with a reaper.
  * @result: the figures; must live as long as the verdicts.

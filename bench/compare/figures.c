@@ -102,10 +102,10 @@ static int compare_rows(const struct experiment *c, const struct row *row, const
 	return err;
 }
 
-static int versus_order(struct figures *f, struct row *row, const char *order, struct versus *v,
-			struct scratch *s)
+static int versus(struct figures *f, struct row *row, const char *engine, const char *order,
+		  struct versus *v, struct scratch *s)
 {
-	const struct row *other = figures_row(f, row->config->engine, order);
+	const struct row *other = figures_row(f, engine, order);
 	int err;
 
 	if (!other || other == row || !row->reps)
@@ -246,9 +246,15 @@ static int work_out(struct figures *f, struct scratch *s)
 			return err;
 	}
 	for (i = 0; i < f->nr_rows; i++) {
-		err = versus_order(f, &f->rows[i], "forward", &f->rows[i].forward, s);
+		struct row *row = &f->rows[i];
+		const char *engine = row->config->engine, *order = row->config->order;
+
+		err = versus(f, row, engine, "forward", &row->forward, s);
 		if (!err)
-			err = versus_order(f, &f->rows[i], "solo", &f->rows[i].solo, s);
+			err = versus(f, row, engine, "solo", &row->solo, s);
+		if (!err && strcmp(engine, f->rows[0].config->engine))
+			err = versus(f, row, f->rows[0].config->engine, order, &row->first_engine,
+				     s);
 		if (err)
 			return err;
 	}

@@ -6,7 +6,7 @@
 #include "schedule.h"
 #include "common/stats.h"
 
-/* One order against another of the same engine, repetitions paired. */
+/* One engine and order against another, repetitions paired. */
 struct versus {
 	bool known;		       /* false if the other one did not run */
 	struct interval wall, running; /* ratios to the other one */
@@ -20,7 +20,8 @@ struct row {
 	unsigned int disturbed; /* races that were repeated */
 	unsigned int kept;	/* repetitions kept although disturbed */
 	struct interval value[NR_VALUES];
-	struct versus forward, solo;
+	struct versus forward, solo;		    /* the same engine's */
+	struct versus first_engine;		    /* the first engine's of the same order */
 	unsigned int traced;			    /* traced races that are done */
 	unsigned int traced_disturbed, traced_kept; /* repeated; kept although disturbed */
 	double traced_ptl_wait; /* ns, both roles: their median; valid only if @traced is not 0 */

@@ -226,7 +226,8 @@ static json_t *one_result(const struct figures *f, const struct row *row)
 		     b && b->trace_pairs ? interval(&b->trace_overhead, false) : json_null()) &&
 	    json_put(o, "traced", traced(row)) &&
 	    json_put(o, "vs_forward", versus(&row->forward)) &&
-	    json_put(o, "vs_solo", versus(&row->solo)) && put_samples(o, row))
+	    json_put(o, "vs_solo", versus(&row->solo)) &&
+	    json_put(o, "vs_first_engine", versus(&row->first_engine)) && put_samples(o, row))
 		return o;
 	json_decref(o);
 	return NULL;

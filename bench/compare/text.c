@@ -473,6 +473,35 @@ static void put_ratios(FILE *out, const struct widths *w, const struct verdict *
 	put_verdicts(out, w, verdicts, nr);
 }
 
+/* Each further engine next to the first one, with the same order on the same layout. */
+static int put_engines(FILE *out, const struct result *result, const struct widths *w)
+{
+	struct engine_verdict *verdicts;
+	char head[64];
+	size_t i, nr;
+	int err = engine_verdicts_create(result, &verdicts, &nr);
+
+	if (err || !nr) {
+		free(verdicts);
+		return err;
+	}
+	snprintf(head, sizeof(head), "over %.40s", verdicts[0].first->engine);
+	fprintf(out, "\n%-19s", head);
+	put_names(out, w, "layout", "engine", "order");
+	fprintf(out, " %-14s %s\n", "wall", "CPU");
+	for (i = 0; i < nr; i++) {
+		const struct engine_verdict *v = &verdicts[i];
+
+		fprintf(out, "%-19s", judgement_word(v->judgement));
+		put_names(out, w, v->row->layout, v->row->engine, v->row->order);
+		put_comparison(out, &v->wall);
+		put_comparison(out, &v->cpu);
+		fputc('\n', out);
+	}
+	free(verdicts);
+	return 0;
+}
+
 static int put_result(FILE *out, const struct result *result, bool verbose)
 {
 	const struct widths w = measure_names(result);
@@ -500,6 +529,9 @@ static int put_result(FILE *out, const struct result *result, bool verbose)
 	if (summed_up)
 		put_ratios(out, &w, verdicts, nr);
 	free(verdicts);
+	err = put_engines(out, result, &w);
+	if (err)
+		return err;
 	if (verbose) {
 		put_layouts(out, result);
 		put_everything(out, result);

@@ -61,15 +61,16 @@ int plot_check(struct error_text *error);
 int table_csv(struct report *report);
 
 /*
- * Add the tables of a group, or the table that compares two files, to the list "tables" of @into,
- * in the form that page.html needs. table_of_ratios() returns false and adds no table if no row is
- * in both files.
+ * Add the tables of a group, the table that compares two files, or the one that compares the engines
+ * of a file, to the list "tables" of @into, in the form that page.html needs. table_of_ratios() and
+ * table_of_engines() return false and add no table if no row has another to compare with.
  *
  * Context: Any.
  */
 void table_of_group(struct model *m, json_t *into, const struct report *report,
 		    const struct group *group);
 bool table_of_ratios(struct model *m, json_t *into, const struct report *report);
+bool table_of_engines(struct model *m, json_t *into, const struct result *result);
 
 /**
  * page_write() - Write index.html, when everything else is there.

@@ -371,6 +371,19 @@ static void put_charts(struct page *page, json_t *section, const struct group *g
 	}
 }
 
+/* Where one run has several engines: each next to the first. */
+static void put_engines(struct page *page, json_t *section)
+{
+	const struct result *result = page->report->result[0];
+	json_t *figures = json_object();
+
+	model_text(&page->m, figures, "group", "Engines, each over %s", result->rows[0].engine);
+	if (table_of_engines(&page->m, figures, result) &&
+	    json_object_set(section, "figures", figures))
+		page->m.failed = true;
+	json_decref(figures);
+}
+
 static void put_verdict(struct page *page)
 {
 	json_t *section = put_section(page, "verdict", "At a glance");
@@ -390,6 +403,8 @@ static void put_verdict(struct page *page)
 	if (report->nr_files > 1 &&
 	    !table_of_ratios(&page->m, model_object(&page->m, section, "figures"), report))
 		model_text(&page->m, section, "nothing", "nothing");
+	if (report->nr_files == 1)
+		put_engines(page, section);
 	put_charts(page, section, NULL, "summary");
 }
 

@@ -27,10 +27,10 @@ static const struct column {
 	     {"ptl contended", VALUE_CLASS_ROLE(CONTENDED, LOCK_PTL, 0)},
 #define WAIT_COLUMN(NAME, name, ...) {name " wait (ms)", VALUE_CLASS_ROLE(WAIT, LOCK_##NAME, 0)},
 	     LOCK_CLASSES(WAIT_COLUMN)},
-  compared[] = {{"wall, B / A", VALUE_WALL}, /* the figures for comparing two files */
-		{"both run, B / A", VALUE_RUNNING},
-		{"ptl wait, B / A", VALUE_PTL_WAIT},
-		{"all free, B / A", VALUE_ALL_FREE}};
+  compared[] = {{"wall", VALUE_WALL}, /* the figures for comparing two files, or two engines */
+		{"both run", VALUE_RUNNING},
+		{"ptl wait", VALUE_PTL_WAIT},
+		{"all free", VALUE_ALL_FREE}};
 
 #define NOTHING	    "\u2013" /* what stands where a file lacks a figure */
 #define NR_COMPARED (sizeof(compared) / sizeof(compared[0]))
@@ -232,14 +232,15 @@ void table_of_group(struct model *m, json_t *into, const struct report *report,
 	put_everything(m, model_list(m, into, "everything"), report, group);
 }
 
-static void put_ratio(struct model *m, json_t *cells, const struct group_order *order,
-		      unsigned int value)
+/* @paired: the rows ran in turns in the same processes. */
+static void put_ratio(struct model *m, json_t *cells, const struct result_row *above,
+		      const struct result_row *below, unsigned int value, bool paired)
 {
 	struct comparison c;
 	json_t *cell;
 	char p[16] = NOTHING;
 
-	if (compare_values(order[1].row, order[0].row, value, false, &c))
+	if (compare_values(above, below, value, paired, &c))
 		m->failed = true;
 	if (c.known) {
 		cell = put_interval(m, cells, &c.ratio, 1);
@@ -266,23 +267,54 @@ static void put_ratios(struct model *m, json_t *rows, const struct group *group,
 	put_text(m, cells, compared_engines(order, engine, sizeof(engine)));
 	put_text(m, cells, order->name);
 	for (i = 0; i < NR_COMPARED; i++)
-		put_ratio(m, cells, order, compared[i].value);
+		put_ratio(m, cells, order[1].row, order[0].row, compared[i].value, false);
 }
 
-bool table_of_ratios(struct model *m, json_t *into, const struct report *report)
+/* @of: what stands over what, after the name of each figure. */
+static json_t *begin_ratios(struct model *m, json_t *into, const char *of)
 {
 	json_t *heads, *rows = begin_table(m, model_list(m, into, "tables"), "ratios", &heads);
-	const struct group_order *order;
-	const struct group *group;
 	size_t i;
 
 	model_line(m, heads, "layout");
 	model_line(m, heads, "engine");
 	model_line(m, heads, "order");
 	for (i = 0; i < NR_COMPARED; i++) {
-		model_line(m, heads, "%s", compared[i].head);
+		model_line(m, heads, "%s%s", compared[i].head, of);
 		model_line(m, heads, "p");
 	}
+	return rows;
+}
+
+bool table_of_engines(struct model *m, json_t *into, const struct result *result)
+{
+	struct engine_verdict *verdicts;
+	json_t *rows, *cells;
+	size_t i, j, nr;
+
+	if (engine_verdicts_create(result, &verdicts, &nr))
+		m->failed = true;
+	rows = nr ? begin_ratios(m, into, "") : NULL;
+	for (i = 0; i < nr; i++) {
+		const struct engine_verdict *v = &verdicts[i];
+
+		cells = begin_row(m, rows, v->row->layout,
+				  row_trusted(v->row) && row_trusted(v->first));
+		put_text(m, cells, v->row->engine);
+		put_text(m, cells, v->row->order);
+		for (j = 0; j < NR_COMPARED; j++)
+			put_ratio(m, cells, v->row, v->first, compared[j].value, true);
+	}
+	free(verdicts);
+	return rows;
+}
+
+bool table_of_ratios(struct model *m, json_t *into, const struct report *report)
+{
+	json_t *rows = begin_ratios(m, into, ", B / A");
+	const struct group_order *order;
+	const struct group *group;
+
 	for_each_group (group, report)
 		for_each_order (order, group, 2)
 			put_ratios(m, rows, group, order);

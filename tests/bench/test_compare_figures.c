@@ -138,7 +138,7 @@ static void ratios_are_of_the_same_repetition_to_forward_and_to_solo(void **stat
 	compare_options_free(&o);
 }
 
-static void each_engine_is_compared_with_its_own_forward(void **state)
+static void each_engine_is_compared_with_its_own_forward_and_with_the_first_engine(void **state)
 {
 	struct compare_options o = fixture_options("kernel,maple", "forward,reverse", "3");
 	struct experiment *c = fixture_experiment(&o);
@@ -155,6 +155,9 @@ static void each_engine_is_compared_with_its_own_forward(void **state)
 	assert_near(f->rows[1].forward.wall.median, 0.5, 1e-9);
 	assert_near(f->rows[3].forward.wall.median, 2, 1e-9);
 	assert_string_equal(figures_calibration(f, &f->rows[3])->engine, "maple");
+	assert_false(f->rows[0].first_engine.known || f->rows[1].first_engine.known);
+	assert_near(f->rows[2].first_engine.wall.median, 0.1, 1e-9);
+	assert_near(f->rows[3].first_engine.wall.median, 0.4, 1e-9);
 	figures_destroy(f);
 	experiment_destroy(c);
 	compare_options_free(&o);
@@ -295,7 +298,9 @@ int main(void)
 		cmocka_unit_test_setup(nothing_unmapped_gives_zero_and_not_infinity, reset),
 		cmocka_unit_test_setup(ratios_are_of_the_same_repetition_to_forward_and_to_solo,
 				       reset),
-		cmocka_unit_test_setup(each_engine_is_compared_with_its_own_forward, reset),
+		cmocka_unit_test_setup(
+			each_engine_is_compared_with_its_own_forward_and_with_the_first_engine,
+			reset),
 		cmocka_unit_test_setup(only_repetitions_that_both_have_make_pairs, reset),
 		cmocka_unit_test_setup(a_ratio_to_nothing_is_unknown, reset),
 		cmocka_unit_test_setup(r_is_unlocked_over_locked_time, reset),

@@ -306,6 +306,31 @@ static void rows_bear_the_engine_where_there_are_two(void **state)
 	assert_says("\ntiny   kernel solo ");
 }
 
+/* The second engine takes twice the time, with either order. */
+static void second_engine_slower(struct experiment *c)
+{
+	for (size_t config = 2; config < 4; config++) {
+		set_wall(c, config, 2);
+		set_cpu(c, config, 2);
+	}
+}
+
+static void each_engine_stands_next_to_the_first(void **state)
+{
+	report(SHORT, "kernel", "solo,reverse", NULL);
+	assert_silent_on("\nover ");
+	report(SHORT, "kernel,maple", "solo,reverse", NULL);
+	assert_says("\nover kernel        layout engine order   wall           CPU\n");
+	assert_says("\nno difference seen tiny   maple  solo    1.00 ");
+	assert_says("\nno difference seen tiny   maple  reverse 1.00 ");
+	assert_silent_on("tiny   kernel reverse 1.00");
+	report(SHORT, "kernel,maple", "solo,reverse", second_engine_slower);
+	assert_says("\nworse              tiny   maple  solo    2.00 ");
+	assert_says("\nworse              tiny   maple  reverse 2.00 ");
+	report(SHORT, "maple,kernel", "solo,reverse", second_engine_slower);
+	assert_says("\nworse              tiny   kernel solo    2.00 ");
+}
+
 static void verbose_has_every_metric_with_its_interval(void **state)
 {
 	char label[64];
@@ -557,6 +582,7 @@ int main(void)
 		cmocka_unit_test_setup(the_legend_has_four_lines, reset),
 		cmocka_unit_test_setup(each_share_of_the_memory_has_its_time, reset),
 		cmocka_unit_test_setup(rows_bear_the_engine_where_there_are_two, reset),
+		cmocka_unit_test_setup(each_engine_stands_next_to_the_first, reset),
 		cmocka_unit_test_setup(verbose_has_every_metric_with_its_interval, reset),
 		cmocka_unit_test_setup(moved_waiting_is_found_at_the_other_lock, reset),
 		cmocka_unit_test_setup(waiting_that_did_not_move_is_not_said_to_come_back, reset),

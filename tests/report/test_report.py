@@ -597,6 +597,27 @@ def two_engines_in_two_files_are_matched(box):
         box.text("out", "summary.svg").replace("&#39;", "'").replace("&apos;", "'")
 
 
+def each_engine_is_set_against_the_first(box):
+    def slow_kernel(document):
+        for result in document["results"]:
+            if result["engine"] == "kernel":
+                result["samples"]["wall_ns"] = [3 * n for n in result["samples"]["wall_ns"]]
+    box.fixture("r.json", "--no-trace", "--order", "solo,reverse", "--engine", "maple,kernel")
+    change_result(box, "r.json", slow_kernel)
+    box.report("r.json", "-o", "out")
+    html = box.text("out", "index.html")
+    table = html.partition("Engines, each over maple")[2].partition("</table>")[0]
+    rows = re.findall(r"<tr.*?</tr>", table)[1:]
+    assert len(rows) == 2, table
+    for row, order in zip(rows, ("solo", "reverse")):
+        assert f"<td>kernel</td><td>{order}</td>" in row, row
+        wall = re.search(r'<td class="sure">([0-9.]+)', row)
+        assert 2.5 < float(wall.group(1)) < 3.5, row
+    box.fixture("r.json", "--no-trace", "--order", "solo,reverse")
+    box.report("r.json", "-o", "one")
+    assert "each over" not in box.text("one", "index.html")
+
+
 def two_hosts_are_both_named(box):
     box.fixture("a.json", *SMALL, "--no-trace")
     box.fixture("b.json", *SMALL, "--no-trace", "--cpu", "Other CPU")
