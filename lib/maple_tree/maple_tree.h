@@ -6,8 +6,10 @@
  * wait for a thread that has not, so it may read freed memory. Debug builds stop it with a message.
  *
  * A tree maps disjoint ranges of unsigned long to pointers, for one writer at a time and any
- * number of RCU readers. The calls have the names and the meaning of the Linux maple tree's (6.12,
- * and mas_for_each_rev() of 6.13). DESIGN.md in the source describes the inside.
+ * number of RCU readers. The calls have the names and the meaning of the Linux maple tree's (6.12
+ * to 7.3). mas_nomem_nofail() of 7.3 is left out: it waits for memory, and a program may wait for
+ * ever. After mas_preallocate() a store or an erase cannot fail. DESIGN.md in the source describes
+ * the inside.
  *
  * Ranges:
  * All ranges are inclusive at both ends. An entry is any pointer but NULL, which means "no entry".
@@ -19,8 +21,9 @@
  * A mas_*() call that writes needs the tree's lock held by the caller; an mtree_*() call takes it.
  * A mas_*() call that reads needs the lock or an RCU read section of liburcu's memb flavour;
  * mtree_load() and the mt_*() calls open a section themselves. In a tree without MT_FLAGS_USE_RCU
- * readers need the lock. The calls that take the lock end the program with a message if the tree has
- * an external one, but for mtree_destroy(), whose caller then holds that. Unless its page says otherwise, no call sleeps.
+ * readers need the lock. The calls that take the lock end the program with a message if the tree
+ * has an external one, but for mtree_destroy(), whose caller then holds that. Unless its page says
+ * otherwise, no call sleeps.
  *
  * Errors:
  * Calls return negative error numbers, and a call that fails leaves the tree as it was. A tree in
@@ -223,9 +226,9 @@ int __mt_dup(struct maple_tree *mt, struct maple_tree *copy, gfp_t gfp);
  *
  * A tree in RCU mode holds spare nodes even while it is empty, so destroy it then too.
  *
- * Context: Takes the lock, unless it is external: then the caller holds it. In RCU mode memory is freed after a grace period. Without memory for
- * the list of dead nodes, or without the thread that frees them, the call sleeps for one grace
- * period; it must not be in a read section then.
+ * Context: Takes the lock, unless it is external: then the caller holds it. In RCU mode memory is
+ * freed after a grace period. Without memory for the list of dead nodes, or without the thread that
+ * frees them, the call sleeps for one grace period; it must not be in a read section then.
  */
 void mtree_destroy(struct maple_tree *mt);
 
@@ -597,6 +600,8 @@ int mas_expected_entries(struct ma_state *mas, unsigned long nr_entries);
 /**
  * mas_erase() - Erase the entry that covers @mas->index, over its whole range.
  * @mas: the cursor; @index and @last become the bounds of the gap that remains.
+ *
+ * After mas_preallocate() with the same cursor it cannot fail.
  *
  * Context: The lock.
  * Return: The entry that was there, or NULL if there was none. On failure NULL, mas_is_err() is

@@ -188,7 +188,14 @@ static inline bool mt_external_lock(const struct maple_tree *mt)
 	return (mt_flags(mt) & MT_FLAGS_LOCK_MASK) == MT_FLAGS_LOCK_EXTERN;
 }
 
-/* Private. Says that a tree has no lock of its own, and aborts. */
+/**
+ * mt_no_own_lock() - End the program, because a tree has no lock of its own.
+ *
+ * mtree_lock() calls this for a tree with MT_FLAGS_LOCK_EXTERN. It prints one line on stderr and
+ * aborts.
+ *
+ * Context: Any. Does not return.
+ */
 void mt_no_own_lock(void) __attribute__((noreturn, cold));
 
 /**

@@ -153,6 +153,28 @@ static int preallocated_for_another(struct maple_tree *mt, unsigned long first, 
 	return err;
 }
 
+static int prepared_erase(struct maple_tree *mt, unsigned long first, unsigned long last)
+{
+	MA_STATE(mas, mt, first, first);
+	int err;
+
+	mtree_lock(mt);
+	err = mas_preallocate(&mas, NULL, GFP_KERNEL);
+	if (!err) {
+		bool armed = fault_armed;
+
+		mas_set(&mas, first);
+		fault_arm_from(0);
+		mas_erase(&mas);
+		fault_disarm();
+		assert_false(mas_is_err(&mas));
+		if (armed)
+			fault_arm(ULONG_MAX / 2);
+	}
+	mtree_unlock(mt);
+	return err;
+}
+
 static int dup_it(struct maple_tree *mt, unsigned long first, unsigned long last)
 {
 	struct maple_tree copy;
@@ -200,6 +222,7 @@ static const struct op ops[] = {
 	{"preallocated over most of the tree", 44, 9999, preallocated},
 	{"preallocated over everything", 0, ULONG_MAX, preallocated},
 	{"preallocated for another store", 505, 7777, preallocated_for_another},
+	{"prepared erase", 701, 0, prepared_erase},
 	{"dup", 0, 0, dup_it},
 	{"store until there is memory", 301, 302, nomem_retry},
 };
