@@ -196,7 +196,7 @@ static inline bool mt_external_lock(const struct maple_tree *mt)
  *
  * Context: Any. Does not return.
  */
-void mt_no_own_lock(void) __attribute__((noreturn, cold));
+__attribute__((noreturn, cold)) void mt_no_own_lock(void);
 
 /**
  * mtree_lock() - Take a tree's own lock.
