@@ -81,7 +81,7 @@ def parse_call(lines, source):
     if not head:
         raise Error(f"not 'name() - description': {lines[0]}")
     page = Page(head.group(1), " ".join(head.group(2).split()).rstrip("."))
-    page.synopsis = re.sub(r"__attribute__\(\(.*?\)\)\s*", "", declaration(source))
+    page.synopsis = declaration(source)
     if not re.search(rf"\b{page.name}\b", page.synopsis):
         raise Error(f"{page.name}: the comment stands before '{page.synopsis}'")
     where = None

@@ -196,7 +196,7 @@ static inline bool mt_external_lock(const struct maple_tree *mt)
  *
  * Context: Any. Does not return.
  */
-__attribute__((noreturn, cold)) void mt_no_own_lock(void);
+void mt_no_own_lock(void);
 
 /**
  * mtree_lock() - Take a tree's own lock.
