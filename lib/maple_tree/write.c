@@ -84,6 +84,16 @@ static unsigned long inner_max_gap(const struct mt_node *node)
 }
 
 /*
+ * Is a gap of @size at least as large as all that @node has below @min and above @max? Mostly there is
+ * one wide gap, above all others or below the stack, and then nothing needs to be searched.
+ */
+static inline bool outweighs(unsigned long size, const struct step *node, unsigned long min,
+			     unsigned long max)
+{
+	return size >= min - node->min && size >= node->max - max;
+}
+
+/*
  * Keeps I10: the child at @depth of the path has a new largest gap. A node further up changes
  * only if the new gap is larger than its largest, or if the old one was its largest.
  */
@@ -105,7 +115,8 @@ static void update_gap(struct write *w, unsigned int depth, unsigned long gap)
 		above = path->at[depth - 1].node->gap[path->at[depth - 1].slot];
 		if (gap < above && was < above)
 			return;
-		if (gap < above)
+		if (gap < above && !outweighs(gap, &path->at[depth], path->at[depth + 1].min,
+					      path->at[depth + 1].max))
 			gap = inner_max_gap(node);
 	}
 }
@@ -243,14 +254,16 @@ static void rewrite_leaf(struct write *w, const struct splice *splice, unsigned 
 
 /*
  * The largest gap of a leaf after a write into it (I10), without a look at the leaf where that is
- * possible. @hole is the size of the gap that was written to, or 0. The node above still holds
- * the largest gap from before the write.
+ * possible. @hole is the size of the gap that was written to, and @first where it begins; 0 if there
+ * was none, ULONG_MAX if several slots were written over. The node above still holds the largest
+ * gap from before the write.
  */
-static unsigned long gap_after(struct write *w, const struct mt_node *leaf, unsigned long hole)
+static unsigned long gap_after(struct write *w, const struct mt_node *leaf, unsigned long first,
+			       unsigned long hole)
 {
 	unsigned int depth = w->left->height - 1;
 	const struct step *at = &w->left->at[depth], *above = at - 1;
-	unsigned long was;
+	unsigned long was, last, left;
 
 	if (!(w->mt->ma_flags & MT_FLAGS_ALLOC_RANGE) || !depth)
 		return 0;
@@ -261,11 +274,18 @@ static unsigned long gap_after(struct write *w, const struct mt_node *leaf, unsi
 		return max_ul(was, w->last - w->index + 1);
 	if (!hole || hole < was)
 		return was;
+	if (hole < ULONG_MAX) {
+		last = first + hole - 1;
+		left = max_ul(w->index - first, last - w->last);
+		if (outweighs(left, at, first, last))
+			return left;
+	}
 	return leaf_max_gap(leaf, leaf->meta, at->min, at->max);
 }
 
 /* One leaf takes the place of one. */
-static int replace_leaf(struct write *w, const struct splice *splice, unsigned long hole)
+static int replace_leaf(struct write *w, const struct splice *splice, unsigned long first,
+			unsigned long hole)
 {
 	unsigned int depth = w->left->height - 1, present = leaf_present(w, splice);
 	struct step *at = &w->left->at[depth];
@@ -278,7 +298,7 @@ static int replace_leaf(struct write *w, const struct splice *splice, unsigned l
 	if (!mt_in_rcu(w->mt) && lines <= have && have <= lines + 1) {
 		rewrite_leaf(w, splice, present);
 		if (depth)
-			update_gap(w, depth - 1, gap_after(w, at->node, hole));
+			update_gap(w, depth - 1, gap_after(w, at->node, first, hole));
 		return 0;
 	}
 	leaf = NAME(fresh_node)(w, lines);
@@ -291,7 +311,7 @@ static int replace_leaf(struct write *w, const struct splice *splice, unsigned l
 		w->levels = 1;
 		return NAME(commit_root)(w, ref_make(leaf, true));
 	}
-	child = (struct child){at->max, ref_make(leaf, true), gap_after(w, leaf, hole)};
+	child = (struct child){at->max, ref_make(leaf, true), gap_after(w, leaf, first, hole)};
 	return NAME(commit_child)(w, depth - 1, &child);
 }
 
@@ -332,7 +352,7 @@ static bool in_place(struct write *w, unsigned int slot, unsigned long first, un
 	leaf_top(leaf, meta)[-1 - (long)entries] = w->entry;
 	port_publish(leaf->meta, meta);
 	if (depth)
-		update_gap(w, depth - 1, gap_after(w, leaf, last - first + 1));
+		update_gap(w, depth - 1, gap_after(w, leaf, first, last - first + 1));
 	return true;
 }
 
@@ -448,7 +468,7 @@ static int write_nodes(struct write *w, unsigned long root, void **old, bool era
 	had = meta_end(splice.left_meta) + 1 + leaf_rank(splice.left_meta, LEAF_SLOTS);
 	if (w->left == w->right && words <= LEAF_WORDS &&
 	    (!depth || words >= LEAF_WORDS_MIN || words >= had))
-		return replace_leaf(w, &splice, hole);
+		return replace_leaf(w, &splice, first, hole);
 	w->append = w->entry && w->right->at[depth].max == ULONG_MAX &&
 		    splice.from >= meta_end(splice.right_meta);
 	return NAME(rebuild)(w, &splice, w->left != w->right || words < had);
