@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine.h"
+#include "machine.h"
 #include "oom/oom.h"
 #include "vma/lru.h"
 #include "vma/mmap_lock.h"
 #include "vma/page_alloc.h"
+#include "vma/pgdat.h"
 #include "vma/populate.h"
 #include "vma/swapfile.h"
 
@@ -162,6 +163,11 @@ const struct engine ENGINE_SYMBOL = {
 	.version = ENGINE_VERSION,
 	.orders = reap_orders,
 	.init = mm_layer_init,
+	.machine_create = machine_create,
+	.machine_destroy = machine_destroy,
+	.machine_prepare = machine_prepare,
+	.machine_lock_totals = pgdat_lock_totals,
+	.machine_check = machine_check,
 	.build = victim_build,
 	.pages_to_free = victim_pages_to_free,
 	.exit_task = exit_task,

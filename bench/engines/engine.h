@@ -1,20 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An engine: the VMA layer and the teardown compiled over one tree. The harness drives every
- * engine through this table and the same loops.
+ * An engine: the VMA layer, the page allocator and the teardown, compiled over one tree. The harness
+ * drives every engine through this table and the same loops, and knows nothing else of them: an
+ * engine may be compiled from changed sources.
  */
 #ifndef UMAPLE_ENGINE_H
 #define UMAPLE_ENGINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "layout/layout.h"
 #include "oom/reap_order.h"
-#include "vma/mmzone.h"
+#include "vma/tlb_mode.h"
 
 /* A process that is about to die. */
 struct victim;
+
+struct pglist_data;
+struct lock_totals;
+
+/* The memory of a machine, as an engine's own layers have it: made once, used by one race at a time. */
+struct machine_size {
+	uint64_t pages;	     /* page frames that victims get */
+	uint64_t map_pages;  /* of the memory map, in which they lie scattered */
+	uint64_t host_pages; /* of the machine whose page lists are imitated */
+	unsigned int cpus;
+	uint64_t swap_pages; /* 0: no swap device */
+};
+
+/* What is set before each race. */
+struct machine_state {
+	enum tlb_mode tlb;
+	double frames;	     /* mean length of the runs of page frames */
+	uint64_t huge_pages; /* that the victim will have */
+};
 
 struct engine {
 	const char *name;
@@ -22,6 +43,22 @@ struct engine {
 
 	/* Once per process. Return: 0 or -errno. */
 	int (*init)(void);
+
+	/* Return: the machine, or NULL without memory; nothing is left then. NULL may be destroyed. */
+	struct pglist_data *(*machine_create)(const struct machine_size *size);
+	void (*machine_destroy)(struct pglist_data *pgdat);
+
+	/*
+	 * Clear the figures of all locks, scatter the page frames. Return: 0; -ENOMEM; -ENOSYS if this
+	 * kernel lacks what the TLB mode needs.
+	 */
+	int (*machine_prepare)(struct pglist_data *pgdat, const struct machine_state *state);
+
+	/* Add the figures of the machine's locks, by class. */
+	void (*machine_lock_totals)(const struct pglist_data *pgdat, struct lock_totals *totals);
+
+	/* Return: false with one line in @err if a page or a swap slot was lost. */
+	bool (*machine_check)(struct pglist_data *pgdat, char *err, size_t errlen);
 
 	/*
 	 * Build a victim. Return: NULL with *errp set to -errno and one line in @err if it could
@@ -51,5 +88,8 @@ struct engine {
 
 /* NULL-terminated; the first is the default. */
 extern const struct engine *const engines[];
+
+/* How many there are at most, in one program. */
+#define ENGINES_MAX 16
 
 #endif

@@ -15,8 +15,6 @@
 #include "engines/reap_plan.h"
 #include "race_internal.h"
 #include "vma/frames.h"
-#include "vma/pgdat.h"
-#include "vma/swapfile.h"
 #include "vma/tlb.h"
 
 /* One role: input and output of its thread. */
@@ -36,6 +34,7 @@ struct race {
 	const struct engine *engine;
 	const struct race_options *options;
 	struct race_arena *arena;
+	struct pglist_data *pgdat; /* the engine's */
 	struct reap_plan plan;
 	struct victim *victim;
 	unsigned int nr_roles;
@@ -249,7 +248,7 @@ static void fill_result(struct race *race, struct lock_totals *totals, struct ra
 	uint64_t start = UINT64_MAX;
 
 	memset(result, 0, sizeof(*result));
-	pgdat_lock_totals(race->arena->pgdat, totals);
+	race->engine->machine_lock_totals(race->pgdat, totals);
 	fill_lock_figures(result, totals);
 	for (unsigned int r = 0; r < race->nr_roles; r++) {
 		if (race->run[r].start < start)
@@ -284,33 +283,22 @@ static void fill_result(struct race *race, struct lock_totals *totals, struct ra
 		take_trace(race, start);
 }
 
-/* Conservation: nothing lost, nothing freed twice, nothing left. */
-static int check_arena(struct pglist_data *pgdat, char *err, size_t errlen)
+static int check_options(struct race *race, char *err, size_t errlen)
 {
-	return swap_check(pgdat, err, errlen) && pgdat_check(pgdat, err, errlen) ? 0 : -EUCLEAN;
-}
+	const struct race_options *options = race->options;
 
-static int check_options(struct race_arena *arena, const struct race_options *options,
-			 const struct engine **engine, struct reap_plan *plan, char *err,
-			 size_t errlen)
-{
-	*engine = find_engine(options->engine);
-	if (!*engine) {
+	race->engine = find_engine(options->engine);
+	if (!race->engine) {
 		snprintf(err, errlen, "no engine '%s'", options->engine);
 		return -EINVAL;
 	}
-	if (reap_plan_parse((*engine)->orders, options->order, plan)) {
+	if (reap_plan_parse(race->engine->orders, options->order, &race->plan)) {
 		snprintf(err, errlen, "no order '%s'", options->order);
 		return -EINVAL;
 	}
-	if (options->timing == LOCK_TIMING_TRACE && !arena->tracer) {
+	if (options->timing == LOCK_TIMING_TRACE && !race->arena->tracer) {
 		snprintf(err, errlen, "the arena has no room for a trace");
 		return -EINVAL;
-	}
-	if (tlb_set_mode(arena->pgdat, options->tlb)) {
-		snprintf(err, errlen,
-			 "this kernel has no private expedited membarrier: use --tlb off");
-		return -ENOSYS;
 	}
 	return 0;
 }
@@ -320,6 +308,33 @@ double race_frames(const struct layout *layout, double frames)
 	if (frames >= 0)
 		return frames;
 	return frames_default_run(layout->pages[LAYOUT_ANON] + layout->pages[LAYOUT_FILE]);
+}
+
+static int prepare_machine(struct race *race, const struct layout *layout, char *err, size_t errlen)
+{
+	const struct machine_state state = {
+		.tlb = race->options->tlb,
+		.frames = race_frames(layout, race->options->frames),
+		.huge_pages = layout->pages[LAYOUT_HUGE],
+	};
+	size_t engine = 0;
+	int ret;
+
+	while (engines[engine] != race->engine)
+		engine++;
+	race->pgdat = race_arena_machine(race->arena, engine);
+	if (!race->pgdat) {
+		snprintf(err, errlen, "out of memory for the machine of engine %s",
+			 race->engine->name);
+		return -ENOMEM;
+	}
+	ret = race->engine->machine_prepare(race->pgdat, &state);
+	if (ret == -ENOSYS)
+		snprintf(err, errlen,
+			 "this kernel has no private expedited membarrier: use --tlb off");
+	else if (ret)
+		snprintf(err, errlen, "out of memory for the order of page frames");
+	return ret;
 }
 
 /*
@@ -343,7 +358,7 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 	struct lock_totals totals[NR_LOCK_CLASSES] = {0};
 	uint64_t build_start, build_ticks;
 	char left[128] = "";
-	int ret = check_options(arena, options, &race.engine, &race.plan, err, errlen);
+	int ret = check_options(&race, err, errlen);
 
 	if (ret)
 		return ret;
@@ -352,16 +367,11 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 		snprintf(err, errlen, "out of memory while starting engine %s", options->engine);
 		return ret;
 	}
-	ret = frames_scatter(arena->pgdat, race_frames(layout, options->frames),
-			     layout->pages[LAYOUT_HUGE]);
-	if (ret) {
-		snprintf(err, errlen, "out of memory for the order of page frames");
+	ret = prepare_machine(&race, layout, err, errlen);
+	if (ret)
 		return ret;
-	}
-	pgdat_lock_clear(arena->pgdat);
-	pgdat_reset(arena->pgdat);
 	build_start = clock_ticks();
-	race.victim = race.engine->build(arena->pgdat, layout, &ret, err, errlen);
+	race.victim = race.engine->build(race.pgdat, layout, &ret, err, errlen);
 	if (!race.victim)
 		return ret;
 	build_ticks = clock_ticks() - build_start;
@@ -384,8 +394,9 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 		fill_result(&race, totals, result);
 		result->build_ns = clock_ns(build_ticks);
 	}
-	if (!ret)
-		ret = check_arena(arena->pgdat, err, errlen);
+	/* Conservation: nothing lost, nothing freed twice, nothing left. */
+	if (!ret && !race.engine->machine_check(race.pgdat, err, errlen))
+		ret = -EUCLEAN;
 	return ret;
 }
 

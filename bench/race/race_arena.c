@@ -8,9 +8,7 @@
 #include "engines/engine.h"
 #include "race_internal.h"
 #include "vma/frames.h"
-#include "vma/page_alloc.h"
-#include "vma/pgdat.h"
-#include "vma/swapfile.h"
+#include "vma/mmzone.h"
 
 /* Compressed pages one swapped page needs, with room for partly filled zspages. */
 static uint64_t compressed_pages(uint64_t swapped)
@@ -105,14 +103,27 @@ static uint64_t available_bytes(void)
 	return (uint64_t)kib << 10;
 }
 
-static void size_pagesets(struct pglist_data *pgdat)
+static struct machine_size size_of_machine(const struct layout *layout, uint64_t machine)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t pages = host_pages();
 
-	if (pages < pgdat->zone.managed_pages)
-		pages = pgdat->zone.managed_pages;
-	zone_set_pageset_high(pgdat, pages, cpus > 0 ? (unsigned int)cpus : 1);
+	return (struct machine_size){
+		.pages = machine_pages(layout),
+		.map_pages = map_pages(layout, machine),
+		.host_pages = host_pages(),
+		.cpus = cpus > 0 ? (unsigned int)cpus : 1,
+		.swap_pages = layout->pages[LAYOUT_SWAP],
+	};
+}
+
+struct pglist_data *race_arena_machine(struct race_arena *arena, size_t engine)
+{
+	uint64_t need = arena->size.map_pages * sizeof(struct page), have = available_bytes();
+
+	/* race_arena_create() has asked for the first one's. */
+	if (!arena->pgdat[engine] && !(engine && have && need > have))
+		arena->pgdat[engine] = engines[engine]->machine_create(&arena->size);
+	return arena->pgdat[engine];
 }
 
 struct race_arena *race_arena_create(const struct layout *layout, bool traced, char *err,
@@ -144,14 +155,11 @@ struct race_arena *race_arena_create_within(const struct layout *layout, bool tr
 	/* One byte more, since malloc(0) may return NULL. */
 	arena->content_bytes = race_content_bytes(layout);
 	arena->content = fault_should_fail() ? NULL : malloc(arena->content_bytes + 1);
-	arena->pgdat = pgdat_create_within(machine_pages(layout), map_pages(layout, machine));
-	if (arena->pgdat)
-		size_pagesets(arena->pgdat);
+	arena->size = size_of_machine(layout, machine);
 	if (traced)
 		arena->tracer = race_tracer_create(layout);
-	if (!arena->marks[0] || !arena->marks[1] || !arena->content || !arena->pgdat ||
-	    (traced && !arena->tracer) ||
-	    (layout->pages[LAYOUT_SWAP] && swap_on(arena->pgdat, layout->pages[LAYOUT_SWAP]))) {
+	if (!arena->marks[0] || !arena->marks[1] || !arena->content ||
+	    !race_arena_machine(arena, 0) || (traced && !arena->tracer)) {
 		race_arena_destroy(arena);
 		return NULL;
 	}
@@ -162,9 +170,8 @@ void race_arena_destroy(struct race_arena *arena)
 {
 	if (!arena)
 		return;
-	if (arena->pgdat)
-		swap_off(arena->pgdat);
-	pgdat_destroy(arena->pgdat);
+	for (size_t i = 0; i < ENGINES_MAX && engines[i]; i++)
+		engines[i]->machine_destroy(arena->pgdat[i]);
 	free(arena->content);
 	for (int r = 0; r < NR_ROLES; r++)
 		free(arena->marks[r]);

@@ -3,7 +3,7 @@
 #ifndef UMAPLE_RACE_INTERNAL_H
 #define UMAPLE_RACE_INTERNAL_H
 
-#include "vma/mmzone.h"
+#include "engines/engine.h"
 #include "race_trace.h"
 #include "measure/task_trace.h"
 
@@ -15,13 +15,17 @@ struct race_tracer {
 };
 
 struct race_arena {
-	struct pglist_data *pgdat;
-	struct free_mark *marks[NR_ROLES]; /* FREE_MARKS + 2 each */
-	struct race_tracer *tracer;	   /* NULL unless made for traced races */
-	unsigned long pages_to_free;	   /* of the present victim */
-	char *content;			   /* what victims write when they are built */
+	struct machine_size size;
+	struct pglist_data *pgdat[ENGINES_MAX]; /* as engines[]; made for its first race */
+	struct free_mark *marks[NR_ROLES];	/* FREE_MARKS + 2 each */
+	struct race_tracer *tracer;		/* NULL unless made for traced races */
+	unsigned long pages_to_free;		/* of the present victim */
+	char *content;				/* what victims write when they are built */
 	size_t content_bytes;
 };
+
+/* The machine of an engine, engines[@engine]; NULL without memory for it. */
+struct pglist_data *race_arena_machine(struct race_arena *arena, size_t engine);
 
 /* How much of a victim's content is written: what matters to a cache. */
 size_t race_content_bytes(const struct layout *layout);

@@ -5,6 +5,7 @@
 
 #include "layout/layout_axis.h"
 #include "race_internal.h"
+#include "vma/mmzone.h"
 
 /*
  * The most records of one role. It takes the ptl of a table once for each VMA that lies

@@ -31,7 +31,9 @@
 #include "fault.h"
 #include "port.h"
 
-#define SLAB_MAX	32 /* slabs at a time; sizes each thread's table */
+#ifndef SLAB_MAX
+#define SLAB_MAX 32 /* slabs at a time; sizes each thread's table */
+#endif
 #define CHUNK_SIZE	((size_t)2 << 20)
 #define MAGAZINE_MAX	64		   /* a power of two */
 #define MAGAZINE_BYTES	((size_t)64 << 10) /* large objects go in smaller magazines */

@@ -31,7 +31,8 @@ struct slab;
  *
  * Context: Any thread. May sleep.
  * Return: The slab, or NULL with errno set: EINVAL for a bad size or alignment, ENOMEM without
- * memory, ENOSPC if there are 32 slabs already.
+ * memory, ENOSPC if there are as many slabs as a thread's table
+ * has places: 32 in the installed library, which needs three.
  */
 struct slab *slab_create(const char *name, size_t size, size_t align);
 
