@@ -272,6 +272,9 @@ static int rebuild_above(struct write *w, struct children *children)
 	struct children row;
 	bool before;
 
+	/*
+	 * NOLINTBEGIN(clang-analyzer-core.NullDereference): both paths have nodes on all their levels.
+	 */
 	while (depth--) {
 		struct step *l = &w->left->at[depth], *r = &w->right->at[depth], *at;
 		unsigned int before_n = meta_end(l->node->meta) + 1;
@@ -298,6 +301,7 @@ static int rebuild_above(struct write *w, struct children *children)
 		if (!emit_inner(w, &row, children, full))
 			return NAME(give_up)(w);
 	}
+	/* NOLINTEND(clang-analyzer-core.NullDereference) */
 	while (children->n > 1) {
 		row = *children;
 		if (!emit_inner(w, &row, children, w->append))

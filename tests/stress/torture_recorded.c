@@ -102,9 +102,10 @@ int main(void)
 	}
 	rcu_register_thread();
 	for (size_t set = 0; set < recorded_sets; set++) {
-		for (size_t f = 0; f < 3; f++)
-			good &= run_set(set, flag_sets[f], false) &
-				run_set(set, flag_sets[f], true);
+		for (size_t f = 0; f < 3; f++) {
+			good &= run_set(set, flag_sets[f], false);
+			good &= run_set(set, flag_sets[f], true);
+		}
 	}
 	rcu_unregister_thread();
 	if (good)
