@@ -83,7 +83,7 @@ def what_cannot_be_done_is_one_line(work):
     refused(work, "x=-DNO_SUCH_DEFINE=5", "no file of lib/vma or lib/oom defines NO_SUCH_DEFINE")
     refused(work, "x=-DMAX_GATHER_BATCH_COUNT", "is not -DNAME=VALUE")
     refused(work, "x=-DMAX_GATHER_BATCH_COUNT=5;", "is no value")
-    refused(work, "x=-DMAX_GATHER_BATCH_COUNT=if(", "does not compile: lib/vma/mmu_gather.h:")
+    refused(work, "x=-DMAX_GATHER_BATCH_COUNT=if(", "does not compile: lib/vma/mmu_gather.")
     refused(work, "x=/nowhere.patch", "there is no patch '/nowhere.patch'")
     refused(work, "x=" + patch(work, "b.patch", "x", old="not there\n"), "the patch does not apply")
     refused(work, "x=" + patch(work, "c.patch", "x", file="lib/base/slab.h"), "only lib/vma and lib/oom")
