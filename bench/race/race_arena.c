@@ -118,10 +118,12 @@ static struct machine_size size_of_machine(const struct layout *layout, uint64_t
 
 struct pglist_data *race_arena_machine(struct race_arena *arena, size_t engine)
 {
-	uint64_t need = arena->size.map_pages * sizeof(struct page), have = available_bytes();
+	uint64_t need = arena->size.map_pages * sizeof(struct page), have;
 
-	/* race_arena_create() has asked for the first one's. */
-	if (!arena->pgdat[engine] && !(engine && have && need > have))
+	if (arena->pgdat[engine])
+		return arena->pgdat[engine];
+	have = available_bytes();
+	if (!have || need <= have)
 		arena->pgdat[engine] = engines[engine]->machine_create(&arena->size);
 	return arena->pgdat[engine];
 }
@@ -158,8 +160,7 @@ struct race_arena *race_arena_create_within(const struct layout *layout, bool tr
 	arena->size = size_of_machine(layout, machine);
 	if (traced)
 		arena->tracer = race_tracer_create(layout);
-	if (!arena->marks[0] || !arena->marks[1] || !arena->content ||
-	    !race_arena_machine(arena, 0) || (traced && !arena->tracer)) {
+	if (!arena->marks[0] || !arena->marks[1] || !arena->content || (traced && !arena->tracer)) {
 		race_arena_destroy(arena);
 		return NULL;
 	}
