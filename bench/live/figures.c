@@ -201,9 +201,9 @@ static void take_row(struct live_row *to, const struct result_row *row)
 		}
 		take_value(&to->value[LIVE_LOCK_VALUE(LIVE_WAIT, class, LIVE_BOTH)], row,
 			   VALUE_OF(WAIT_BOTH, model));
+		take_value(&to->value[LIVE_LOCK_VALUE(LIVE_CONTENDED, class, LIVE_BOTH)], row,
+			   VALUE_OF(CONTENDED_BOTH, model));
 	}
-	take_value(&to->value[LIVE_LOCK_VALUE(LIVE_CONTENDED, LIVE_PTL, LIVE_BOTH)], row,
-		   VALUE_PTL_CONTENDED);
 }
 
 static const struct result_row *row_of(const struct result *result, const char *order)

@@ -14,6 +14,8 @@
 #include "compare/process.h"
 #include "compare/schedule.h"
 #include "options.h"
+#include "page.h"
+#include "report.h"
 #include "result.h"
 #include "swap_device.h"
 
@@ -33,6 +35,7 @@ struct live_run {
 	struct live_probe *probe;
 	struct swap_device swap;
 	char no_probe[256];
+	bool folder_made; /* the page's folder is new: remove it if it stays empty */
 };
 
 static int complain(const struct live_run *r, const char *what, const char *why)
@@ -122,6 +125,8 @@ static int check_machine(struct live_run *r)
 	if (sysconf(_SC_PAGESIZE) != 4096)
 		return complain(r, "", "layouts are of pages of 4 KiB, this kernel's are larger");
 	if (kill_possible(&error))
+		return complain(r, "", error.text);
+	if (r->options.report && live_page_possible(r->options.report, &r->folder_made, &error))
 		return complain(r, "", error.text);
 	if (r->options.compare.json) {
 		err = compare_json_check(r->options.compare.json);
@@ -345,6 +350,18 @@ static int write_document(struct live_run *r)
 	return err ? complain(r, path, strerror(-err)) : 0;
 }
 
+static int make_page(struct live_run *r)
+{
+	struct error_text error;
+
+	if (!r->options.report)
+		return 0;
+	if (live_report_page(r->options.compare.json, r->options.report, &error))
+		return complain(r, "", error.text);
+	fprintf(r->out, "Report: %s/index.html\n", r->options.report);
+	return 0;
+}
+
 static int say_result(struct live_run *r)
 {
 	const bool any = anything(r);
@@ -357,6 +374,7 @@ static int say_result(struct live_run *r)
 		if (fflush(r->out) || ferror(r->out))
 			status = complain(r, "writing the result", strerror(errno));
 		status = write_document(r) || status;
+		status = status ?: make_page(r);
 	}
 	if (!status && stop_signal) {
 		fprintf(stderr, "%s: interrupted; %s\n", r->program,
@@ -384,6 +402,9 @@ int live_main(int argc, char **argv)
 	status = measure(&r);
 	if (!status)
 		status = say_result(&r);
+	/* This fails unless the folder is empty. */
+	if (r.folder_made)
+		rmdir(r.options.report);
 
 	for (size_t i = 0; r.result.layouts && i < r.result.nr_layouts; i++) {
 		live_session_destroy(r.result.layouts[i].session);

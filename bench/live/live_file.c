@@ -87,73 +87,98 @@ static bool get_times(const struct json_node *samples, const char *key, size_t n
 	return json_node_numbers(&array, JSON_MOST_TIME, *times, 1);
 }
 
-static bool get_row(const struct json_node *node, struct live_file_row *row)
+/* What the kernel and the model have in common. */
+static bool get_row(const struct json_node *node, struct live_row *row)
 {
 	double reps, disturbed, kept, missed;
-	struct json_node samples;
 
 	if (!json_node_count(node, "reps", 1, &reps) ||
 	    !json_node_count(node, "disturbed", 0, &disturbed) ||
 	    !json_node_count(node, "disturbed_kept", 0, &kept) ||
-	    !json_node_count(node, "missed", 0, &missed) ||
-	    !json_node_get(node, "samples", JSON_OBJECT, &samples))
+	    !json_node_count(node, "missed", 0, &missed))
 		return false;
 	if (reps > MOST_REPS || kept > reps)
 		return json_node_fail(node, "has too many repetitions");
-	row->row.reps = (unsigned int)reps;
-	row->row.disturbed = (unsigned int)disturbed;
-	row->row.kept = (unsigned int)kept;
-	row->row.missed = (unsigned int)missed;
+	row->reps = (unsigned int)reps;
+	row->disturbed = (unsigned int)disturbed;
+	row->kept = (unsigned int)kept;
+	row->missed = (unsigned int)missed;
 	for (int i = 0; i < NR_LIVE_METRICS; i++)
-		if (!get_value(node, live_metric_info[i].key, &row->row.value[i]))
+		if (!get_value(node, live_metric_info[i].key, &row->value[i]))
 			return false;
-	if (!get_locks(node, "contended", LIVE_CONTENDED, row->row.value) ||
-	    !get_locks(node, "wait_ns", LIVE_WAIT, row->row.value) ||
-	    !get_times(&samples, "wall_ns", row->row.reps, &row->times.wall) ||
-	    !get_times(&samples, "running_ns", row->row.reps, &row->times.running))
+	return get_locks(node, "contended", LIVE_CONTENDED, row->value) &&
+	       get_locks(node, "wait_ns", LIVE_WAIT, row->value);
+}
+
+static bool get_samples(const struct json_node *node, const struct live_row *row,
+			struct live_times *times)
+{
+	struct json_node samples;
+
+	if (!json_node_get(node, "samples", JSON_OBJECT, &samples) ||
+	    !get_times(&samples, "wall_ns", row->reps, &times->wall) ||
+	    !get_times(&samples, "running_ns", row->reps, &times->running))
 		return false;
 	/* A victim without pages is never killed: 1 says that there were some. */
-	live_times_fill(&row->times, row->row.reps, row->row.kept, 1);
+	live_times_fill(times, row->reps, row->kept, 1);
 	return true;
 }
 
-static unsigned int occurrences(const struct live_file *file, const char *layout)
+/* The ratios to another way to kill. The file does not say how they were judged. */
+static bool get_versus(const struct json_node *side, const char *key, struct live_versus *v)
 {
-	unsigned int nr = 0;
+	struct comparison *const both[] = {&v->wall, &v->running};
+	static const char *const keys[] = {"wall", "running"};
+	struct json_node node;
 
-	for (size_t i = 0; i < file->nr_rows; i++)
-		nr += !strcmp(file->rows[i].layout, layout) &&
-		      !strcmp(file->rows[i].row.name, live_kill_name(KILL_SOLO));
-	return nr;
+	if (!json_node_get(side, key, JSON_OBJECT, &node))
+		return false;
+	for (int i = 0; i < 2; i++) {
+		struct live_value value = {0};
+
+		if (!get_value(&node, keys[i], &value))
+			return false;
+		*both[i] = (struct comparison){
+			.known = value.known, .ratio = value.i, .judgement = JUDGED_UNKNOWN};
+	}
+	return true;
+}
+
+/* @times: of the kernel, NULL for the model. */
+static bool get_side(const struct json_node *node, struct live_side *side, struct live_times *times)
+{
+	struct json_node row;
+
+	for (int kind = 0; kind < NR_LIVE_KILLS; kind++) {
+		const char *name = live_kill_name((enum live_kill)kind);
+
+		side->row[kind].name = name;
+		if (!json_node_find(node, name, JSON_OBJECT, &row))
+			return false;
+		if (row.json && (!get_row(&row, &side->row[kind]) ||
+				 (times && !get_samples(&row, &side->row[kind], &times[kind]))))
+			return false;
+	}
+	return get_versus(node, "vs_solo", &side->solo) &&
+	       get_versus(node, "vs_forward", &side->forward);
 }
 
 static bool get_layout(const struct json_node *node, struct live_file *file)
 {
-	struct json_node kernel, row;
-	unsigned int occurrence;
-	const char *name;
+	struct live_file_layout *l = &file->layouts[file->nr_layouts];
+	struct json_node kernel, model;
 
-	if (!json_node_text(node, "layout", &name) ||
-	    !json_node_get(node, "kernel", JSON_OBJECT, &kernel))
+	if (!json_node_text(node, "layout", &l->name) ||
+	    !json_node_get(node, "kernel", JSON_OBJECT, &kernel) ||
+	    !json_node_find(node, "model", JSON_OBJECT, &model))
 		return false;
-	occurrence = occurrences(file, name);
-	for (int kind = 0; kind < NR_LIVE_KILLS; kind++) {
-		struct live_file_row *to = &file->rows[file->nr_rows];
-
-		if (!json_node_find(&kernel, live_kill_name((enum live_kill)kind), JSON_OBJECT,
-				    &row))
-			return false;
-		if (!row.json)
-			continue;
-		to->layout = name;
-		to->occurrence = occurrence;
-		to->row.name = live_kill_name((enum live_kill)kind);
-		/* Counted before it is read, so that what it holds is freed if that fails. */
-		file->nr_rows++;
-		if (!get_row(&row, to))
-			return false;
-	}
-	return true;
+	for (size_t i = 0; i < file->nr_layouts; i++)
+		l->occurrence += !strcmp(file->layouts[i].name, l->name);
+	/* Counted before it is read, so that what it holds is freed if that fails. */
+	file->nr_layouts++;
+	l->raced = model.json;
+	return get_side(&kernel, &l->kernel, l->times) &&
+	       (!l->raced || get_side(&model, &l->model, NULL));
 }
 
 static bool get_file(const struct json_node *top, struct live_file *file)
@@ -176,10 +201,10 @@ static bool get_file(const struct json_node *top, struct live_file *file)
 	file->probed = json_is_true(json_object_get(options.json, "probe"));
 	file->zram = json_is_true(json_object_get(options.json, "zram"));
 	nr = json_array_size(layouts.json);
-	if (nr > LIVE_FILE_MOST_ROWS / NR_LIVE_KILLS)
+	if (nr > LIVE_FILE_MOST_LAYOUTS)
 		return json_node_fail(&layouts, "has too many layouts");
-	file->rows = calloc(nr * NR_LIVE_KILLS + 1, sizeof(*file->rows));
-	if (!file->rows)
+	file->layouts = calloc(nr + 1, sizeof(*file->layouts));
+	if (!file->layouts)
 		return json_node_fail(&layouts, "out of memory");
 	for (size_t i = 0; i < nr; i++)
 		if (!json_node_item(&layouts, i, JSON_OBJECT, &item) || !get_layout(&item, file))
@@ -211,15 +236,14 @@ struct live_file *live_file_read(const char *path, struct error_text *error)
 	return NULL;
 }
 
-const struct live_file_row *live_file_find(const struct live_file *file,
-					   const struct live_file_row *other)
+const struct live_file_layout *live_file_find(const struct live_file *file,
+					      const struct live_file_layout *other)
 {
-	for (size_t i = 0; i < file->nr_rows; i++) {
-		const struct live_file_row *row = &file->rows[i];
+	for (size_t i = 0; i < file->nr_layouts; i++) {
+		const struct live_file_layout *l = &file->layouts[i];
 
-		if (row->occurrence == other->occurrence && !strcmp(row->layout, other->layout) &&
-		    !strcmp(row->row.name, other->row.name))
-			return row;
+		if (l->occurrence == other->occurrence && !strcmp(l->name, other->name))
+			return l;
 	}
 	return NULL;
 }
@@ -228,11 +252,13 @@ void live_file_free(struct live_file *file)
 {
 	if (!file)
 		return;
-	for (size_t i = 0; i < file->nr_rows; i++) {
-		free(file->rows[i].times.wall);
-		free(file->rows[i].times.running);
+	for (size_t i = 0; i < file->nr_layouts; i++) {
+		for (int kind = 0; kind < NR_LIVE_KILLS; kind++) {
+			free(file->layouts[i].times[kind].wall);
+			free(file->layouts[i].times[kind].running);
+		}
 	}
-	free(file->rows);
+	free(file->layouts);
 	json_decref(file->document);
 	free(file);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Read the kernel's part of a file that `reapbench live --json` wrote. */
+/* Read a file that `reapbench live --json` wrote. */
 #ifndef UMAPLE_LIVE_LIVE_FILE_H
 #define UMAPLE_LIVE_LIVE_FILE_H
 
@@ -8,24 +8,24 @@
 #include "common/error_text.h"
 #include "figures.h"
 
-#define LIVE_FILE_MOST_BYTES (64 << 20)
-#define LIVE_FILE_MOST_ROWS  512
+#define LIVE_FILE_MOST_BYTES   (64 << 20)
+#define LIVE_FILE_MOST_LAYOUTS 170
 
-/* A kind of kills of a layout. Strings belong to the file. */
-struct live_file_row {
-	const char *layout;
+/* A layout: what killing it cost the kernel and the model. Strings belong to the file. */
+struct live_file_layout {
+	const char *name;
 	unsigned int occurrence; /* of the layout's name before this one */
-	struct live_row row;
-	struct live_times times;
+	bool raced;		 /* the model's figures are there */
+	struct live_side kernel, model;
+	struct live_times times[NR_LIVE_KILLS]; /* the kernel's repetitions */
 };
 
 struct live_file {
 	json_t *document;
 	const char *path, *kernel, *cpu, *date;
-	double pin[2];
 	bool probed, zram;
-	struct live_file_row *rows;
-	size_t nr_rows;
+	struct live_file_layout *layouts;
+	size_t nr_layouts;
 };
 
 /**
@@ -48,9 +48,9 @@ bool live_file_is(const char *path);
  */
 struct live_file *live_file_read(const char *path, struct error_text *error);
 
-/* The row of a kind of kills of the same layout; NULL if there is none. */
-const struct live_file_row *live_file_find(const struct live_file *file,
-					   const struct live_file_row *other);
+/* The same layout in another file; NULL if there is none. */
+const struct live_file_layout *live_file_find(const struct live_file *file,
+					      const struct live_file_layout *other);
 
 /**
  * live_file_free() - Free it.

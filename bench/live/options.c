@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "options.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 
 #define LIVE_REPS 11 /* kills of each kind, and the fewest whose figures may be quoted */
 
-enum { KEY_ZRAM = 1000, KEY_FORWARD, KEY_NO_PROBE, KEY_NO_MODEL };
+enum { KEY_ZRAM = 1000, KEY_FORWARD, KEY_NO_PROBE, KEY_NO_MODEL, KEY_REPORT };
 
 static const struct argp_option words[] = {
 	{"reps", 'r', "N", 0,
@@ -20,6 +21,10 @@ static const struct argp_option words[] = {
 	{"processes", 'p', "N", 0, "race in N processes, one after the other (default: 8)", 0},
 	{"json", 'j', "FILE", 0,
 	 "write the figures to FILE; '-' is standard output, the text then goes to standard error",
+	 0},
+	{"report", KEY_REPORT, "DIR", 0,
+	 "make a page in DIR with the kernel beside the model; implies --json DIR/result.json unless "
+	 "that is given",
 	 0},
 	{"quick", 'q', NULL, 0,
 	 "3 repetitions, and the layouts android and one, unless other options say otherwise", 0},
@@ -63,9 +68,34 @@ static error_t parse(int key, char *arg, struct argp_state *state, void *input)
 	case KEY_NO_MODEL:
 		o->no_model = true;
 		return 0;
+	case KEY_REPORT:
+		if (!*arg) {
+			argp_error(state, "--report: an empty name");
+			return EINVAL;
+		}
+		free(o->report);
+		o->report = strdup(arg);
+		return o->report ? 0 : ENOMEM;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+/* The file that the page is made from. Return: 0, or an exit status after a line on stderr. */
+static int name_json(struct live_options *o, const char *program)
+{
+	if (!o->report)
+		return 0;
+	if (o->compare.json && !strcmp(o->compare.json, "-")) {
+		fprintf(stderr, "%s: --report needs a result file: name one with --json\n",
+			program);
+		return 2;
+	}
+	if (o->compare.json || asprintf(&o->compare.json, "%s/result.json", o->report) >= 0)
+		return 0;
+	o->compare.json = NULL;
+	fprintf(stderr, "%s: out of memory\n", program);
+	return 1;
 }
 
 /* How the running kernel's reaper walks: from the top since 6.18. */
@@ -113,8 +143,12 @@ int live_options_parse(struct live_options *o, int argc, char **argv)
 
 	*o = (struct live_options){0};
 	status = compare_options_parse_own(&o->compare, &own, argc, argv);
-	if (status)
+	if (!status)
+		status = name_json(o, argv[0]);
+	if (status) {
+		live_options_free(o);
 		return status;
+	}
 	/* What the model's instruments cost is of no use here. */
 	o->compare.overhead_reps = 0;
 	if (o->compare.cpu[ROLE_EXIT] >= 0)
@@ -130,5 +164,6 @@ int live_options_parse(struct live_options *o, int argc, char **argv)
 void live_options_free(struct live_options *o)
 {
 	compare_options_free(&o->compare);
+	free(o->report);
 	*o = (struct live_options){0};
 }

@@ -9,6 +9,7 @@ struct live_options {
 	struct compare_options compare; /* layouts, CPUs, repetitions, files, and the model's */
 	bool zram, forward;
 	bool no_probe, no_model;
+	char *report;	   /* folder for a page; NULL for none */
 	const char *order; /* of the model, beside process_mrelease() */
 	const char *orders[4];
 };

@@ -60,6 +60,8 @@ enum { FREE_50, FREE_90, FREE_99, FREE_100, NR_FREE_MARKS };
 	  "how often a trylock failed", r->role[role].lock[class].contended)                       \
 	M(WAIT_BOTH, "wait_both_ns", NS, CLASS, IN_ROWS | IN_SAMPLES | OPTIONAL, LESS, "wait",     \
 	  "waiting of both tasks for a class of locks", race_wait_ns(r, class))                    \
+	M(CONTENDED_BOTH, "contended_both", TIMES, CLASS, IN_ROWS | OPTIONAL, LESS, "contended",   \
+	  "how often either task found a lock of a class taken", race_contended(r, class))         \
 	M(MMAP_WAIT, "mmap_lock_wait_ns", NS, ROLE, IN_ROWS | OPTIONAL, LESS, "mmap_lock wait",    \
 	  "time asleep for mmap_lock", r->role[role].mmap_lock_wait_ns)                            \
 	M(MMAP_WAIT_BOTH, "mmap_lock_wait_both_ns", NS, RUN, IN_ROWS | OPTIONAL, LESS,             \

@@ -68,6 +68,7 @@ static void every_field_lands_in_its_own_figure(void **state)
 		assert_near(value[VALUE_OF(FREE, mark)], 900 + mark, 0);
 	for (class = 0; class < NR_LOCK_CLASSES; class ++) {
 		assert_near(value[VALUE_OF(WAIT_BOTH, class)], 201 + 20 * class, 0);
+		assert_near(value[VALUE_OF(CONTENDED_BOTH, class)], 2001 + 20 * class, 0);
 		if (class != LOCK_PTL)
 			others += 201 + 20 * class;
 		for (role = 0; role < NR_ROLES; role++) {

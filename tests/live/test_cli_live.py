@@ -14,6 +14,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -249,6 +250,37 @@ def two_kernels_are_compared(live):
     assert code == 1 and "/nowhere/b.json" in err and err.count("\n") == 1, err
 
 
+def the_kernel_stands_beside_the_model_on_a_page(live):
+    """Wrong looks like a page without the model, or a folder that a refused run leaves behind."""
+    page = os.path.join(live.folder, "page-of-one")
+    code, out, err = live.run("--layout", live.layout, "--reps", "2", "--processes", "1", "--report",
+                              page)
+    assert code == 0 and f"Report: {page}/index.html" in out, (out, err)
+    assert sorted(os.listdir(page)) == ["index.html", "result.json"], os.listdir(page)
+    with open(os.path.join(page, "index.html"), encoding="utf-8") as file:
+        html = file.read()
+    assert "{{" not in html and "mrelease / solo" in html, html
+    for side in ("kernel", "model"):
+        assert html.count(f'class="ratio {side}"') == 2, side
+    # The same from the file, later; without the model, the page says so.
+    code, _, err = live.run("--layout", live.layout, "--reps", "2", "--no-model", "--json", "r.json")
+    assert code == 0, err
+    again = os.path.join(live.folder, "again")
+    subprocess.run([live.program, "report", "r.json", "-o", again], cwd=live.folder, check=True)
+    with open(os.path.join(again, "index.html"), encoding="utf-8") as file:
+        html = file.read()
+    assert "kernel alone" in html and 'class="ratio model"' not in html
+    # What cannot be written is refused before the first kill.
+    for words, status in ((("--report", "/nowhere/page"), 1), (("--report", ""), 2),
+                          (("--report", "new", "--json", "-"), 2)):
+        code, out, err = live.run("--layout", live.layout, *words)
+        assert code == status and not out and "live: " in err, (words, code, err)
+    assert not os.path.exists(os.path.join(live.folder, "new"))
+    for folder in (page, again):
+        shutil.rmtree(folder)
+    live.check_nothing_left()
+
+
 def interrupt(live, words, number, twice):
     """Stop a run once it has a victim."""
     process = live.start("--reps", "1000", *words)
@@ -391,6 +423,7 @@ if __name__ == "__main__":
     sys.exit(tap.run([a_small_layout_is_measured, the_file_satisfies_its_schema,
                       what_cannot_work_is_refused, one_cpu_is_too_few,
                       a_user_without_rights_gets_times, two_kernels_are_compared,
+                      the_kernel_stands_beside_the_model_on_a_page,
                       the_model_races_in_as_many_processes_as_asked_for,
                       a_signal_ends_the_model_and_keeps_the_kernel, a_signal_leaves_nothing,
                       a_signal_to_the_whole_group_is_for_the_program,
