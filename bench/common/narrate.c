@@ -342,6 +342,31 @@ static void say_traced(FILE *out, const struct result *result)
 	fputs(".\n", out);
 }
 
+/* Another thread of a core cannot be seen, but what it costs can. */
+static void say_slow(FILE *out, const struct result *result)
+{
+	double repeated = 0, kept = 0, reps = 0;
+
+	for (size_t i = 0; i < result->nr_rows; i++) {
+		repeated += result->rows[i].slowed;
+		kept += result->rows[i].slow_kept;
+		reps += result->rows[i].reps;
+	}
+	if (!(repeated > 0 || kept > 0))
+		return;
+	fputs("Another thread of a core made a CPU slow", out);
+	if (repeated > 0)
+		fprintf(out, "; %.0f race%s repeated for that", repeated,
+			repeated == 1 ? " was" : "s were");
+	if (kept > 0)
+		fprintf(out, "; %.0f of %.0f repetitions are from such a time", kept, reps);
+	fputs(".\n", out);
+	if (kept * 10 > reps)
+		fputs("Ratios stand, since the orders ran in turns; times are longer than on a core "
+		      "of their own, and no comparison with another file is claimed.\n",
+		      out);
+}
+
 void narrate_conditions(FILE *out, const struct result *result)
 {
 	double repeated = 0, kept = 0;
@@ -361,4 +386,5 @@ void narrate_conditions(FILE *out, const struct result *result)
 		fprintf(out, ", and %.0f repetition%s kept although disturbed", kept,
 			kept == 1 ? " was" : "s were");
 	fputs(repeated > 0 ? ".\n" : "", out);
+	say_slow(out, result);
 }

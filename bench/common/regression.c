@@ -55,10 +55,12 @@ static int check_value(struct check *check, const struct result_row *above,
 static int check_rows(struct check *check, const struct result_row *above,
 		      const struct result_row *below)
 {
+	bool (*const trusted)(const struct result_row *row) = check->paired ? row_trusted
+									    : row_trusted_elsewhere;
 	int err;
 
 	check->compared++;
-	if (!row_trusted(above) || !row_trusted(below)) {
+	if (!trusted(above) || !trusted(below)) {
 		fputs("not to be trusted, and not judged: ", check->out);
 		put_row(check->out, above);
 		fputc('\n', check->out);

@@ -346,7 +346,9 @@ static bool get_row(const struct json_node *node, struct result_row *row)
 	return get_names(node, row) && json_node_count(node, "reapers", 0, &row->reapers) &&
 	       json_node_count(node, "reps", 1, &row->reps) &&
 	       json_node_count(node, "disturbed", 0, &row->disturbed) &&
-	       find_count(node, "disturbed_kept", &row->kept) && get_processes(node, row) &&
+	       find_count(node, "disturbed_kept", &row->kept) &&
+	       find_count(node, "slowed", &row->slowed) &&
+	       find_count(node, "slowed_kept", &row->slow_kept) && get_processes(node, row) &&
 	       get_metrics(node, row, IN_ROWS) && find_ratio(node, "r", &row->r) &&
 	       find_ratio(node, "overhead", &row->overhead) &&
 	       find_ratio(node, "trace_overhead", &row->trace_overhead) &&

@@ -44,7 +44,7 @@ struct optional_interval {
 struct result_row {
 	const char *layout, *engine, *order;
 	unsigned int occurrence; /* of the same three before this one: layouts may share a name */
-	double reapers, reps, disturbed, kept;
+	double reapers, reps, disturbed, kept, slowed, slow_kept;
 	struct optional_interval r, overhead, trace_overhead,
 		vs_forward; /* vs_forward: of running time */
 	struct interval value[NR_VALUES];

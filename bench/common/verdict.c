@@ -26,6 +26,11 @@ bool row_trusted(const struct result_row *row)
 	return row->reps >= TRUSTED_REPS && row->kept * 10 <= row->reps;
 }
 
+bool row_trusted_elsewhere(const struct result_row *row)
+{
+	return row_trusted(row) && row->slow_kept * 10 <= row->reps;
+}
+
 static bool is_empty(const struct result_row *row)
 {
 	return row->value[VALUE_OF(PAGES, ROLE_EXIT)].hi <= 0 &&
@@ -34,11 +39,16 @@ static bool is_empty(const struct result_row *row)
 
 /* @same: where the interval lies if nothing differs: 1 for a ratio, 0 for a difference. */
 static enum judgement judge(const struct result_row *above, const struct result_row *below,
-			    bool known, const struct interval *i, double same, double p)
+			    bool paired, bool known, const struct interval *i, double same,
+			    double p)
 {
+	/* Of rows that ran in turns, a slow CPU slowed both. */
+	bool (*const trusted)(const struct result_row *row) = paired ? row_trusted
+								     : row_trusted_elsewhere;
+
 	if (is_empty(above) && is_empty(below))
 		return JUDGED_EMPTY;
-	if (!row_trusted(above) || !row_trusted(below))
+	if (!trusted(above) || !trusted(below))
 		return JUDGED_UNTRUSTED;
 	if (!known)
 		return JUDGED_UNKNOWN;
@@ -72,7 +82,7 @@ int compare_values(const struct result_row *above, const struct result_row *belo
 	if (err && err != -EDOM)
 		return err;
 	out->known = !err;
-	out->judgement = judge(above, below, out->known, &out->ratio, 1, out->p);
+	out->judgement = judge(above, below, paired, out->known, &out->ratio, 1, out->p);
 	return 0;
 }
 
@@ -92,7 +102,8 @@ int change_of_values(const struct result_row *above, const struct result_row *be
 		err = stats_groups_difference(&a, &b, &out->difference, &p);
 	if (err)
 		return err;
-	out->judgement = c.known ? c.judgement : judge(above, below, true, &out->difference, 0, p);
+	out->judgement = c.known ? c.judgement
+				 : judge(above, below, true, true, &out->difference, 0, p);
 	return 0;
 }
 

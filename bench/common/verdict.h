@@ -21,7 +21,7 @@
 
 enum judgement {
 	JUDGED_UNKNOWN,	  /* there is nothing to compare with */
-	JUDGED_UNTRUSTED, /* row_trusted() is false for one row */
+	JUDGED_UNTRUSTED, /* row_trusted() or row_trusted_elsewhere() is false for one row */
 	JUDGED_EMPTY,	  /* the victim had no page */
 	JUDGED_SAME,
 	JUDGED_BETTER,
@@ -58,6 +58,16 @@ const char *judgement_word(enum judgement judgement);
  * a tenth of them even though they were repeated.
  */
 bool row_trusted(const struct result_row *row);
+
+/**
+ * row_trusted_elsewhere() - May it also be compared with a row that did not run in turns with it?
+ * @row: an order on a layout.
+ *
+ * Context: Any.
+ * Return: row_trusted(), but false also if a CPU was slow in more than a tenth of the repetitions:
+ * a row of another file, or of another moment, may have had a core to itself.
+ */
+bool row_trusted_elsewhere(const struct result_row *row);
 
 /**
  * compare_values() - Compare one value of two rows.

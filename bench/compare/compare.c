@@ -40,7 +40,8 @@ struct comparison {
 	bool worse;		       /* --fail-above found a regression */
 	struct trace_file *trace;      /* NULL if none was asked for */
 	char *trace_path;
-	bool folder_made; /* the report's folder is new: remove it if it stays empty */
+	struct speed speed; /* of the CPUs, for all processes */
+	bool folder_made;   /* the report's folder is new: remove it if it stays empty */
 };
 
 /* The name of the trace in messages, as long as it has no path. */
@@ -151,14 +152,19 @@ static int run_process(struct comparison *s, unsigned int process, size_t layout
 		.begins = show_progress,
 		.user = s,
 	};
+	const unsigned int done =
+		process * (unsigned int)s->options.layouts.nr + (unsigned int)layout;
+	struct experiment *c = s->experiments[layout];
 	struct error_text error;
 	int err;
 
 	s->races_done = 0;
-	progress_stage(&s->progress, process * s->options.layouts.nr + layout,
-		       clock_monotonic_ns());
+	c->speed = speed_lend(&s->speed,
+			      s->options.processes * (unsigned int)s->options.layouts.nr - done);
+	progress_stage(&s->progress, done, clock_monotonic_ns());
 	err = s->options.processes > 1 ? process_run(&order, &error) : race_here(s, layout, &error);
 	progress_clear(&s->progress);
+	speed_take_back(&s->speed, &c->speed);
 	return err && err != -EINTR ? complain(s, "", error.text) : 0;
 }
 
@@ -168,10 +174,13 @@ static int run_process(struct comparison *s, unsigned int process, size_t layout
  */
 static int run_processes(struct comparison *s)
 {
+	const int *cpu = s->options.cpu;
 	unsigned int process;
 	int status = 0;
 	size_t i;
 
+	s->speed = (struct speed){.cpu = {cpu[ROLE_EXIT], cpu[ROLE_REAPER]},
+				  .patience_ns = compare_patience_ns(&s->options)};
 	for (i = 0; i < s->options.layouts.nr; i++) {
 		s->experiments[i] = experiment_create(&s->options, s->layouts[i], &stop_signal);
 		if (!s->experiments[i])

@@ -59,17 +59,38 @@ static int value_figures(const struct experiment *c, struct row *row, enum metri
 	return err;
 }
 
+/* The best time of each CPU in all processes: one of them may have known a shared core only. */
+static void best_speed(const struct experiment *c, uint64_t best[SPEED_CPUS])
+{
+	for (size_t i = 0; i < c->nr_configs; i++) {
+		for (unsigned int rep = 0; rep < c->configs[i].reps; rep++) {
+			const struct sample *sample = &c->configs[i].samples[rep];
+
+			for (int cpu = 0; sample->done && cpu < SPEED_CPUS; cpu++) {
+				const uint64_t ns = sample->result.speed_ns[cpu];
+
+				if (ns && (!best[cpu] || ns < best[cpu]))
+					best[cpu] = ns;
+			}
+		}
+	}
+}
+
 static int row_figures(const struct experiment *c, struct row *row, struct scratch *s)
 {
+	uint64_t best[SPEED_CPUS] = {0};
 	unsigned int i;
 	int metric, err = 0;
 
+	best_speed(c, best);
 	for (i = 0; i < row->config->reps; i++) {
 		const struct sample *sample = &row->config->samples[i];
 
 		row->disturbed += sample->repeated;
 		row->reps += sample->done;
 		row->kept += sample->done && sample->result.disturbed;
+		row->slowed += sample->slowed;
+		row->slow_kept += sample->done && speed_is_slow(sample->result.speed_ns, best);
 		row->has_reaper |= sample->done && sample->result.reaper_ran;
 	}
 	for (metric = 0; row->reps && metric < NR_METRICS; metric++)

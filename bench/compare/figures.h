@@ -19,6 +19,8 @@ struct row {
 	unsigned int reps;	/* repetitions done; the figures are valid only if not 0 */
 	unsigned int disturbed; /* races that were repeated */
 	unsigned int kept;	/* repetitions kept although disturbed */
+	unsigned int slowed;	/* races that were repeated because a CPU was slow */
+	unsigned int slow_kept; /* repetitions kept although a CPU was slow */
 	struct interval value[NR_VALUES];
 	struct versus forward, solo;		    /* the same engine's */
 	struct versus first_engine;		    /* the first engine's of the same order */

@@ -219,6 +219,8 @@ static json_t *one_result(const struct figures *f, const struct row *row)
 	    json_put(o, "process_reps", process_reps(row, c->options)) &&
 	    json_put(o, "disturbed", json_integer(row->disturbed)) &&
 	    json_put(o, "disturbed_kept", json_integer(row->kept)) &&
+	    json_put(o, "slowed", json_integer(row->slowed)) &&
+	    json_put(o, "slowed_kept", json_integer(row->slow_kept)) &&
 	    put_metrics(o, row, IN_ROWS, value_interval) &&
 	    json_put(o, "r", b && b->r_known ? interval(&b->r, false) : json_null()) &&
 	    json_put(o, "overhead", b && b->pairs ? interval(&b->overhead, false) : json_null()) &&

@@ -22,6 +22,12 @@
 #define COMPARE_TRACE_REPS    5	 /* traced races of each engine and order, with --trace */
 #define COMPARE_QUICK_REPS    3	 /* of each of these with --quick, and processes */
 
+/*
+ * How long all races together may wait for a fast CPU, and repeat races on a slow one: what the
+ * default run has left of two minutes. With --quick, a quarter of it.
+ */
+#define COMPARE_PATIENCE_S 30
+
 /* A list of strings; NULL-terminated when it is not empty. Each string belongs to the list. */
 struct name_list {
 	char **names;
@@ -47,6 +53,11 @@ struct compare_options {
 	char *json;	   /* path, "-" for stdout, NULL for none */
 	char *command_line;
 };
+
+static inline uint64_t compare_patience_ns(const struct compare_options *o)
+{
+	return COMPARE_PATIENCE_S * 1000000000ULL / (o->hold_reps == COMPARE_QUICK_REPS ? 4 : 1);
+}
 
 /**
  * compare_options_parse() - Read the command line of `reapbench compare`.

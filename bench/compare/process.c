@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -29,7 +30,7 @@ struct running {
 	size_t race; /* the one that began last */
 };
 
-/* "reapbench process NUMBER,RESULTS,LAYOUT,TRACE NAME", and then what `compare` was given. */
+/* "reapbench process NUMBER,RESULTS,LAYOUT,TRACE,SPEED,SPEED,PATIENCE NAME", and then what `compare` was given. */
 static char **make_words(const struct process_order *order, char *numbers)
 {
 	size_t nr = 0, i;
@@ -59,12 +60,14 @@ static int inherit(posix_spawn_file_actions_t *actions, int fd)
 static int spawn(struct running *r, int results, int layout, int trace)
 {
 	posix_spawn_file_actions_t actions;
-	char numbers[64];
+	const struct speed *speed = &r->order->experiment->speed;
+	char numbers[160];
 	char **words;
 	int err;
 
-	snprintf(numbers, sizeof(numbers), "%u,%d,%d,%d", r->order->process, results, layout,
-		 trace);
+	snprintf(numbers, sizeof(numbers), "%u,%d,%d,%d,%" PRIu64 ",%" PRIu64 ",%" PRIu64,
+		 r->order->process, results, layout, trace, speed->best_ns[0], speed->best_ns[1],
+		 speed->patience_ns);
 	words = make_words(r->order, numbers);
 	if (!words)
 		return ENOMEM;
@@ -153,6 +156,7 @@ static void take(struct running *r, const struct message *m)
 	case MESSAGE_END:
 		r->ended = true;
 		r->err = m->err;
+		r->order->experiment->speed = m->speed;
 		if (m->err && m->err != -EINTR)
 			error_text_set(r->error, m->err, "%s", m->text);
 		break;

@@ -18,6 +18,7 @@ struct message {
 	enum message_kind kind;
 	int err;
 	size_t race, races;
+	struct speed speed; /* with MESSAGE_END: what is left of it */
 	union {
 		struct sample sample;
 		char text[512];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The other end of process.c: one process of a comparison. */
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct worker {
 	struct experiment *experiment;
 	struct trace_file *trace;
 	struct race_arena *arena;
+	struct speed speed;	/* as it was given; without the CPUs */
 	struct message message; /* that is sent next */
 };
 
@@ -87,6 +89,9 @@ static int prepare(struct worker *w, const char *name)
 	w->experiment = experiment_create(&w->options, w->layout, &stop_signal);
 	if (!w->experiment)
 		return fail(w, -ENOMEM, "out of memory");
+	w->speed.cpu[0] = w->experiment->speed.cpu[0];
+	w->speed.cpu[1] = w->experiment->speed.cpu[1];
+	w->experiment->speed = w->speed;
 	if (w->trace_fd >= 0) {
 		w->trace = trace_file_continue(w->trace_fd);
 		if (!w->trace)
@@ -124,10 +129,12 @@ static void finish_trace(struct worker *w)
 
 static bool read_numbers(struct worker *w, const char *word)
 {
+	struct speed *s = &w->speed;
 	char rest;
 
-	return sscanf(word, "%u,%d,%d,%d%c", &w->process, &w->results, &w->layout_fd, &w->trace_fd,
-		      &rest) == 4;
+	return sscanf(word, "%u,%d,%d,%d,%" SCNu64 ",%" SCNu64 ",%" SCNu64 "%c", &w->process,
+		      &w->results, &w->layout_fd, &w->trace_fd, &s->best_ns[0], &s->best_ns[1],
+		      &s->patience_ns, &rest) == 7;
 }
 
 int process_main(int argc, char **argv)
@@ -155,6 +162,7 @@ int process_main(int argc, char **argv)
 		return 2;
 	w.message.err = run(&w, name);
 	finish_trace(&w);
+	w.message.speed = w.experiment ? w.experiment->speed : w.speed;
 	(void)!send_message(&w, MESSAGE_END);
 	race_arena_destroy(w.arena);
 	experiment_destroy(w.experiment);

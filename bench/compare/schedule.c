@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "common/busy.h"
 
 /* One race that is to run. */
@@ -239,6 +240,8 @@ struct experiment *experiment_create(const struct compare_options *options,
 	c->options = options;
 	c->layout = layout;
 	c->stop = stop;
+	c->speed.cpu[0] = options->cpu[ROLE_EXIT];
+	c->speed.cpu[1] = options->cpu[ROLE_REAPER];
 	c->nr_configs = options->engines.nr * options->orders.nr;
 	c->nr_calibrations = options->engines.nr;
 	c->configs = calloc(c->nr_configs, sizeof(*c->configs));
@@ -274,6 +277,11 @@ void experiment_destroy(struct experiment *c)
 	free(c->calibrations);
 	free(c->jobs);
 	free(c);
+}
+
+static bool was_slow(const struct experiment *c, const struct race_result *result)
+{
+	return speed_is_slow(result->speed_ns, c->speed.best_ns);
 }
 
 static bool less_disturbed(const struct race_result *a, const struct race_result *b)
@@ -312,6 +320,7 @@ static int race_once(const struct job *job, struct race_result *result)
 		.tlb = c->options->tlb,
 		.frames = c->options->frames,
 		.cpu = {c->options->cpu[ROLE_EXIT], c->options->cpu[ROLE_REAPER]},
+		.speed = &c->speed,
 	};
 	char text[160] = "";
 	int err;
@@ -340,10 +349,46 @@ static void offer_trace(const struct job *job, const struct race_result *result)
 					   });
 }
 
-/* Repeat the race until no task lost its CPU, or the limit of repeats is reached. */
+/* Is a race worth more than the one that is kept? A task that lost its CPU is worse than a slow CPU. */
+static bool is_better(const struct experiment *c, const struct race_result *a,
+		      const struct race_result *b)
+{
+	if (a->disturbed || b->disturbed)
+		return !a->disturbed || (b->disturbed && less_disturbed(a, b));
+	return !was_slow(c, a) || was_slow(c, b);
+}
+
+/* Race again, count what the repeat is for, and keep the better race. */
+static int repeat_race(const struct job *job, struct race_result *best)
+{
+	struct experiment *c = job->experiment;
+	const bool for_speed = !best->disturbed;
+	const uint64_t start = clock_monotonic_ns();
+	struct race_result result;
+	uint64_t took;
+	int err = race_once(job, &result);
+
+	if (for_speed)
+		job->sample->slowed++;
+	else
+		job->sample->repeated++;
+	if (!err && is_better(c, &result, best)) {
+		*best = result;
+		offer_trace(job, best);
+	}
+	took = clock_monotonic_ns() - start;
+	if (for_speed)
+		c->speed.patience_ns -= took < c->speed.patience_ns ? took : c->speed.patience_ns;
+	return err;
+}
+
+/*
+ * Repeat the race until no task lost its CPU and no CPU was slow, or the limit of repeats or the
+ * patience is reached.
+ */
 static int race_undisturbed(const struct job *job, struct race_result *best)
 {
-	struct race_result result;
+	struct experiment *c = job->experiment;
 	unsigned int repeats;
 	int err;
 
@@ -351,20 +396,17 @@ static int race_undisturbed(const struct job *job, struct race_result *best)
 	if (err || !job->sample)
 		return err;
 	offer_trace(job, best);
-	for (repeats = 0; !err && best->disturbed && repeats < EXPERIMENT_MAX_REPEATS; repeats++) {
-		if (stopped(job->experiment))
+	for (repeats = 0; !err && repeats < EXPERIMENT_MAX_REPEATS; repeats++) {
+		if (!best->disturbed && !(was_slow(c, best) && c->speed.patience_ns))
+			break;
+		if (stopped(c))
 			return -EINTR;
-		err = race_once(job, &result);
-		job->sample->repeated++;
-		if (!err && (!result.disturbed || less_disturbed(&result, best))) {
-			*best = result;
-			offer_trace(job, best);
-		}
+		err = repeat_race(job, best);
 	}
 	if (err)
 		return err;
-	if (job->traced && job->experiment->trace)
-		trace_file_keep(job->experiment->trace);
+	if (job->traced && c->trace)
+		trace_file_keep(c->trace);
 	job->sample->result = *best;
 	job->sample->done = true;
 	return 0;

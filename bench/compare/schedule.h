@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/speed.h"
 #include "options.h"
 #include "race/race.h"
 #include "race/trace_file.h"
@@ -30,6 +31,7 @@ struct sample {
 	struct race_result result; /* the least disturbed race if all repeats were disturbed */
 	bool done;
 	unsigned int repeated; /* disturbed races that were not kept */
+	unsigned int slowed;   /* races on a slow CPU that were not kept */
 };
 
 /* The repetitions of one engine and order. */
@@ -78,6 +80,11 @@ struct experiment {
 	size_t nr_jobs;
 	const volatile sig_atomic_t *stop;
 	unsigned int disturbed; /* disturbed races in a row up to now, repeats included */
+	/*
+	 * The CPUs, and how long this may wait and repeat races because another thread of a core made
+	 * one slow. Without patience unless the caller lends some; the best times are kept.
+	 */
+	struct speed speed;
 	char message[256];
 };
 

@@ -66,8 +66,25 @@ static bool is_known(unsigned int value, enum live_source best, double median)
 	       live_metric_info[value].unit != UNIT_NS || median > 0;
 }
 
+/* The best time of each CPU, in kills of all kinds. */
+static void best_speed(struct live_sample *const samples[NR_LIVE_KILLS], unsigned int reps,
+		       uint64_t best[SPEED_CPUS])
+{
+	for (unsigned int i = 0; i < reps * NR_LIVE_KILLS; i++) {
+		const struct live_sample *of = samples[i / reps];
+
+		for (int cpu = 0; of && of[i % reps].done && cpu < SPEED_CPUS; cpu++) {
+			const uint64_t ns = of[i % reps].kill.speed_ns[cpu];
+
+			if (!best[cpu] || ns < best[cpu])
+				best[cpu] = ns;
+		}
+	}
+}
+
 static int work_out_row(struct live_row *row, const struct live_sample *samples, unsigned int reps,
-			uint64_t pages, enum live_source best, double *room)
+			uint64_t pages, enum live_source best, const uint64_t best_ns[SPEED_CPUS],
+			double *room)
 {
 	double values[NR_LIVE_VALUES];
 	unsigned int n, unmapped = 0;
@@ -77,6 +94,9 @@ static int work_out_row(struct live_row *row, const struct live_sample *samples,
 		row->disturbed += samples[i].repeated;
 		row->missed += samples[i].missed;
 		row->kept += samples[i].done && samples[i].kill.disturbed;
+		row->slowed += samples[i].slowed;
+		row->slow_kept += samples[i].done &&
+				  speed_is_slow(samples[i].kill.speed_ns, best_ns);
 		unmapped += samples[i].done && samples[i].kill.probe.unmap_ns[LIVE_EXIT];
 	}
 	for (unsigned int value = 0; row->reps && value < NR_LIVE_VALUES; value++) {
@@ -158,14 +178,16 @@ int live_kernel_figures(struct live_side *side, struct live_sample *const sample
 			unsigned int reps, uint64_t pages, enum live_source best)
 {
 	double *room = calloc(reps, sizeof(*room));
+	uint64_t best_ns[SPEED_CPUS] = {0};
 	int err = room ? 0 : -ENOMEM;
 
+	best_speed(samples, reps, best_ns);
 	*side = (struct live_side){0};
 	for (int kind = 0; !err && kind < NR_LIVE_KILLS; kind++) {
 		side->row[kind].name = live_kill_name((enum live_kill)kind);
 		if (samples[kind])
 			err = work_out_row(&side->row[kind], samples[kind], reps, pages, best,
-					   room);
+					   best_ns, room);
 	}
 	if (!err)
 		err = versus(&side->solo, samples, KILL_SOLO, reps, pages);
@@ -185,6 +207,8 @@ static void take_row(struct live_row *to, const struct result_row *row)
 	to->reps = (unsigned int)row->reps;
 	to->disturbed = (unsigned int)row->disturbed;
 	to->kept = (unsigned int)row->kept;
+	to->slowed = (unsigned int)row->slowed;
+	to->slow_kept = (unsigned int)row->slow_kept;
 	for (int i = 0; i < NR_LIVE_METRICS; i++)
 		if (live_metric_info[i].model != MODEL_HAS_NONE)
 			take_value(&to->value[i], row, (unsigned int)live_metric_info[i].model);

@@ -16,6 +16,7 @@ struct live_sample {
 	bool done;
 	unsigned int repeated; /* disturbed kills that were not kept */
 	unsigned int missed;   /* kills in which process_mrelease() came too late */
+	unsigned int slowed;   /* kills on a slow CPU that were not kept */
 };
 
 /* A figure that may be unknown: without the probe, or because the model has none. */
@@ -30,6 +31,8 @@ struct live_row {
 	unsigned int disturbed; /* repeated because a task lost its CPU */
 	unsigned int kept;	/* kept although disturbed */
 	unsigned int missed;
+	unsigned int slowed;	/* repeated because a CPU was slow */
+	unsigned int slow_kept; /* kept although a CPU was slow */
 	struct live_value value[NR_LIVE_VALUES];
 };
 

@@ -61,7 +61,9 @@ static json_t *row_object(const struct live_row *row)
 		    json_put(object, "reps", json_integer(row->reps)) &&
 		    json_put(object, "disturbed", json_integer(row->disturbed)) &&
 		    json_put(object, "disturbed_kept", json_integer(row->kept)) &&
-		    json_put(object, "missed", json_integer(row->missed));
+		    json_put(object, "missed", json_integer(row->missed)) &&
+		    json_put(object, "slowed", json_integer(row->slowed)) &&
+		    json_put(object, "slowed_kept", json_integer(row->slow_kept));
 
 	for (int i = 0; i < NR_LIVE_METRICS; i++)
 		good = good && json_put(object, live_metric_info[i].key,

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/speed.h"
 #include "live/probe/live_probe.h"
 #include "victim_process.h"
 
@@ -14,9 +15,10 @@ struct kill_sample {
 	uint64_t exit_cpu_ns; /* running time of the victim from the signal on */
 	uint64_t reap_cpu_ns; /* running time of process_mrelease() */
 	uint64_t reap_wall_ns;
-	bool missed;		   /* process_mrelease() did not find an address space: ESRCH */
-	bool disturbed;		   /* a task was off its CPU: do not count this one */
-	struct live_figures probe; /* zero without a probe */
+	bool missed;		       /* process_mrelease() did not find an address space: ESRCH */
+	bool disturbed;		       /* a task was off its CPU: do not count this one */
+	struct live_figures probe;     /* zero without a probe */
+	uint64_t speed_ns[SPEED_CPUS]; /* of each CPU, the slower look of before and after */
 };
 
 /**

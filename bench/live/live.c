@@ -184,6 +184,8 @@ static int run_kernel(struct live_run *r, struct live_layout *l)
 	l->session = live_session_create(l->layout, o, r->options.forward, r->probe, &error);
 	if (!l->session)
 		return complain(r, l->layout->name, error.text);
+	/* As much as the model's races have. */
+	l->session->speed.patience_ns = compare_patience_ns(o) / r->result.nr_layouts;
 	l->hugetlb = l->session->plan[KILL_SOLO]->hugetlb;
 	err = live_session_run(l->session, show_progress, r);
 	progress_clear(&r->progress);
@@ -220,16 +222,21 @@ static int run_races(struct live_run *r, struct experiment *e, struct error_text
 {
 	const struct compare_options *o = e->options;
 	struct compare_words words;
+	struct speed all = e->speed;
 	int err;
 
 	err = compare_options_words(o, &words) ? -ENOMEM : 0;
-	for (unsigned int process = 0; !err && process < o->processes; process++)
+	all.patience_ns = compare_patience_ns(o) / r->result.nr_layouts;
+	for (unsigned int process = 0; !err && process < o->processes; process++) {
+		e->speed = speed_lend(&all, o->processes - process);
 		err = process_run(&(struct process_order){.argv = words.argv,
 							  .experiment = e,
 							  .process = process,
 							  .begins = show_race,
 							  .user = r},
 				  error);
+		speed_take_back(&all, &e->speed);
+	}
 	progress_clear(&r->progress);
 	return err;
 }

@@ -87,22 +87,35 @@ static bool get_times(const struct json_node *samples, const char *key, size_t n
 	return json_node_numbers(&array, JSON_MOST_TIME, *times, 1);
 }
 
+/* A count that older files lack. */
+static bool find_count(const struct json_node *row, const char *key, double *count)
+{
+	struct json_node node;
+
+	if (!json_node_find(row, key, JSON_REAL, &node))
+		return false;
+	return !node.json || json_node_count(row, key, 0, count);
+}
+
 /* What the kernel and the model have in common. */
 static bool get_row(const struct json_node *node, struct live_row *row)
 {
-	double reps, disturbed, kept, missed;
+	double reps, disturbed, kept, missed, slowed = 0, slow_kept = 0;
 
 	if (!json_node_count(node, "reps", 1, &reps) ||
 	    !json_node_count(node, "disturbed", 0, &disturbed) ||
 	    !json_node_count(node, "disturbed_kept", 0, &kept) ||
-	    !json_node_count(node, "missed", 0, &missed))
+	    !json_node_count(node, "missed", 0, &missed) || !find_count(node, "slowed", &slowed) ||
+	    !find_count(node, "slowed_kept", &slow_kept))
 		return false;
-	if (reps > MOST_REPS || kept > reps)
+	if (reps > MOST_REPS || kept > reps || slow_kept > reps)
 		return json_node_fail(node, "has too many repetitions");
 	row->reps = (unsigned int)reps;
 	row->disturbed = (unsigned int)disturbed;
 	row->kept = (unsigned int)kept;
 	row->missed = (unsigned int)missed;
+	row->slowed = (unsigned int)slowed;
+	row->slow_kept = (unsigned int)slow_kept;
 	for (int i = 0; i < NR_LIVE_METRICS; i++)
 		if (!get_value(node, live_metric_info[i].key, &row->value[i]))
 			return false;
@@ -121,6 +134,7 @@ static bool get_samples(const struct json_node *node, const struct live_row *row
 		return false;
 	/* A victim without pages is never killed: 1 says that there were some. */
 	live_times_fill(times, row->reps, row->kept, 1);
+	times->row.slow_kept = row->slow_kept;
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "common/stop.h"
 
 static int fail(struct live_session *s, int err, const char *what)
@@ -37,6 +38,8 @@ struct live_session *live_session_create(const struct layout *layout,
 	s->layout = layout;
 	s->options = options;
 	s->probe = probe;
+	s->speed.cpu[0] = options->cpu[ROLE_EXIT];
+	s->speed.cpu[1] = options->cpu[ROLE_REAPER];
 	for (int kind = 0; kind < NR_LIVE_KILLS; kind++) {
 		if (!wanted((enum live_kill)kind, forward))
 			continue;
@@ -101,6 +104,7 @@ static int check_victim(struct live_session *s, const struct victim_process *vic
 static int kill_once(struct live_session *s, enum live_kill kind, bool count,
 		     struct kill_sample *sample)
 {
+	uint64_t before[SPEED_CPUS];
 	struct victim_process victim;
 	struct error_text why = {""};
 	int err = victim_start(&victim, s->plan[kind], s->options->cpu[ROLE_EXIT], &why);
@@ -115,19 +119,57 @@ static int kill_once(struct live_session *s, enum live_kill kind, bool count,
 		victim_end(&victim);
 		return err;
 	}
+	/* The victim sleeps. */
+	speed_wait(&s->speed, before);
 	err = kill_victim(&victim, kind != KILL_SOLO, s->probe, sample, &why);
-	return err ? fail(s, err, why.text) : 0;
+	if (err)
+		return fail(s, err, why.text);
+	speed_look(&s->speed, sample->speed_ns);
+	for (int i = 0; i < SPEED_CPUS; i++)
+		if (before[i] > sample->speed_ns[i])
+			sample->speed_ns[i] = before[i];
+	return 0;
 }
 
-/* Kill until no task lost its CPU and the reaper was in time, or the limit is reached. */
+static bool was_slow(const struct live_session *s, const struct kill_sample *sample)
+{
+	return speed_is_slow(sample->speed_ns, s->speed.best_ns);
+}
+
+/* A task that lost its CPU is worse than a slow CPU; if all are disturbed, the quickest is kept. */
+static bool is_better(const struct live_session *s, const struct kill_sample *a,
+		      const struct kill_sample *b)
+{
+	if (a->disturbed || b->disturbed)
+		return !a->disturbed || (b->disturbed && a->wall_ns < b->wall_ns);
+	return !was_slow(s, a) || was_slow(s, b);
+}
+
+/* Count a kill that another one replaces, and what it took if that was for the speed. */
+static void count_repeat(struct live_session *s, struct live_sample *best, uint64_t took)
+{
+	if (best->kill.disturbed) {
+		best->repeated++;
+		return;
+	}
+	best->slowed++;
+	s->speed.patience_ns -= took < s->speed.patience_ns ? took : s->speed.patience_ns;
+}
+
+/*
+ * Kill until no task lost its CPU, no CPU was slow and the reaper was in time, or the limit of
+ * repeats or the patience is reached.
+ */
 static int kill_well(struct live_session *s, enum live_kill kind, struct live_sample *best)
 {
 	struct kill_sample sample;
+	uint64_t start;
 	int err;
 
 	for (unsigned int i = 0; i <= SESSION_MAX_REPEATS; i++) {
 		if (stop_signal)
 			return -EINTR;
+		start = clock_monotonic_ns();
 		err = kill_once(s, kind, true, &sample);
 		if (err)
 			return err;
@@ -135,12 +177,12 @@ static int kill_well(struct live_session *s, enum live_kill kind, struct live_sa
 			best->missed++;
 			continue;
 		}
-		/* If all are disturbed, the quickest is kept: the least disturbed one. */
-		best->repeated += best->done;
-		if (!best->done || !sample.disturbed || sample.wall_ns < best->kill.wall_ns)
+		if (best->done)
+			count_repeat(s, best, clock_monotonic_ns() - start);
+		if (!best->done || is_better(s, &sample, &best->kill))
 			best->kill = sample;
 		best->done = true;
-		if (!sample.disturbed)
+		if (!best->kill.disturbed && !(was_slow(s, &best->kill) && s->speed.patience_ns))
 			break;
 	}
 	return 0;

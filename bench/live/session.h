@@ -25,6 +25,7 @@ struct live_session {
 	 * missing, pages that are missing or too many, and what the victim's program has itself.
 	 */
 	uint64_t vmas_off, pages_off[LAYOUT_NR_KINDS], own_vmas, own_pages;
+	struct speed speed; /* of both CPUs, and the patience left; set the patience before the run */
 	struct error_text error;
 };
 

@@ -180,6 +180,12 @@ static void put_trust(FILE *out, const struct live_layout *l)
 		if (row->kept)
 			fprintf(out, "  %s: %u kill%s kept although a task lost its CPU.\n",
 				row->name, row->kept, row->kept == 1 ? "" : "s");
+		if (row->slowed || row->slow_kept)
+			fprintf(out,
+				"  %s: %u kill%s repeated because another thread of a core made a "
+				"CPU slow; %u of %u are from such a time.\n",
+				row->name, row->slowed, row->slowed == 1 ? "" : "s", row->slow_kept,
+				row->reps);
 		if (!row->reps)
 			fprintf(out, "  %s: no kill is left to report.\n", row->name);
 	}

@@ -11,6 +11,7 @@
 
 #include "base/port.h"
 #include "common/busy.h"
+#include "common/speed.h"
 #include "engines/engine.h"
 #include "engines/reap_plan.h"
 #include "race_internal.h"
@@ -356,6 +357,7 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 {
 	struct race race = {.options = options, .arena = arena};
 	struct lock_totals totals[NR_LOCK_CLASSES] = {0};
+	uint64_t before[SPEED_CPUS] = {0}, after[SPEED_CPUS] = {0};
 	uint64_t build_start, build_ticks;
 	char left[128] = "";
 	int ret = check_options(&race, err, errlen);
@@ -381,7 +383,11 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 	port_rcu_barrier();
 
 	race.nr_roles = race.plan.order->walk ? NR_ROLES : 1;
+	if (options->speed)
+		speed_wait(options->speed, before);
 	ret = run_roles(&race);
+	if (options->speed)
+		speed_look(options->speed, after);
 	if (ret)
 		snprintf(err, errlen, "cannot start or pin a role: %s", strerror(-ret));
 
@@ -393,6 +399,8 @@ static int race_registered(struct race_arena *arena, const struct layout *layout
 	if (!ret) {
 		fill_result(&race, totals, result);
 		result->build_ns = clock_ns(build_ticks);
+		for (int r = 0; r < NR_ROLES; r++)
+			result->speed_ns[r] = before[r] > after[r] ? before[r] : after[r];
 	}
 	/* Conservation: nothing lost, nothing freed twice, nothing left. */
 	if (!ret && !race.engine->machine_check(race.pgdat, err, errlen))

@@ -44,6 +44,7 @@ struct race_result {
 	uint64_t free_ns[NR_FREE_MARKS]; /* until that share of the memory to be freed was free */
 	bool reaper_ran;		 /* false for the order "solo" */
 	bool disturbed; /* a role was off its CPU for over 1 % of its time: do not count this one */
+	uint64_t speed_ns[NR_ROLES]; /* of each CPU, the slower look of before and after; 0: none */
 };
 
 struct race_options {
@@ -54,6 +55,7 @@ struct race_options {
 	enum tlb_mode tlb;
 	double frames;	   /* mean length of the runs of page frames; FRAMES_BY_SIZE: the default */
 	int cpu[NR_ROLES]; /* pin to these CPUs; -1 leaves the role where it is */
+	struct speed *speed; /* wait until these are fast, and look again afterwards; NULL: do not */
 };
 
 /* An arena: the simulated machine's memory, made once for the largest layout and reused. */

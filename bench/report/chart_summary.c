@@ -98,7 +98,7 @@ static const char *put_rows(struct chart *chart, const struct against *against,
 		extent->low = fmin(extent->low, c.ratio.lo > 0 ? c.ratio.lo : extent->low);
 		extent->high = fmax(extent->high, c.ratio.hi);
 	}
-	return row_trusted(f->above) && row_trusted(f->below) ? text : "untrusted";
+	return c.judgement == JUDGED_UNTRUSTED ? "untrusted" : text;
 }
 
 /* A line of a panel: a name at the left axis, ratios at the right one. */

@@ -210,9 +210,12 @@ static bool is_untrusted(const struct report *report, const struct group_order *
 	unsigned int file;
 
 	for (file = 0; file < report->nr_files; file++)
-		if (order[file].row && !row_trusted(order[file].row))
+		if (order[file].row &&
+		    !(report->nr_files > 1 ? row_trusted_elsewhere : row_trusted)(order[file].row))
 			row = order[file].row;
-	if (row)
+	if (row && row_trusted(row))
+		snprintf(text, 48, "%.0f of %.0f races on a slow CPU", row->slow_kept, row->reps);
+	else if (row)
 		snprintf(text, 48, "%.0f of %.0f races disturbed", row->kept, row->reps);
 	return row;
 }

@@ -263,7 +263,8 @@ static void put_ratios(struct model *m, json_t *rows, const struct group *group,
 	if (!order[0].row || !order[1].row)
 		return;
 	cells = begin_row(m, rows, group->label,
-			  row_trusted(order[0].row) && row_trusted(order[1].row));
+			  row_trusted_elsewhere(order[0].row) &&
+				  row_trusted_elsewhere(order[1].row));
 	put_text(m, cells, compared_engines(order, engine, sizeof(engine)));
 	put_text(m, cells, order->name);
 	for (i = 0; i < NR_COMPARED; i++)
