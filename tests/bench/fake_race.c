@@ -281,6 +281,11 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 		result->disturbed = true;
 		result->role[ROLE_EXIT].involuntary = 1 + jitter(call, 3);
 	}
+	if (fake_race.slow_to) {
+		result->speed_ns[ROLE_EXIT] = result->speed_ns[ROLE_REAPER] = 100;
+		if (call >= fake_race.slow_from && call < fake_race.slow_to)
+			result->speed_ns[call % NR_ROLES] = 200;
+	}
 	if (call < FAKE_RACE_CALLS) {
 		struct fake_call *seen = &fake_race.calls[call];
 

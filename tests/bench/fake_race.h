@@ -31,6 +31,7 @@ struct fake_call {
 struct fake_race {
 	long fail_at;
 	long disturb_from, disturb_to; /* [from, to) */
+	long slow_from, slow_to;       /* [from, to): a CPU takes 200 ns instead of 100 */
 	long signal_at;		       /* raise SIGINT in this call, as a terminal does */
 	long kill_at, exit_at;	       /* end in this call: by SIGKILL; with status 3 */
 	long hang_at;		       /* say so on stderr in this call, and never return */

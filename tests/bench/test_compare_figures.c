@@ -290,6 +290,31 @@ static void disturbed_races_are_counted_by_row(void **state)
 	compare_options_free(&o);
 }
 
+/* The best time may be that of another order. */
+static void repetitions_on_a_slow_cpu_are_counted_by_row(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "solo,forward", "3");
+	struct experiment *c = fixture_experiment(&o);
+	struct figures *f;
+	unsigned int rep;
+
+	for (rep = 0; rep < 3; rep++) {
+		c->configs[0].samples[rep].result.speed_ns[0] = 100;
+		c->configs[0].samples[rep].result.speed_ns[1] = 110;
+		c->configs[1].samples[rep].result.speed_ns[0] = 112 + 2 * rep;
+		c->configs[1].samples[rep].result.speed_ns[1] = 110;
+	}
+	c->configs[1].samples[1].slowed = 4;
+	f = figures_create(c);
+	assert_int_equal(f->rows[0].slow_kept, 0);
+	assert_int_equal(f->rows[0].slowed, 0);
+	assert_int_equal(f->rows[1].slow_kept, 1);
+	assert_int_equal(f->rows[1].slowed, 4);
+	figures_destroy(f);
+	experiment_destroy(c);
+	compare_options_free(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +332,7 @@ int main(void)
 		cmocka_unit_test_setup(r_is_unlocked_over_locked_time, reset),
 		cmocka_unit_test_setup(overhead_is_the_median_of_the_ratios_of_pairs, reset),
 		cmocka_unit_test_setup(disturbed_races_are_counted_by_row, reset),
+		cmocka_unit_test_setup(repetitions_on_a_slow_cpu_are_counted_by_row, reset),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -231,6 +231,54 @@ static void a_disturbed_repetition_is_repeated_and_counted(void **state)
 	compare_options_free(&o);
 }
 
+static void a_race_on_a_slow_cpu_is_repeated_as_long_as_there_is_patience(void **state)
+{
+	struct compare_options o = fixture_options("kernel", "solo,forward", "2");
+	struct experiment *c = experiment_create(&o, &fixture_layout, NULL);
+
+	/* Calls 0 and 1 warm up; 2 is solo rep 0; 3, 4 and 5 are tries of forward rep 0. */
+	fake_race.slow_from = 3;
+	fake_race.slow_to = 5;
+	c->speed.best_ns[0] = c->speed.best_ns[1] = 100;
+	c->speed.patience_ns = 60 * 1000000000ULL;
+	assert_int_equal(run(c), 0);
+	assert_int_equal(c->configs[1].samples[0].slowed, 2);
+	assert_int_equal(c->configs[1].samples[0].repeated, 0);
+	assert_int_equal(c->configs[1].samples[0].result.speed_ns[0], 100);
+	assert_int_equal(c->configs[1].samples[0].result.speed_ns[1], 100);
+	assert_string_equal(fake_race.calls[5].order, "forward");
+	assert_string_equal(fake_race.calls[6].order, "solo");
+	assert_true(c->speed.patience_ns < 60 * 1000000000ULL);
+	experiment_destroy(c);
+
+	/* Without patience the first race stands, and says that it was slow. */
+	c = experiment_create(&o, &fixture_layout, NULL);
+	reset(state);
+	fake_race.slow_from = 3;
+	fake_race.slow_to = 5;
+	c->speed.best_ns[0] = c->speed.best_ns[1] = 100;
+	assert_int_equal(run(c), 0);
+	assert_int_equal(c->configs[1].samples[0].slowed, 0);
+	assert_int_equal(c->configs[1].samples[0].result.speed_ns[1], 200);
+	assert_int_equal(c->configs[0].samples[1].result.speed_ns[0], 200);
+	experiment_destroy(c);
+
+	/* A task that lost its CPU is worse: the slow race is kept instead of it. */
+	c = experiment_create(&o, &fixture_layout, NULL);
+	reset(state);
+	fake_race.disturb_from = 3;
+	fake_race.disturb_to = 4;
+	fake_race.slow_from = 4;
+	fake_race.slow_to = 5;
+	c->speed.best_ns[0] = c->speed.best_ns[1] = 100;
+	assert_int_equal(run(c), 0);
+	assert_int_equal(c->configs[1].samples[0].repeated, 1);
+	assert_false(c->configs[1].samples[0].result.disturbed);
+	assert_int_equal(c->configs[1].samples[0].result.speed_ns[0], 200);
+	experiment_destroy(c);
+	compare_options_free(&o);
+}
+
 static void races_disturbed_in_a_row_end_the_experiment(void **state)
 {
 	struct compare_options o = fixture_options("kernel", "solo,forward", "11");
@@ -362,6 +410,8 @@ int main(void)
 		cmocka_unit_test_setup(every_repetition_is_kept_and_the_warm_up_is_not, reset),
 		cmocka_unit_test_setup(options_reach_the_race, reset),
 		cmocka_unit_test_setup(a_disturbed_repetition_is_repeated_and_counted, reset),
+		cmocka_unit_test_setup(
+			a_race_on_a_slow_cpu_is_repeated_as_long_as_there_is_patience, reset),
 		cmocka_unit_test_setup(races_disturbed_in_a_row_end_the_experiment, reset),
 		cmocka_unit_test_setup(after_ten_repeats_the_least_disturbed_race_is_kept, reset),
 		cmocka_unit_test_setup(a_failed_race_ends_the_experiment_with_its_message, reset),

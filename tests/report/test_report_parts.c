@@ -246,6 +246,24 @@ static void a_difference_needs_the_test_the_interval_and_trust(void **state)
 	assert_int_equal(judged(&a, &nothing), JUDGED_UNKNOWN);
 }
 
+static void a_slow_cpu_spoils_comparisons_with_other_files_alone(void **state)
+{
+	double low[] = {10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
+	double high[] = {30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40};
+	struct result_row a = row_of(low, 11, 0), b = row_of(high, 11, 0);
+	struct comparison c;
+
+	b.slow_kept = 1;
+	assert_int_equal(judged(&b, &a), JUDGED_WORSE);
+	b.slow_kept = 2;
+	assert_int_equal(judged(&b, &a), JUDGED_UNTRUSTED);
+	assert_int_equal(judged(&a, &b), JUDGED_UNTRUSTED);
+	assert_int_equal(compare_values(&b, &a, VALUE_WALL, true, &c), 0);
+	assert_int_equal(c.judgement, JUDGED_WORSE);
+	assert_true(row_trusted(&b));
+	assert_false(row_trusted_elsewhere(&b));
+}
+
 /* Four processes, of which two are slow: in each the order above takes a tenth less. */
 static void what_is_common_to_a_process_cancels_out_of_its_orders(void **state)
 {
@@ -371,6 +389,7 @@ int main(void)
 		cmocka_unit_test(a_template_says_what_it_is_given),
 		cmocka_unit_test(an_error_while_a_model_is_filled_is_kept),
 		cmocka_unit_test(a_difference_needs_the_test_the_interval_and_trust),
+		cmocka_unit_test(a_slow_cpu_spoils_comparisons_with_other_files_alone),
 		cmocka_unit_test(what_is_common_to_a_process_cancels_out_of_its_orders),
 		cmocka_unit_test(processes_that_differ_widen_the_interval),
 		cmocka_unit_test(a_change_from_nothing_is_judged_by_the_difference),
