@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "machine.h"
+#include "oom/mm.h"
 #include "oom/oom.h"
 #include "vma/lru.h"
 #include "vma/mmap_lock.h"
@@ -112,6 +113,8 @@ static struct victim *victim_build(struct pglist_data *pgdat, const struct layou
 		return NULL;
 	}
 	*errp = 0;
+	/* The victim's file pages and locks are looked at when its last task has left. */
+	mmgrab(victim->mm);
 	mmap_write_lock(victim->mm);
 	for (size_t i = 0; i < layout->nr_vmas && !*errp; i++) {
 		const struct layout_vma *lv = &layout->vmas[i];

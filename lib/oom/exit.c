@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "mm.h"
 #include "oom.h"
 #include "vma/lru.h"
 #include "vma/mmap_lock.h"
@@ -78,5 +79,5 @@ profiled void exit_mmap(struct mm_struct *mm)
 profiled void exit_mm(struct mm_struct *mm)
 {
 	enter_lazy_tlb(mm);
-	exit_mmap(mm);
+	mmput(mm);
 }

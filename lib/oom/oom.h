@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The exiting task and the reapers: they take an address space apart.
+ * The exiting task and the reapers: they take an address space apart. Whose it is, and who asks for
+ * it, is not known here: sched.h and oom_kill.h are about tasks.
  *
  * Synchronization
- *			exit_mmap	oom_reap_task	process_mrelease
- *   exit_mmap		once		together	together
- *   oom_reap_task	together	together	together
- *   process_mrelease	together	together	together
+ *			exit_mmap	oom_reap_task
+ *   exit_mmap		once		together
+ *   oom_reap_task	together	together
  */
 #ifndef UMAPLE_OOM_H
 #define UMAPLE_OOM_H
@@ -28,8 +28,8 @@
 void exit_mmap(struct mm_struct *mm);
 
 /**
- * exit_mm() - The exiting task leaves its address space, and takes it apart as its last user.
- * @mm: the address space.
+ * exit_mm() - The exiting task leaves its address space, and takes it apart if it is the last user.
+ * @mm: the address space; mm_users falls by one (mm.h).
  *
  * Context: As exit_mmap().
  */
@@ -43,8 +43,10 @@ void exit_mm(struct mm_struct *mm);
  * Passes over VMAs with VM_HUGETLB or VM_PFNMAP and over shared file mappings.
  *
  * Context: mmap_lock held for reading.
+ * Return: true; false if a notifier of the address space would have to sleep (MMF_NOTIFIER_BLOCKS),
+ * and nothing was unmapped.
  */
-void __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan);
+bool __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan);
 
 /**
  * oom_reap_task() - The oom_reaper's work on one victim.
@@ -60,16 +62,14 @@ void __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan);
 bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan);
 
 /**
- * process_mrelease() - Reap at once, for a caller that is not the oom_reaper.
+ * mrelease_mm() - What process_mrelease() does to an address space.
  * @mm: the address space.
  * @plan: how to walk.
  *
- * The kernel's function returns 0 or an errno; this one says whether there was anything to do.
- *
  * Context: May sleep for mmap_lock.
- * Return: true if it reaped, false if there was nothing left to do.
+ * Return: 1 if it reaped, 0 if there was nothing left to do, -EAGAIN as __oom_reap_task_mm().
  */
-bool process_mrelease(struct mm_struct *mm, const struct reap_plan *plan);
+int mrelease_mm(struct mm_struct *mm, const struct reap_plan *plan);
 
 /**
  * reap_vma() - Unmap one VMA, or a part of one, on behalf of a reaper.

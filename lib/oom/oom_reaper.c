@@ -44,29 +44,33 @@ void reap_vma(struct vm_area_struct *vma, unsigned long step)
 	tlb_finish_mmu(&tlb);
 }
 
-profiled void __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan)
+profiled bool __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan)
 {
 	uint64_t before;
 
 	/* From now on this memory may be gone at any moment: no reader may rely on it. */
 	mm_set_flag(mm, MMF_UNSTABLE);
+	if (mm_test_flag(mm, MMF_NOTIFIER_BLOCKS))
+		return false;
 	if (!plan->order->walk)
-		return;
+		return true;
 	before = measure_reap_begin(mm, plan->order->name, plan->step);
 	plan->order->walk(mm, plan->step);
 	measure_reap_end(before, mm);
+	return true;
 }
 
 static profiled bool oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan,
 				      bool *reaped)
 {
+	bool done = true;
+
 	if (!mmap_read_trylock(mm))
 		return false;
-	*reaped = !mm_test_flag(mm, MMF_OOM_SKIP);
-	if (*reaped)
-		__oom_reap_task_mm(mm, plan);
+	if (!mm_test_flag(mm, MMF_OOM_SKIP))
+		done = *reaped = __oom_reap_task_mm(mm, plan);
 	mmap_read_unlock(mm);
-	return true;
+	return done;
 }
 
 profiled bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan)
@@ -81,17 +85,5 @@ profiled bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan)
 			break;
 	}
 	mm_set_flag(mm, MMF_OOM_SKIP);
-	return reaped;
-}
-
-profiled bool process_mrelease(struct mm_struct *mm, const struct reap_plan *plan)
-{
-	bool reaped;
-
-	mmap_read_lock(mm);
-	reaped = !mm_test_flag(mm, MMF_OOM_SKIP);
-	if (reaped)
-		__oom_reap_task_mm(mm, plan);
-	mmap_read_unlock(mm);
 	return reaped;
 }

@@ -47,6 +47,7 @@ struct mm_struct *mm_alloc(struct pglist_data *pgdat)
 		return NULL;
 	memset(mm, 0, sizeof(*mm));
 	mm->pgdat = pgdat;
+	mm->mm_users = mm->mm_count = 1;
 	mm->vma_slab = vma_slab;
 	mm->table_slab = table_slab;
 	mm->ptdesc_slab = ptdesc_slab;

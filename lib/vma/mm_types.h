@@ -45,7 +45,12 @@ struct ptdesc {
 enum { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_COUNTERS };
 
 /* Bits of mm_struct.flags. */
-enum { MMF_OOM_SKIP = 21, MMF_UNSTABLE = 22 };
+enum {
+	MMF_OOM_SKIP = 21,
+	MMF_UNSTABLE = 22,
+	MMF_OOM_REAP_QUEUED = 25,
+	MMF_NOTIFIER_BLOCKS = 40 /* ours: a notifier of it may sleep */
+};
 
 /*
  * mmap_lock: readers walk, one writer changes the tree. Its own record of holders serves the
@@ -85,7 +90,8 @@ struct mm_struct {
 	struct mmap_lock mmap_lock;
 	struct pglist_data *pgdat;
 	pgd_t *pgd;
-	unsigned long flags; /* MMF_*, by atomic bit operations */
+	unsigned long flags;		 /* MMF_*, by atomic bit operations */
+	unsigned int mm_users, mm_count; /* who keeps it: oom/mm.h; atomic */
 	int map_count;
 	struct slab *vma_slab, *table_slab, *ptdesc_slab; /* shared by all address spaces */
 

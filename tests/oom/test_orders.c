@@ -372,7 +372,7 @@ static void a_vma_to_the_end_of_user_memory_is_walked_downward_too(void **state)
 	map_vma(&m, 0, 2 * PAGE_SIZE);
 	fill(&m, 0, 2 * PAGE_SIZE, POPULATE_ANON);
 	assert_int_equal(reap_plan_parse(reap_orders, "reverse-fine:1000000", &plan), 0);
-	process_mrelease(m.mm, &plan);
+	mrelease_mm(m.mm, &plan);
 	assert_int_equal(pages_mapped(&m), 0);
 	machine_finish(&m);
 }
@@ -394,7 +394,7 @@ static void steps_pass_over_terabytes_that_hold_nothing(void **state)
 		assert_int_equal(reap_plan_parse(reap_orders, fine[i], &plan), 0);
 		nr_pieces = 0;
 		recording = true;
-		assert_true(process_mrelease(m.mm, &plan));
+		assert_true(mrelease_mm(m.mm, &plan));
 		recording = false;
 		assert_int_equal(nr_pieces, 2);
 		assert_int_equal(pieces[0].end, (at[1] & PMD_MASK) + PMD_SIZE);

@@ -105,17 +105,17 @@ static void mrelease_reaps_and_leaves_the_victim_to_others(void **state)
 	struct machine *m = *state;
 
 	spied = 0;
-	assert_true(process_mrelease(m->mm, &spy));
+	assert_true(mrelease_mm(m->mm, &spy));
 	assert_int_equal(spied, 1);
 	assert_true(unstable_seen);
 	assert_true(read_locked_seen);
 	assert_false(mm_test_flag(m->mm, MMF_OOM_SKIP));
 	assert_true(others_may_write(m->mm));
 	/* So it can be done again, and by the oom_reaper. */
-	assert_true(process_mrelease(m->mm, &spy));
+	assert_true(mrelease_mm(m->mm, &spy));
 	assert_true(oom_reap_task(m->mm, &spy));
 	assert_int_equal(spied, 3);
-	assert_false(process_mrelease(m->mm, &spy));
+	assert_false(mrelease_mm(m->mm, &spy));
 	assert_false(oom_reap_task(m->mm, &spy));
 	assert_int_equal(spied, 3);
 }
@@ -139,7 +139,7 @@ static void after_the_exit_there_is_nothing_to_reap(void **state)
 	exit_mmap(m->mm);
 	assert_true(mm_test_flag(m->mm, MMF_OOM_SKIP));
 	spied = 0;
-	assert_false(process_mrelease(m->mm, &spy));
+	assert_false(mrelease_mm(m->mm, &spy));
 	start = clock_monotonic_ns();
 	assert_false(oom_reap_task(m->mm, &spy));
 	assert_true(clock_monotonic_ns() - start < 90 * MS); /* it did not try again */
@@ -260,7 +260,7 @@ static void readers_do_not_keep_a_reaper_out(void **state)
 	holder_start(&h, m->mm, false, ~0ull);
 	start = clock_monotonic_ns();
 	assert_true(oom_reap_task(m->mm, &plan));
-	assert_true(process_mrelease(m->mm, &plan) == false);
+	assert_true(mrelease_mm(m->mm, &plan) == false);
 	assert_true(clock_monotonic_ns() - start < 90 * MS);
 	holder_stop(&h);
 	assert_int_equal(pages_mapped(m), 0);
@@ -274,7 +274,7 @@ static void mrelease_waits_for_the_lock(void **state)
 
 	holder_start(&h, m->mm, true, 60 * MS);
 	this_task.mmap_lock_wait_ticks = 0;
-	assert_true(process_mrelease(m->mm, &plan));
+	assert_true(mrelease_mm(m->mm, &plan));
 	holder_stop(&h);
 	assert_true(clock_ns(this_task.mmap_lock_wait_ticks) >= 30 * MS);
 	assert_int_equal(pages_mapped(m), 0);

@@ -24,6 +24,7 @@
 
 #include <cmocka.h>
 
+#include "oom/mm.h"
 #include "oom/oom.h"
 #include "vma/lru.h"
 #include "vma/mmap_lock.h"
@@ -65,6 +66,8 @@ static inline void machine_start(struct machine *m, unsigned long nr_pages, unsi
 		assert_int_equal(swap_on(m->pgdat, nr_slots), 0);
 	m->mm = mm_alloc(m->pgdat);
 	assert_non_null(m->mm);
+	/* It is looked at after its last user has left. */
+	mmgrab(m->mm);
 }
 
 /* After exit_mmap(): is everything given back, everywhere? */

@@ -379,7 +379,7 @@ static void a_victim_dies_without_any_memory(void **state)
 		assert_int_equal(build_victim(&m), 0);
 		shortage = ~0ul;
 		arm(0);
-		process_mrelease(m.mm, &plan);
+		mrelease_mm(m.mm, &plan);
 		if (order->walk)
 			assert_int_equal(pages_mapped(&m), 0);
 		exit_mmap(m.mm);

@@ -75,7 +75,7 @@ static unsigned int reap(struct machine *m, const char *order)
 
 	assert_int_equal(reap_plan_parse(reap_orders, order, &plan), 0);
 	on_cpu(REAPER);
-	assert_true(process_mrelease(m->mm, &plan));
+	assert_true(mrelease_mm(m->mm, &plan));
 	on_cpu(EXITING);
 	assert_int_equal(pages_mapped(m), 0);
 	return interrupts - before;
