@@ -6,7 +6,8 @@
 # static library.
 #
 # Right: every test passes on both trees, and with a store that goes wrong some test fails. Prints
-# TAP, and a plan of no tests with the reason if the source has none, or they do not build there.
+# TAP. A plan of no tests, with the reason, means that the source has no such tests, that they do not
+# build with the source's own headers, or that a package is missing.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 source=$1 version=$2 work=$3 tree=$(cd "$4" && pwd) library=$(realpath "$5")
@@ -23,6 +24,27 @@ case $version in
 6.[89].* | 6.1[01].*) skip "Linux $version has no tools/testing/vma that is complete" ;;
 6.12.*) skip "tools/testing/vma of Linux $version does not build: it lacks vma_close()" ;;
 esac
+
+# What the makefile asks of the machine, so that no source is blamed for what is not installed.
+cc=$*
+version_of_cc=$($cc -dumpversion | cut -d . -f 1)
+case $($cc --version) in
+*clang*) sanitizers=libclang-rt-$version_of_cc-dev ;;
+*) sanitizers=libgcc-$version_of_cc-dev ;;
+esac
+mkdir -p "$work"
+
+needs() { # PACKAGE WHAT ARGUMENT...
+	package=$1 what=$2
+	shift 2
+	echo 'int main(void) { return 0; }' | $cc -x c - -o "$work/probe" "$@" >"$work/log" 2>&1 ||
+		skip "$what cannot be used: is the package $package installed?"
+}
+needs libc6-dev 'the compiler'
+needs liburcu-dev urcu.h -include urcu.h -c
+needs liburcu-dev 'the library urcu' -lurcu
+needs "$sanitizers" 'the compiler for sanitizers' -fsanitize=address -fsanitize=undefined
+
 rm -rf "$work/build"
 mkdir -p "$work/build/tools/testing"
 if [ -f "$source" ]; then
@@ -55,13 +77,9 @@ run_make() { # FOLDER WHAT...
 	make -C "$folder" CC="$cc" "$@" >"$work/log" 2>&1
 }
 
-cc=$*
-run_make "$build" vma || {
-	skip "tools/testing/vma of this kernel does not build: $(grep -m 1 -E 'error: |undefined reference' "$work/log" |
-		sed 's/.*vma\.c/mm\/vma.c/' | cut -c 1-120)"
-}
 status=0
 number=0
+verdicts='Assert FAILED|^Test .* FAILED| tests run, |ERROR: | error: |SUMMARY: |undefined reference'
 
 report() { # GOOD WHAT
 	number=$((number + 1))
@@ -69,20 +87,43 @@ report() { # GOOD WHAT
 		echo "ok $number - $2"
 	else
 		echo "not ok $number - $2"
-		sed 's/^/# /' "$work/out" | tail -n 30
 		status=1
+		# What it says itself may stand far above the end.
+		grep -E "$verdicts" "$work/out" | head -n 20 | sed 's/^/# /'
+		echo '# The end of the output:'
+		tail -n 30 "$work/out" | sed 's/^/# /'
 	fi
 }
 
-# The program's last line says how many tests it ran and how many passed.
-passes() {
-	"$1" >"$work/out" 2>&1 && tail -n 1 "$work/out" | grep -q '^[1-9][0-9]* tests run, .*, 0 failed'
+# The program's count of its tests becomes $said. True if all passed.
+passes() { # PROGRAM
+	if [ ! -x "$1" ]; then
+		said='it does not build'
+		cp "$work/log" "$work/out"
+		return 1
+	fi
+	ended=0
+	"$1" >"$work/out" 2>&1 || ended=$?
+	said=$(grep ' tests run, ' "$work/out" | tail -n 1)
+	[ -n "$said" ] || said='it did not count its tests'
+	[ $ended = 0 ] || said="$said (exit status $ended)"
+	echo "$said" | grep -q '^[1-9][0-9]* tests run, .*, 0 failed\.$'
 }
 
+$cc -c -o "$work/line_buffered.o" "$here/vma/line_buffered.c"
+# The makefile adds its own to these.
+export LDLIBS="$work/line_buffered.o"
+if ! run_make "$build" vma; then
+	# A compiler's complaint is the source's own. Anything else is a fault here.
+	why=$(grep -m 1 -E '^[^ ]+:[0-9]+:.* error: |undefined reference|No rule to make target' \
+		"$work/log") &&
+		skip "tools/testing/vma of this kernel does not build: $(echo "$why" |
+			sed 's/.*vma\.c/mm\/vma.c/' | cut -c 1-120)"
+fi
 echo '1..3'
 good=0
 passes "$build/vma" && good=1
-report $good "mm/vma.c on the kernel's tree: $(tail -n 1 "$work/out")"
+report $good "mm/vma.c on the kernel's tree: $said"
 
 # Everything but the file that brings the kernel's tree.
 objects=
@@ -93,19 +134,18 @@ for object in "$build"/*.o; do
 	esac
 done
 export CFLAGS="-I$here/vma -I$tree"
+libraries="$LDLIBS $library -lpthread -lurcu"
 good=0
-run_make "$build-ours" vma OFILES="$objects" LDLIBS="$library -lpthread -lurcu" &&
-	passes "$build-ours/vma" && good=1
-[ $good = 1 ] || cat "$work/log" >>"$work/out"
-report $good "mm/vma.c on our tree: $(tail -n 1 "$work/out")"
+run_make "$build-ours" vma OFILES="$objects" LDLIBS="$libraries" || rm -f "$build-ours/vma"
+passes "$build-ours/vma" && good=1
+report $good "mm/vma.c on our tree: $said"
 
 rm -f "$build-ours/vma"
 good=0
 # The makefile has no rule for what is not the kernel's.
 cp "$here/vma/lost_store.c" "$build-ours/"
-if run_make "$build-ours" vma OFILES="$objects lost_store.o" \
-	LDLIBS="-Wl,--wrap=mas_store_prealloc $library -lpthread -lurcu"; then
-	passes "$build-ours/vma" || good=1
-fi
-report $good 'a store that goes wrong is noticed'
+run_make "$build-ours" vma OFILES="$objects lost_store.o" \
+	LDLIBS="-Wl,--wrap=mas_store_prealloc $libraries" || rm -f "$build-ours/vma"
+passes "$build-ours/vma" || ! grep -q 'Assert FAILED' "$work/out" || good=1
+report $good "a store that goes wrong is noticed: $said"
 exit $status
