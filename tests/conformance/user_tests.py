@@ -3,7 +3,8 @@
 """user_tests.py OUTPUT SOURCE NAME...: from SOURCE, tools/testing/radix-tree/maple.c of a kernel, take the
 functions NAME and everything of the file that they need, as it stands there, in the file's order.
 
-The other functions of that file look into the kernel's nodes. Exit status 1 if a function is not there.
+The other functions of that file look into the kernel's nodes. A function that this source lacks becomes a
+macro for NULL, and a line on stderr says so.
 """
 import re
 import sys
@@ -58,12 +59,13 @@ def main():
     output, source, wanted = sys.argv[1], sys.argv[2], sys.argv[3:]
     with open(source, encoding="utf-8", errors="replace") as file:
         found = list(chunks(file.read()))
-    missing = set(wanted) - names(found)
+    missing = [name for name in wanted if name not in names(found)]
     if missing:
-        print(f"{source} has no {', '.join(sorted(missing))}", file=sys.stderr)
-        return 1
-    need = closure(found, wanted)
+        print(f"{source} has no {', '.join(missing)}: left out", file=sys.stderr)
+    need = closure(found, set(wanted) - set(missing))
     with open(output, "w", encoding="utf-8") as file:
+        for name in missing:
+            file.write(f"#define {name} NULL\n")
         for name, body in found:
             if name in need:
                 file.write(body + "\n\n")
