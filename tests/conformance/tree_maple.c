@@ -10,8 +10,8 @@
 const char *const tree_name = "maple";
 
 /*
- * Checks that hold for the kernel's nodes, or for an older kernel, but not for ours. README.md gives
- * the reason for each. Such a check may fail and counts as passed.
+ * Checks that hold for the kernel's nodes, or for an older kernel, but not for ours. README.md
+ * gives the reason for each. Such a check may fail and counts as passed.
  */
 static const struct {
 	const char *function, *condition;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * torture-recorded [EVERY]: the operations that kernel developers recorded from programs, or one set
- * of them in EVERY, on our tree, on the kernels', and on a sorted array, through plain stores and
- * through the reserve as mm stores.
+ * torture-recorded [EVERY]: the operations that kernel developers recorded from programs, or one
+ * set of them in EVERY, on our tree, on the kernels', and on a sorted array, through plain stores
+ * and through the reserve as mm stores.
  * After each, the trees agree on their content, upward or downward, on the ranges at the borders of
  * the operation, and on the gaps around it; and ours is valid. Exit status 0 if all agreed, 1 if
  * not, 77 if this build has no recorded operations.
