@@ -20,6 +20,10 @@ int __wrap_mas_empty_area(struct ma_state *mas, unsigned long min, unsigned long
 			  unsigned long size);
 void __real_mtree_destroy(struct maple_tree *mt);
 void __wrap_mtree_destroy(struct maple_tree *mt);
+void *__real_mas_store(struct ma_state *mas, void *entry);
+void *__wrap_mas_store(struct ma_state *mas, void *entry);
+void __real_mas_store_prealloc(struct ma_state *mas, void *entry);
+void __wrap_mas_store_prealloc(struct ma_state *mas, void *entry);
 
 /* Rarely enough that the tests get far before they meet it. */
 static bool breaks(const char *call, unsigned int every)
@@ -67,4 +71,28 @@ void __wrap_mtree_destroy(struct maple_tree *mt)
 		return;
 	}
 	__real_mtree_destroy(mt);
+}
+
+/* What is stored comes with something that nobody asked for, elsewhere. */
+static void stray(struct maple_tree *mt)
+{
+	MA_STATE(mas, mt, 1000, 1000);
+
+	if (breaks("stray", 2))
+		__real_mas_store(&mas, mt);
+}
+
+/* Stores nothing instead. */
+void *__wrap_mas_store(struct ma_state *mas, void *entry)
+{
+	void *old = __real_mas_store(mas, breaks("mas_store", 2) ? NULL : entry);
+
+	stray(mas->tree);
+	return old;
+}
+
+void __wrap_mas_store_prealloc(struct ma_state *mas, void *entry)
+{
+	__real_mas_store_prealloc(mas, breaks("mas_store_prealloc", 2) ? NULL : entry);
+	stray(mas->tree);
 }

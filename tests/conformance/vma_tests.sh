@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # vma_tests.sh SOURCE VERSION WORK TREE_DIR LIBRARY CC...: the kernel's tests of mm/vma.c, as its
-# tools/testing/vma builds them, on the kernel's tree and on ours. SOURCE is a kernel source, a folder
-# or a tarball; WORK is a folder for what is built. TREE_DIR has our maple_tree.h, LIBRARY is our
-# static library.
+# tools/testing/vma builds them, on the kernel's tree and on ours. SOURCE is a kernel source, a
+# folder or a tarball; WORK is a folder for what is built. TREE_DIR has our maple_tree.h, LIBRARY is
+# our static library.
 #
 # Right: every test passes on both trees, and with a store that goes wrong some test fails. Prints
-# TAP. A plan of no tests, with the reason, means that the source has no such tests, that they do not
-# build with the source's own headers, or that a package is missing.
+# TAP. A plan of no tests, with the reason, means that the source has no such tests, that they do
+# not build with the source's own headers, or that a package is missing.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 source=$1 version=$2 work=$3 tree=$(cd "$4" && pwd) library=$(realpath "$5")
