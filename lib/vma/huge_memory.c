@@ -88,6 +88,6 @@ void split_huge_entry(struct vm_area_struct *vma, struct ptdesc *pmd_table, pmd_
 	for (unsigned long i = 0; i < PTRS_PER_TABLE; i++)
 		ptdesc->ptes[i] = pfn_pte(pfn + i, ANON_PTE_FLAGS);
 	set_pmd(pmd, (pmd_t){(unsigned long)ptdesc | TABLE_FLAGS});
-	mm->nr_tables++;
+	port_write_once(mm->nr_tables, mm->nr_tables + 1);
 	stat_unlock(&pmd_table->ptl);
 }

@@ -35,12 +35,12 @@ static inline void percpu_counter_add(struct percpu_counter *fbc, long amount)
 	long count = *part + amount;
 
 	if (count < PERCPU_COUNTER_BATCH && count > -PERCPU_COUNTER_BATCH) {
-		*part = (int32_t)count;
+		port_write_once(*part, (int32_t)count);
 		return;
 	}
 	stat_lock(&fbc->lock);
-	fbc->count += count;
-	*part = 0;
+	port_write_once(fbc->count, fbc->count + count);
+	port_write_once(*part, 0);
 	stat_unlock(&fbc->lock);
 }
 
@@ -48,15 +48,15 @@ static inline void percpu_counter_add(struct percpu_counter *fbc, long amount)
  * percpu_counter_sum() - Read a counter.
  * @fbc: the counter.
  *
- * Context: No one adds meanwhile, or the result may be old.
+ * Context: Any. While others add, a part of what they do is in the result.
  * Return: the sum.
  */
 static inline int64_t percpu_counter_sum(const struct percpu_counter *fbc)
 {
-	int64_t sum = fbc->count;
+	int64_t sum = port_read_once(fbc->count);
 
 	for (int cpu = 0; cpu < NR_CPUS; cpu++)
-		sum += fbc->part[cpu].count;
+		sum += port_read_once(fbc->part[cpu].count);
 	return sum;
 }
 

@@ -97,7 +97,7 @@ struct ptdesc *make_pte_table(struct mm_struct *mm, unsigned long addr)
 	if (!ptdesc)
 		return NULL;
 	set_pmd(pmd, (pmd_t){(unsigned long)ptdesc | TABLE_FLAGS});
-	mm->nr_tables++;
+	port_write_once(mm->nr_tables, mm->nr_tables + 1);
 	return ptdesc;
 }
 
@@ -156,7 +156,7 @@ static void free_pmd_range(struct mmu_gather *tlb, struct ptdesc *pmd_table,
 			continue;
 		tlb_remove_table(tlb, pmd_pte_table(*pmd));
 		set_pmd(pmd, (pmd_t){0});
-		tlb->mm->nr_tables--;
+		port_write_once(tlb->mm->nr_tables, tlb->mm->nr_tables - 1);
 	}
 }
 
