@@ -6,8 +6,8 @@
 #include "base/clock.h"
 
 /*
- * A third of a millisecond. Whoever runs on the other thread of the core often does so for some tens
- * of microseconds, which moves no race, and so does an interrupt.
+ * A third of a millisecond. Whoever runs on the other thread of the core often does so for some
+ * tens of microseconds, which moves no race, and so does an interrupt.
  */
 #define STEPS 500000
 

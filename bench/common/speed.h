@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How fast is a CPU just now? Two threads of a core share it, and who runs on the other one may be out
- * of sight: another virtual machine. The CPU is then not taken away, so no switch and no stolen time
- * shows it, but everything takes up to twice as long.
+ * How fast is a CPU just now? Two threads of a core share it, and who runs on the other one may be
+ * out of sight: another virtual machine. The CPU is then not taken away, so no switch and no stolen
+ * time shows it, but everything takes up to twice as long.
  */
 #ifndef UMAPLE_SPEED_H
 #define UMAPLE_SPEED_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Who keeps an address space. mm_users counts those who use what is mapped: when the last of them
- * leaves, exit_mmap() takes it apart. mm_count counts those who need the structure; all users together
- * are one of them.
+ * leaves, exit_mmap() takes it apart. mm_count counts those who need the structure; all users
+ * together are one of them.
  */
 #ifndef UMAPLE_OOM_MM_H
 #define UMAPLE_OOM_MM_H

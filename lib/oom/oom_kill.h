@@ -44,8 +44,8 @@ void exit_oom_victim(struct task_struct *tsk);
  * @totalpages: pages of the whole system, by which oom_score_adj is scaled.
  *
  * Context: RCU read section.
- * Return: Pages: resident, swapped and of page tables, plus a thousandth of @totalpages for each point
- * of oom_score_adj. LONG_MIN if it must not or need not be killed: protected by
+ * Return: Pages: resident, swapped and of page tables, plus a thousandth of @totalpages for each
+ * point of oom_score_adj. LONG_MIN if it must not or need not be killed: protected by
  * OOM_SCORE_ADJ_MIN, without an address space, reaped already.
  */
 long oom_badness(struct task_struct *p, unsigned long totalpages);
@@ -93,8 +93,8 @@ int out_of_memory(struct system *system, unsigned long totalpages);
  * @plan: how to walk.
  *
  * Context: A reference to @task. May sleep for mmap_lock.
- * Return: 0 if its memory is gone, reaped now or before; -ESRCH once no thread has the address space
- * any more; -EINVAL if the process is not dying; -EAGAIN if a notifier would have to sleep.
+ * Return: 0 if its memory is gone, reaped now or before; -ESRCH once no thread has the address
+ * space any more; -EINVAL if the process is not dying; -EAGAIN if a notifier would have to sleep.
  */
 int process_mrelease(struct task_struct *task, const struct reap_plan *plan);
 

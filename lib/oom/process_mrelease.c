@@ -17,7 +17,7 @@ int mrelease_mm(struct mm_struct *mm, const struct reap_plan *plan)
 	return reaped;
 }
 
-/* The address space of a process, grabbed, and whether it may be reaped; NULL if all have left it. */
+/* A process's address space, grabbed, and whether it may be reaped; NULL if all have left it. */
 static struct mm_struct *grab_mm(struct task_struct *task, bool kill, bool *reap, int *err)
 {
 	struct mm_struct *mm = NULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tasks: processes whose threads are real ones, with what signals, the freezer and the OOM killer see
- * of them.
+ * Tasks: processes whose threads are real ones, with what signals, the freezer and the OOM killer
+ * see of them.
  *
  * A thread runs its user function, which comes back to exit_to_user_mode() again and again, as a
- * program enters and leaves the kernel. There it takes signals and freezes. A task that sleeps waits on
- * its state with a futex.
+ * program enters and leaves the kernel. There it takes signals and freezes. A task that sleeps
+ * waits on its state with a futex.
  *
  * Lock order: tasklist_lock, alloc_lock (task_lock()), siglock, freezer_lock. mmap_lock is taken
  * outside all of them. Lists of tasks are also walked under RCU.
@@ -199,8 +199,8 @@ struct process_start {
  * @leader: set to its first thread, with a reference that release_process() drops.
  *
  * Context: May sleep.
- * Return: 0; -ENOMEM; -EAGAIN if no thread could be started. After an error nothing is left, and the
- * reference to the address space is still the caller's.
+ * Return: 0; -ENOMEM; -EAGAIN if no thread could be started. After an error nothing is left, and
+ * the reference to the address space is still the caller's.
  */
 int create_process(struct system *system, const struct process_start *start,
 		   struct task_struct **leader);
@@ -211,11 +211,11 @@ int create_process(struct system *system, const struct process_start *start,
  * @user: what it runs.
  * @arg: handed to it.
  *
- * It is born with the flags of @p's thread but TIF_MEMDIE and TIF_SIGPENDING, and freezes at once if
- * its process is being frozen.
+ * It is born without TIF_* flags, and freezes at once if its process is being frozen.
  *
  * Context: May sleep.
- * Return: 0; -EINTR if the process was killed; -ESRCH if its address space is gone; -ENOMEM; -EAGAIN.
+ * Return: 0; -EINTR if the process was killed; -ESRCH if its address space is gone; -ENOMEM;
+ * -EAGAIN.
  */
 int clone_thread(struct task_struct *p, void (*user)(struct task_struct *, void *), void *arg);
 
@@ -300,7 +300,8 @@ void schedule_timeout_interruptible(unsigned int us);
  * send_sigkill() - Kill a process.
  * @p: any task of it.
  *
- * Every thread gets SIGKILL and is woken, but for those that are frozen: only the freezer wakes those.
+ * Every thread gets SIGKILL and is woken, but for those that are frozen: only the freezer wakes
+ * those.
  *
  * Context: RCU read section, or a reference to @p.
  */

@@ -39,7 +39,7 @@ static profiled void task_exit_mm(struct task_struct *tsk)
 	/* A writer, who changes what is mapped, is waited for. */
 	mmap_read_lock(mm);
 	task_lock(tsk);
-	tsk->mm = NULL;
+	port_write_once(tsk->mm, NULL);
 	enter_lazy_tlb(mm);
 	task_unlock(tsk);
 	mmap_read_unlock(mm);

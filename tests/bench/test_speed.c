@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: how fast a CPU is. Right is that a CPU that somebody else uses is seen to be slow, that
- * waiting ends when the patience does, that patience is lent and taken back without loss, and that
- * the thread may run afterwards where it might before. Wrong looks like a wait without end.
+ * Description: how fast a CPU is. Right is that a CPU that somebody else uses is seen to be slow,
+ * that waiting ends when the patience does, that patience is lent and taken back without loss, and
+ * that the thread may run afterwards where it might before. Wrong looks like a wait without end.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -87,7 +87,7 @@ static void *spin(void *arg)
 	return NULL;
 }
 
-/* The other user is on the CPU itself here: a second thread of the core cannot be had everywhere. */
+/* The other user is on the CPU itself here: not everywhere does a core have a second thread. */
 static void a_cpu_that_is_shared_is_slow(void **state)
 {
 	struct speed s = {.cpu = {first_cpu(), -1}};

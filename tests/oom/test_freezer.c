@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: what becomes of a frozen victim by each way to thaw it. Right is that with one thread
- * woken, or all woken and one exempt, a victim of several threads stays, with exactly the threads
- * frozen that nobody exempted; that with TIF_MEMDIE on each thread, and with the exemption of OOM
- * victims, all threads leave and the memory comes back; and that the freezer itself keeps whom it
- * should. Wrong looks like a victim that leaves under the first two, or hangs under the others.
+ * Description: what becomes of a frozen victim by each way to thaw it. Right is that with one
+ * thread woken, or all woken and one exempt, a victim of several threads stays, with exactly the
+ * threads frozen that nobody exempted; that with TIF_MEMDIE on each thread, and with the exemption
+ * of OOM victims, all threads leave and the memory comes back; and that the freezer itself keeps
+ * whom it should. Wrong looks like a victim that leaves under the first two, or hangs under the
+ * others.
  */
 #include "task_fixture.h"
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: whom the OOM killer chooses, what it does to them, and what process_mrelease() answers.
- * Right is the process with most pages, adjusted, never a protected one; a victim that is still dying
- * is waited for and one that was given up is passed over; the reaper comes after its delay and frees
- * what a frozen victim holds; each errno in its case. Thousands of rounds let freezer, killer, reaper
- * and births meet. Wrong looks like a second victim, a process that hangs, or a page that is lost.
+ * Description: whom the OOM killer chooses, what it does to them, and what process_mrelease()
+ * answers. Right is the process with most pages, adjusted, never a protected one; a victim that is
+ * still dying is waited for and one that was given up is passed over; the reaper comes after its
+ * delay and frees what a frozen victim holds; each errno in its case. Thousands of rounds let
+ * freezer, killer, reaper and births meet. Wrong looks like a second victim, a process that hangs,
+ * or a page that is lost.
  */
 #include <limits.h>
 #include <sched.h>
