@@ -46,7 +46,7 @@ static struct task_struct *next_victim(struct oom_reaper *r)
 
 static void reap(struct oom_reaper *r, struct task_struct *tsk)
 {
-	struct mm_struct *mm = tsk->signal->oom_mm;
+	struct mm_struct *mm = port_dereference(tsk->signal->oom_mm);
 
 	/* This sets MMF_OOM_SKIP in any case: if nothing came of it, another one has to die. */
 	if (mm_test_flag(mm, MMF_OOM_SKIP))
@@ -155,7 +155,7 @@ void stop_oom_reaper(struct system *system, struct task_context *measured, struc
 void queue_oom_reaper(struct task_struct *tsk)
 {
 	struct oom_reaper *r = tsk->system->oom_reaper;
-	struct mm_struct *mm = tsk->signal->oom_mm;
+	struct mm_struct *mm = port_dereference(tsk->signal->oom_mm);
 	struct task_struct **end;
 
 	if (!r || __atomic_fetch_or(&mm->flags, 1UL << MMF_OOM_REAP_QUEUED, __ATOMIC_ACQ_REL) &

@@ -39,6 +39,7 @@ static struct reap_plan reverse(void)
 static void end(struct task_struct *p)
 {
 	send_sigkill(p);
+	freezer_change_state(p, false);
 	expect_end(p);
 }
 
@@ -61,21 +62,30 @@ static long badness(struct task_struct *p)
 	return points;
 }
 
+/* A process whose threads hold still, outside the kernel. */
+static struct task_struct *start_still(unsigned long pages, short adj)
+{
+	struct task_struct *p = start_process(&tasks, 1, pages, adj);
+
+	freezer_change_state(p, true);
+	assert_true(wait_until_frozen(p, SOON_MS));
+	return p;
+}
+
 static void the_largest_process_is_chosen_and_a_protected_one_never(void **state)
 {
-	struct task_struct *chosen, *small = start_process(&tasks, 1, 100, 0);
-	struct task_struct *large = start_process(&tasks, 1, 1000, 0);
-	struct task_struct *protected = start_process(&tasks, 1, 2000, OOM_SCORE_ADJ_MIN);
+	struct task_struct *chosen, *small = start_still(100, 0), *large = start_still(1000, 0);
+	struct task_struct *protected = start_still(2000, OOM_SCORE_ADJ_MIN);
 
 	expect_choice(large);
 	assert_int_equal(badness(protected), LONG_MIN);
-	/* A table for each, 8 pages more while a thread works, and 16 pages for a point. */
-	assert_in_range(badness(large), 1001, 1001 + 8 + 1);
+	/* Pages and tables, and 16 pages for a point. */
+	assert_int_equal(badness(large), 1000 + 2);
 	small->signal->oom_score_adj = 100;
-	assert_in_range(badness(small), 101 + 1600, 101 + 1600 + 9);
+	assert_int_equal(badness(small), 100 + 1 + 1600);
 	expect_choice(small);
 	small->signal->oom_score_adj = -10;
-	assert_in_range(badness(small) + 160, 101, 101 + 9);
+	assert_int_equal(badness(small), 100 + 1 - 160);
 	end(small);
 	end(large);
 	assert_int_equal(select_bad_process(&tasks.system, TOTAL_PAGES, &chosen), OOM_NONE);
