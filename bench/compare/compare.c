@@ -101,6 +101,22 @@ static int see_whether_free(struct comparison *s)
 	return complain(s, "", text);
 }
 
+uint64_t compare_patience_ns(const struct compare_options *o)
+{
+	const bool quick = o->hold_reps == COMPARE_QUICK_REPS;
+	const char *word = getenv("REAPBENCH_PATIENCE");
+	unsigned long seconds = COMPARE_PATIENCE_S / (quick ? 4 : 1);
+	char *end;
+
+	if (word && *word >= '0' && *word <= '9') {
+		const unsigned long given = strtoul(word, &end, 10);
+
+		if (!*end && given <= 3600)
+			seconds = given;
+	}
+	return seconds * 1000000000ULL;
+}
+
 static void show_progress(const struct experiment *experiment, size_t race, void *user)
 {
 	struct comparison *s = user;

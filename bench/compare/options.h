@@ -54,10 +54,14 @@ struct compare_options {
 	char *command_line;
 };
 
-static inline uint64_t compare_patience_ns(const struct compare_options *o)
-{
-	return COMPARE_PATIENCE_S * 1000000000ULL / (o->hold_reps == COMPARE_QUICK_REPS ? 4 : 1);
-}
+/**
+ * compare_patience_ns() - That time.
+ * @options: with --quick it is shorter.
+ *
+ * Context: Any. REAPBENCH_PATIENCE in the environment says another number of seconds.
+ * Return: nanoseconds.
+ */
+uint64_t compare_patience_ns(const struct compare_options *options);
 
 /**
  * compare_options_parse() - Read the command line of `reapbench compare`.
