@@ -12,6 +12,7 @@
 #include "live/report.h"
 #include "compare/race_command.h"
 #include "report/report.h"
+#include "scenario/command.h"
 #include "common/format.h"
 
 #ifndef UMAPLE_VERSION
@@ -31,6 +32,10 @@ static const struct subcommand {
 	{"race", "reapbench race", race_command_main,
 	 "run one race again and again, for a profiler"},
 	{"live", "reapbench live", live_main, "kill real processes on the running kernel"},
+	{"thaw", "reapbench thaw", thaw_main, "kill a frozen victim, and see whether it exits"},
+	{"mrelease", "reapbench mrelease", mrelease_main,
+	 "call process_mrelease() after a kill, and see how often it is too late"},
+	{"scenario", "reapbench scenario", scenario_main, "play any scenario around a victim"},
 	{"report", "reapbench report", any_report_main, "make a page with charts of a result"},
 	{"capture", "reapbench capture", capture_main, "save the address space of a process"},
 	{"layouts", "reapbench layouts", layouts_main, "list the built-in address spaces"},

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/host_json.h"
 #include "common/json_build.h"
 #include "race/values.h"
 #include "layout/layout.h"
@@ -338,11 +339,12 @@ static json_t *engine_versions(const struct name_list *engines)
 
 static json_t *host_object(const struct host *host, const struct compare_options *o)
 {
-	return json_pack("{s:o, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "cpu",
-			 json_text(host->cpu), "cores", (json_int_t)host->cores, "kernel",
-			 host->kernel, "compiler", host->compiler, "flags", host->flags, "date",
-			 host->date, "version", host->version, "commit", host->commit, "engines",
-			 engine_versions(&o->engines));
+	json_t *object = host_json(host);
+
+	if (json_put(object, "engines", engine_versions(&o->engines)))
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 /* As --frames takes it. */

@@ -153,62 +153,6 @@ static char *help_lists(int key, const char *text, void *input)
 	return NULL;
 }
 
-/* Say what is wrong with a word; argp adds the "Try --help" line and ends with status 2. */
-static error_t usage(struct argp_state *state, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static error_t usage(struct argp_state *state, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	argp_error(state, "%s", text);
-	return EINVAL;
-}
-
-static error_t out_of_memory(struct argp_state *state)
-{
-	argp_failure(state, 1, ENOMEM, "reading the command line");
-	return ENOMEM;
-}
-
-static int list_add(struct name_list *list, const char *name, size_t len)
-{
-	char **grown = realloc(list->names, (list->nr + 2) * sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	list->names = grown;
-	grown[list->nr] = strndup(name, len);
-	if (!grown[list->nr])
-		return -ENOMEM;
-	grown[++list->nr] = NULL;
-	return 0;
-}
-
-static void list_clear(struct name_list *list)
-{
-	size_t i;
-
-	for (i = 0; i < list->nr; i++)
-		free(list->names[i]);
-	free(list->names);
-	memset(list, 0, sizeof(*list));
-}
-
-static bool list_has(const struct name_list *list, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < list->nr; i++)
-		if (!strcmp(list->names[i], name))
-			return true;
-	return false;
-}
-
 static bool engine_valid(const char *name)
 {
 	const char *const *engine;
@@ -217,86 +161,6 @@ static bool engine_valid(const char *name)
 		if (!strcmp(*engine, name))
 			return true;
 	return false;
-}
-
-/* "a, b and c" of a NULL-terminated list, for messages. */
-static void join_names(char *text, size_t size, const char *const *names)
-{
-	size_t used = 0;
-
-	text[0] = '\0';
-	for (; *names && used < size; names++)
-		used += snprintf(text + used, size - used, "%s%s", used ? ", " : "", *names);
-}
-
-static error_t parse_list(struct argp_state *state, struct name_list *list, const char *words,
-			  const char *what, bool (*valid)(const char *),
-			  const char *const *(*offered)(void))
-{
-	const char *word = words, *end;
-	char all[256];
-
-	list_clear(list);
-	for (;; word = end + 1) {
-		struct name_list one = {0};
-		bool fine, twice;
-
-		end = strchrnul(word, ',');
-		if (list_add(&one, word, end - word)) {
-			list_clear(&one);
-			return out_of_memory(state);
-		}
-		fine = valid(one.names[0]);
-		twice = list_has(list, one.names[0]);
-		list_clear(&one);
-		if (!fine && offered == race_engines && end - word == 6 &&
-		    !strncmp(word, "kernel", 6))
-			return usage(state, "--engine: this build is without the kernel's tree: no "
-					    "kernel source was found when it was configured "
-					    "(docs/kernel-engine.md)");
-		if (!fine) {
-			join_names(all, sizeof(all), offered());
-			return usage(state, "--%s: no %s is called '%.*s' (there are: %s)", what,
-				     what, (int)(end - word), word, all);
-		}
-		if (twice)
-			return usage(state, "--%s: '%.*s' is named twice", what, (int)(end - word),
-				     word);
-		if (list_add(list, word, end - word))
-			return out_of_memory(state);
-		if (!*end)
-			return 0;
-	}
-}
-
-/* A decimal number of digits alone: no sign, no space, no exponent, nothing behind it. */
-static bool parse_number(const char *word, unsigned long max, unsigned long *value)
-{
-	unsigned long v = 0;
-
-	if (!*word)
-		return false;
-	for (; *word; word++) {
-		if (*word < '0' || *word > '9')
-			return false;
-		v = v * 10 + (unsigned long)(*word - '0');
-		if (v > max)
-			return false;
-	}
-	*value = v;
-	return true;
-}
-
-static error_t parse_count(struct argp_state *state, const char *name, const char *word,
-			   unsigned int max, unsigned int *value)
-{
-	unsigned long v;
-
-	if (!parse_number(word, max, &v) || !v)
-		return usage(state, "--%s: '%s' is not a whole number from 1 to %u", name, word,
-			     max);
-	*value = (unsigned int)v;
-	return 0;
 }
 
 static error_t parse_lock(struct argp_state *state, const char *word, enum lock_kind *kind)
@@ -312,8 +176,8 @@ static error_t parse_lock(struct argp_state *state, const char *word, enum lock_
 		*kind = (enum lock_kind)i;
 		return 0;
 	}
-	join_names(all, sizeof(all), names);
-	return usage(state, "--lock: no lock is called '%s' (there are: %s)", word, all);
+	words_join(all, sizeof(all), names);
+	return words_usage(state, "--lock: no lock is called '%s' (there are: %s)", word, all);
 }
 
 static error_t parse_tlb(struct argp_state *state, const char *word, enum tlb_mode *mode)
@@ -329,8 +193,8 @@ static error_t parse_tlb(struct argp_state *state, const char *word, enum tlb_mo
 		*mode = (enum tlb_mode)i;
 		return 0;
 	}
-	join_names(all, sizeof(all), names);
-	return usage(state, "--tlb: no mode is called '%s' (there are: %s)", word, all);
+	words_join(all, sizeof(all), names);
+	return words_usage(state, "--tlb: no mode is called '%s' (there are: %s)", word, all);
 }
 
 static error_t parse_frames(struct argp_state *state, const char *word, double *frames)
@@ -352,88 +216,10 @@ static error_t parse_frames(struct argp_state *state, const char *word, double *
 		if (!*end && *frames >= 1 && *frames <= FRAMES_RUN_MAX)
 			return 0;
 	}
-	return usage(
+	return words_usage(
 		state,
 		"--frames: '%s' is neither consecutive, random, nor runs:N with N from 1 to %.0f",
 		word, FRAMES_RUN_MAX);
-}
-
-/* The set of CPUs this process may run on, on machines of any size. */
-static cpu_set_t *allowed_cpus(size_t *size)
-{
-	int count;
-
-	for (count = 1024; count <= 1 << 20; count *= 2) {
-		cpu_set_t *set = CPU_ALLOC(count);
-
-		if (!set)
-			return NULL;
-		*size = CPU_ALLOC_SIZE(count);
-		if (!sched_getaffinity(0, *size, set))
-			return set;
-		CPU_FREE(set);
-		if (errno != EINVAL)
-			return NULL;
-	}
-	return NULL;
-}
-
-static error_t parse_pin(struct argp_state *state, char *words, int cpu[NR_ROLES])
-{
-	char *comma = strchr(words, ',');
-	unsigned long v[NR_ROLES];
-	cpu_set_t *set;
-	size_t size;
-	int i;
-
-	cpu[ROLE_EXIT] = cpu[ROLE_REAPER] = -1;
-	if (!strcmp(words, "none"))
-		return 0;
-	if (comma)
-		*comma = '\0';
-	if (!comma || !parse_number(words, INT_MAX, &v[ROLE_EXIT]) ||
-	    !parse_number(comma + 1, INT_MAX, &v[ROLE_REAPER])) {
-		if (comma)
-			*comma = ',';
-		return usage(state, "--pin: '%s' is not two CPU numbers, as in 0,1", words);
-	}
-	*comma = ',';
-	if (v[ROLE_EXIT] == v[ROLE_REAPER])
-		return usage(state, "--pin: the two tasks need two different CPUs");
-
-	set = allowed_cpus(&size);
-	if (!set)
-		return out_of_memory(state);
-	for (i = 0; i < NR_ROLES; i++) {
-		if (!CPU_ISSET_S(v[i], size, set)) {
-			CPU_FREE(set);
-			return usage(state, "--pin: this process may not run on CPU %lu", v[i]);
-		}
-		cpu[i] = (int)v[i];
-	}
-	CPU_FREE(set);
-	return 0;
-}
-
-/* Without --pin: the first two CPUs there are, one for each role. */
-static error_t default_pin(struct argp_state *state, int cpu[NR_ROLES], bool *one_cpu)
-{
-	cpu_set_t *set;
-	size_t size, i;
-	int found = 0;
-
-	cpu[ROLE_EXIT] = cpu[ROLE_REAPER] = -1;
-	set = allowed_cpus(&size);
-	if (!set)
-		return out_of_memory(state);
-	if (CPU_COUNT_S(size, set) >= NR_ROLES) {
-		for (i = 0; found < NR_ROLES; i++)
-			if (CPU_ISSET_S(i, size, set))
-				cpu[found++] = (int)i;
-	}
-	*one_cpu = !found;
-	CPU_FREE(set);
-	return 0;
 }
 
 static error_t add_defaults(struct argp_state *state, struct name_list *list,
@@ -444,8 +230,8 @@ static error_t add_defaults(struct argp_state *state, struct name_list *list,
 	if (list->nr)
 		return 0;
 	for (i = 0; i < nr; i++)
-		if (list_add(list, names[i], strlen(names[i])))
-			return out_of_memory(state);
+		if (name_list_add(list, names[i], strlen(names[i])))
+			return words_no_memory(state);
 	return 0;
 }
 
@@ -482,13 +268,13 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 		o->trace = true;
 		if (!o->json && asprintf(&o->json, "%s/result.json", o->report) < 0) {
 			o->json = NULL;
-			return out_of_memory(state);
+			return words_no_memory(state);
 		}
 		if (!strcmp(o->json, "-"))
-			return usage(state, "--report needs a result file: name one with --json");
+			return words_usage(state, "--report needs a result file: name one with --json");
 	}
 	if (o->trace && (!o->json || !strcmp(o->json, "-")))
-		return usage(state, "--trace: name a file with --json; the trace stands beside it");
+		return words_usage(state, "--trace: name a file with --json; the trace stands beside it");
 	if (p->quick)
 		err = add_defaults(state, &o->layouts, quick_layouts, 2);
 	else
@@ -500,11 +286,11 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 	if (!err)
 		err = add_engine(state, o);
 	if (!err && o->fail_above > 0 && o->engines.nr < 2)
-		return usage(state, "--fail-above: name at least two engines with --engine");
+		return words_usage(state, "--fail-above: name at least two engines with --engine");
 	if (!err && o->mail && o->verbose)
-		return usage(state, "--mail and --verbose do not go together");
+		return words_usage(state, "--mail and --verbose do not go together");
 	if (!err && !p->pin_given)
-		err = default_pin(state, o->cpu, &o->one_cpu);
+		err = words_default_pin(state, o->cpu, &o->one_cpu);
 	if (p->quick) {
 		o->hold_reps = o->overhead_reps = o->trace_reps = COMPARE_QUICK_REPS;
 		if (!p->reps_given)
@@ -516,7 +302,7 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 		o->overhead_reps = 0;
 	/* Another command has other limits for what is not a race. */
 	if (!err && !p->own && o->processes * o->reps > RESULT_MOST_REPS)
-		return usage(state, "--processes %u with --reps %u: more than %d repetitions",
+		return words_usage(state, "--processes %u with --reps %u: more than %d repetitions",
 			     o->processes, o->reps, RESULT_MOST_REPS);
 	return err;
 }
@@ -530,17 +316,17 @@ static error_t parse_race_word(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_LAYOUT:
 		if (!*arg)
-			return usage(state, "--layout: an empty name");
-		return list_add(&o->layouts, arg, strlen(arg)) ? out_of_memory(state) : 0;
+			return words_usage(state, "--layout: an empty name");
+		return name_list_add(&o->layouts, arg, strlen(arg)) ? words_no_memory(state) : 0;
 	case KEY_ORDER:
-		return parse_list(state, &o->orders, arg, "order", race_order_valid, race_orders);
+		return words_list(state, &o->orders, arg, "order", race_order_valid, race_orders);
 	case KEY_ENGINE:
-		return parse_list(state, &o->engines, arg, "engine", engine_valid, race_engines);
+		return words_list(state, &o->engines, arg, "engine", engine_valid, race_engines);
 	case KEY_REPS:
 		p->reps_given = true;
-		return parse_count(state, "reps", arg, COMPARE_MAX_REPS, &o->reps);
+		return words_count(state, "reps", arg, COMPARE_MAX_REPS, &o->reps);
 	case KEY_SCALE:
-		return parse_count(state, "scale", arg, COMPARE_MAX_SCALE, &o->scale);
+		return words_count(state, "scale", arg, COMPARE_MAX_SCALE, &o->scale);
 	case KEY_FORCE:
 		o->force = true;
 		return 0;
@@ -552,7 +338,7 @@ static error_t parse_race_word(int key, char *arg, struct argp_state *state)
 		return parse_frames(state, arg, &o->frames);
 	case KEY_PIN:
 		p->pin_given = true;
-		return parse_pin(state, arg, o->cpu);
+		return words_pin(state, arg, o->cpu);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -580,19 +366,19 @@ static error_t parse_compare_word(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_JSON:
 		if (!*arg)
-			return usage(state, "--json: an empty name");
+			return words_usage(state, "--json: an empty name");
 		free(o->json);
 		o->json = strdup(arg);
-		return o->json ? 0 : out_of_memory(state);
+		return o->json ? 0 : words_no_memory(state);
 	case KEY_TRACE:
 		o->trace = true;
 		return 0;
 	case KEY_REPORT:
 		if (!*arg)
-			return usage(state, "--report: an empty name");
+			return words_usage(state, "--report: an empty name");
 		free(o->report);
 		o->report = strdup(arg);
-		return o->report ? 0 : out_of_memory(state);
+		return o->report ? 0 : words_no_memory(state);
 	case KEY_QUICK:
 		p->quick = true;
 		return 0;
@@ -601,7 +387,7 @@ static error_t parse_compare_word(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PROCESSES:
 		p->processes_given = true;
-		return parse_count(state, "processes", arg, COMPARE_MAX_PROCESSES, &o->processes);
+		return words_count(state, "processes", arg, COMPARE_MAX_PROCESSES, &o->processes);
 	case KEY_NO_OVERHEAD:
 		p->no_overhead = true;
 		return 0;
@@ -610,13 +396,13 @@ static error_t parse_compare_word(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_FAIL_ABOVE:
 		if (!regression_limit(arg, &o->fail_above))
-			return usage(state, "--fail-above: '%s' is not a ratio from 1 to 100", arg);
+			return words_usage(state, "--fail-above: '%s' is not a ratio from 1 to 100", arg);
 		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = p;
 		return 0;
 	case ARGP_KEY_ARG:
-		return usage(state, "'%s' is not an option", arg);
+		return words_usage(state, "'%s' is not an option", arg);
 	case ARGP_KEY_END:
 		return finish(state, p);
 	default:
@@ -632,12 +418,12 @@ static error_t finish_single(struct argp_state *state, struct parsing *p)
 	if (err)
 		return err;
 	if (o->layouts.nr != 1)
-		return usage(state, "--layout: %s", o->layouts.nr ? "only one" : "name one");
+		return words_usage(state, "--layout: %s", o->layouts.nr ? "only one" : "name one");
 	if (o->orders.nr != 1)
-		return usage(state, "--order: %s", o->orders.nr ? "only one" : "name one");
+		return words_usage(state, "--order: %s", o->orders.nr ? "only one" : "name one");
 	if (o->engines.nr != 1)
-		return usage(state, "--engine: only one");
-	return p->pin_given ? 0 : default_pin(state, o->cpu, &o->one_cpu);
+		return words_usage(state, "--engine: only one");
+	return p->pin_given ? 0 : words_default_pin(state, o->cpu, &o->one_cpu);
 }
 
 static error_t parse_single_word(int key, char *arg, struct argp_state *state)
@@ -647,7 +433,7 @@ static error_t parse_single_word(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = state->input;
 		return 0;
 	case ARGP_KEY_ARG:
-		return usage(state, "'%s' is not an option", arg);
+		return words_usage(state, "'%s' is not an option", arg);
 	case ARGP_KEY_END:
 		return finish_single(state, state->input);
 	default:
@@ -810,9 +596,9 @@ void compare_options_warn(const struct compare_options *options, const char *pro
 
 void compare_options_free(struct compare_options *options)
 {
-	list_clear(&options->layouts);
-	list_clear(&options->orders);
-	list_clear(&options->engines);
+	name_list_clear(&options->layouts);
+	name_list_clear(&options->orders);
+	name_list_clear(&options->engines);
 	free(options->report);
 	free(options->json);
 	free(options->command_line);

@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "race/race.h"
 #include "measure/lock_class.h"
+#include "race/race.h"
+#include "words.h"
 
 #define COMPARE_REPS	      3	 /* the default, in each process */
 #define RACE_REPS	      11 /* of `reapbench race` */
@@ -27,12 +28,6 @@
  * default run has left of two minutes. With --quick, a quarter of it.
  */
 #define COMPARE_PATIENCE_S 30
-
-/* A list of strings; NULL-terminated when it is not empty. Each string belongs to the list. */
-struct name_list {
-	char **names;
-	size_t nr;
-};
 
 struct compare_options {
 	struct name_list layouts, orders, engines;

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 
 #include "machine.h"
+#include "oom/freezer.h"
 #include "oom/mm.h"
 #include "oom/oom.h"
+#include "stage.h"
 #include "vma/lru.h"
 #include "vma/mmap_lock.h"
 #include "vma/page_alloc.h"
@@ -160,6 +162,26 @@ static profiled void oom_reaper(struct victim *victim, const struct reap_plan *p
 	__asm__ volatile("");
 }
 
+static int victim_play(struct victim *victim, const struct scenario_run *run,
+		       struct scenario_outcome *outcome)
+{
+	return stage_play(victim->mm, victim_pages_to_free(victim), run, outcome);
+}
+
+static const struct operation_info *operation_at(unsigned int i)
+{
+	return scenario_operations[i].info.name ? &scenario_operations[i].info : NULL;
+}
+
+static const struct operation_info *policy_at(unsigned int i)
+{
+	static struct operation_info info;
+
+	info.name = thaw_policies[i].name;
+	info.what = thaw_policies[i].what;
+	return info.name ? &info : NULL;
+}
+
 extern const struct engine ENGINE_SYMBOL;
 const struct engine ENGINE_SYMBOL = {
 	.name = ENGINE_NAME,
@@ -175,5 +197,8 @@ const struct engine ENGINE_SYMBOL = {
 	.pages_to_free = victim_pages_to_free,
 	.exit_task = exit_task,
 	.reap_task = oom_reaper,
+	.play = victim_play,
+	.operation = operation_at,
+	.policy = policy_at,
 	.destroy = victim_destroy,
 };

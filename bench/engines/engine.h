@@ -13,6 +13,7 @@
 
 #include "layout/layout.h"
 #include "oom/reap_order.h"
+#include "scenario.h"
 #include "vma/tlb_mode.h"
 
 /* A process that is about to die. */
@@ -76,6 +77,17 @@ struct engine {
 	/* The roles, each in its own thread, registered for RCU. @plan has an order of this engine. */
 	void (*exit_task)(struct victim *victim);
 	void (*reap_task)(struct victim *victim, const struct reap_plan *plan);
+
+	/*
+	 * Let a scenario happen to the victim, in which it dies. Return: 0, or -errno as of
+	 * stage_play(); the victim is dead in any case.
+	 */
+	int (*play)(struct victim *victim, const struct scenario_run *run,
+		    struct scenario_outcome *outcome);
+
+	/* The @i-th operation of scenarios, and the @i-th thaw policy; NULL behind the last one. */
+	const struct operation_info *(*operation)(unsigned int i);
+	const struct operation_info *(*policy)(unsigned int i);
 
 	/*
 	 * Drop what outlives the process (page cache), free the victim. @totals: filled with the

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/host_json.h"
 #include "common/json_build.h"
 #include "race/race.h"
 #include "result.h"
@@ -180,14 +181,6 @@ static json_t *all_layouts(const struct live_result *r)
 	return array;
 }
 
-static json_t *host_object(const struct host *host)
-{
-	return json_pack("{s:o, s:I, s:s, s:s, s:s, s:s, s:s, s:s}", "cpu", json_text(host->cpu),
-			 "cores", (json_int_t)host->cores, "kernel", host->kernel, "compiler",
-			 host->compiler, "flags", host->flags, "date", host->date, "version",
-			 host->version, "commit", host->commit);
-}
-
 static json_t *options_object(const struct live_result *r)
 {
 	const struct compare_options *o = r->options;
@@ -205,7 +198,7 @@ json_t *live_json_build(const struct live_result *r)
 	json_t *object = json_object();
 
 	if (json_put(object, "schema", json_string("umaple.live/1")) &&
-	    json_put(object, "host", host_object(r->host)) &&
+	    json_put(object, "host", host_json(r->host)) &&
 	    json_put(object, "options", options_object(r)) &&
 	    json_put(object, "interrupted", json_boolean(r->interrupted)) &&
 	    json_put(object, "layouts", all_layouts(r)))

@@ -9,14 +9,13 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "base/port.h"
 #include "common/busy.h"
 #include "common/speed.h"
-#include "engines/engine.h"
 #include "engines/reap_plan.h"
+#include "measure/free_times.h"
 #include "race_internal.h"
+#include "race_victim.h"
 #include "vma/frames.h"
-#include "vma/tlb.h"
 
 /* One role: input and output of its thread. */
 struct role_run {
@@ -32,25 +31,16 @@ struct role_run {
 };
 
 struct race {
-	const struct engine *engine;
 	const struct race_options *options;
 	struct race_arena *arena;
-	struct pglist_data *pgdat; /* the engine's */
+	const struct layout *layout;
+	struct race_result *result;
 	struct reap_plan plan;
-	struct victim *victim;
+	struct race_victim victim;
 	unsigned int nr_roles;
 	unsigned int arrived;
 	struct role_run run[NR_ROLES];
 };
-
-static const struct engine *find_engine(const char *name)
-{
-	for (const struct engine *const *e = engines; *e; e++) {
-		if (!strcmp((*e)->name, name))
-			return *e;
-	}
-	return NULL;
-}
 
 /*
  * Both roles spin here until both run, so that neither has to be woken. The yield is for
@@ -135,9 +125,9 @@ static void *role_main(void *arg)
 	task_trace_begin(trace_of(run), run->start);
 	cpu_start = thread_cpu_ns();
 	if (run->role == ROLE_EXIT)
-		race->engine->exit_task(race->victim);
+		race->victim.engine->exit_task(race->victim.victim);
 	else
-		race->engine->reap_task(race->victim, &race->plan);
+		race->victim.engine->reap_task(race->victim.victim, &race->plan);
 	run->cpu_ns = thread_cpu_ns() - cpu_start;
 	run->end = clock_ticks();
 	task_trace_end(run->end);
@@ -178,7 +168,7 @@ static int run_roles(struct race *race)
 		pthread_setname_np(run->thread, thread_names[r]);
 	}
 	if (!started)
-		race->engine->exit_task(race->victim);
+		race->victim.engine->exit_task(race->victim.victim);
 	for (unsigned int r = 0; r < started; r++) {
 		pthread_join(race->run[r].thread, NULL);
 		if (!err)
@@ -244,12 +234,13 @@ static void take_trace(struct race *race, uint64_t start)
 				 race->run[r].start);
 }
 
-static void fill_result(struct race *race, struct lock_totals *totals, struct race_result *result)
+static void fill_result(struct race *race, struct lock_totals *totals)
 {
+	struct race_result *result = race->result;
 	uint64_t start = UINT64_MAX;
 
 	memset(result, 0, sizeof(*result));
-	race->engine->machine_lock_totals(race->pgdat, totals);
+	result->build_ns = race->victim.build_ns;
 	fill_lock_figures(result, totals);
 	for (unsigned int r = 0; r < race->nr_roles; r++) {
 		if (race->run[r].start < start)
@@ -273,12 +264,12 @@ static void fill_result(struct race *race, struct lock_totals *totals, struct ra
 	}
 	result->reaper_ran = race->nr_roles > 1;
 	if (race->options->timing != LOCK_TIMING_OFF) {
-		const struct task_context *tasks[NR_ROLES];
+		struct freed_by tasks[NR_ROLES];
 
 		for (unsigned int r = 0; r < race->nr_roles; r++)
-			tasks[r] = &race->run[r].task;
-		race_free_times(tasks, race->nr_roles, race->arena->pages_to_free, start,
-				result->free_ns);
+			tasks[r] = freed_by(&race->run[r].task);
+		free_times(tasks, race->nr_roles, race->victim.pages_to_free, start,
+			   result->free_ns);
 	}
 	if (race->options->timing == LOCK_TIMING_TRACE)
 		take_trace(race, start);
@@ -287,13 +278,14 @@ static void fill_result(struct race *race, struct lock_totals *totals, struct ra
 static int check_options(struct race *race, char *err, size_t errlen)
 {
 	const struct race_options *options = race->options;
+	const struct engine *engine;
 
-	race->engine = find_engine(options->engine);
-	if (!race->engine) {
+	engine = race_engine_find(options->engine);
+	if (!engine) {
 		snprintf(err, errlen, "no engine '%s'", options->engine);
 		return -EINVAL;
 	}
-	if (reap_plan_parse(race->engine->orders, options->order, &race->plan)) {
+	if (reap_plan_parse(engine->orders, options->order, &race->plan)) {
 		snprintf(err, errlen, "no order '%s'", options->order);
 		return -EINVAL;
 	}
@@ -311,130 +303,58 @@ double race_frames(const struct layout *layout, double frames)
 	return frames_default_run(layout->pages[LAYOUT_ANON] + layout->pages[LAYOUT_FILE]);
 }
 
-static int prepare_machine(struct race *race, const struct layout *layout, char *err, size_t errlen)
+static int run_race(void *arg, char *err, size_t errlen)
 {
-	const struct machine_state state = {
-		.tlb = race->options->tlb,
-		.frames = race_frames(layout, race->options->frames),
-		.huge_pages = layout->pages[LAYOUT_HUGE],
-	};
-	size_t engine = 0;
-	int ret;
-
-	while (engines[engine] != race->engine)
-		engine++;
-	race->pgdat = race_arena_machine(race->arena, engine);
-	if (!race->pgdat) {
-		snprintf(err, errlen, "out of memory for the machine of engine %s",
-			 race->engine->name);
-		return -ENOMEM;
-	}
-	ret = race->engine->machine_prepare(race->pgdat, &state);
-	if (ret == -ENOSYS)
-		snprintf(err, errlen,
-			 "this kernel has no private expedited membarrier: use --tlb off");
-	else if (ret)
-		snprintf(err, errlen, "out of memory for the order of page frames");
-	return ret;
-}
-
-/*
- * A process writes its memory, and that pushes the records of its pages out of the cache. The
- * simulated pages have no content, so as many bytes are written here, as far as they matter.
- */
-static void write_memory(struct race_arena *arena, const struct layout *layout)
-{
-	const size_t bytes = race_content_bytes(layout);
-
-	/* memset() would write past the cache. */
-	for (size_t i = 0; i < bytes && i < arena->content_bytes; i += 64)
-		__atomic_store_n(arena->content + i, 1, __ATOMIC_RELAXED);
-}
-
-static int race_registered(struct race_arena *arena, const struct layout *layout,
-			   const struct race_options *options, struct race_result *result,
-			   char *err, size_t errlen)
-{
-	struct race race = {.options = options, .arena = arena};
+	struct race *race = arg;
+	const struct race_options *options = race->options;
+	const struct race_ground ground = {options->engine, options->tlb, options->frames};
 	struct lock_totals totals[NR_LOCK_CLASSES] = {0};
 	uint64_t before[SPEED_CPUS] = {0}, after[SPEED_CPUS] = {0};
-	uint64_t build_start, build_ticks;
 	char left[128] = "";
-	int ret = check_options(&race, err, errlen);
+	int ret = check_options(race, err, errlen), lost;
 
+	if (!ret)
+		ret = race_victim_build(&race->victim, race->arena, race->layout, &ground, err,
+					errlen);
 	if (ret)
 		return ret;
-	ret = race.engine->init();
-	if (ret) {
-		snprintf(err, errlen, "out of memory while starting engine %s", options->engine);
-		return ret;
-	}
-	ret = prepare_machine(&race, layout, err, errlen);
-	if (ret)
-		return ret;
-	build_start = clock_ticks();
-	race.victim = race.engine->build(race.pgdat, layout, &ret, err, errlen);
-	if (!race.victim)
-		return ret;
-	build_ticks = clock_ticks() - build_start;
-	write_memory(arena, layout);
-	arena->pages_to_free = race.engine->pages_to_free(race.victim);
-	/* The worker that frees what the tree replaced would take a role's CPU in the race. */
-	port_rcu_barrier();
-
-	race.nr_roles = race.plan.order->walk ? NR_ROLES : 1;
+	race->arena->pages_to_free = race->victim.pages_to_free;
+	race->nr_roles = race->plan.order->walk ? NR_ROLES : 1;
 	if (options->speed)
 		speed_wait(options->speed, before);
-	ret = run_roles(&race);
+	ret = run_roles(race);
 	if (options->speed)
 		speed_look(options->speed, after);
 	if (ret)
 		snprintf(err, errlen, "cannot start or pin a role: %s", strerror(-ret));
 
-	/* The first error is the one that is reported. */
-	if (!race.engine->destroy(race.victim, totals, left, sizeof(left)) && !ret) {
-		snprintf(err, errlen, "%s", left);
-		ret = -EUCLEAN;
-	}
-	if (!ret) {
-		fill_result(&race, totals, result);
-		result->build_ns = clock_ns(build_ticks);
-		for (int r = 0; r < NR_ROLES; r++)
-			result->speed_ns[r] = before[r] > after[r] ? before[r] : after[r];
-	}
 	/* Conservation: nothing lost, nothing freed twice, nothing left. */
-	if (!ret && !race.engine->machine_check(race.pgdat, err, errlen))
-		ret = -EUCLEAN;
-	return ret;
+	lost = race_victim_bury(&race->victim, totals, left, sizeof(left));
+	if (lost && !ret) {
+		snprintf(err, errlen, "%s", left);
+		ret = lost;
+	}
+	if (ret)
+		return ret;
+	fill_result(race, totals);
+	for (int r = 0; r < NR_ROLES; r++)
+		race->result->speed_ns[r] = before[r] > after[r] ? before[r] : after[r];
+	return 0;
 }
 
 int race_run(struct race_arena *arena, const struct layout *layout,
 	     const struct race_options *options, struct race_result *result, char *err,
 	     size_t errlen)
 {
-	const struct task_context caller = this_task;
-	int ret;
+	struct race race = {
+		.options = options, .arena = arena, .layout = layout, .result = result};
 
-	ret = port_rcu_init();
-	if (ret) {
-		snprintf(err, errlen, "no thread to free memory: %s", strerror(-ret));
-		return ret;
-	}
-	/*
-	 * This thread builds the victim and takes away what is left. It plays no role, but uses the
-	 * same locks, and the tree, and so RCU.
-	 */
-	this_task = (struct task_context){.lock_kind = options->lock};
-	rcu_register_thread();
-	ret = race_registered(arena, layout, options, result, err, errlen);
-	rcu_unregister_thread();
-	this_task = caller;
-	return ret;
+	return race_registered(options->lock, run_race, &race, err, errlen);
 }
 
 const char *race_engine_version(const char *name)
 {
-	const struct engine *engine = find_engine(name);
+	const struct engine *engine = race_engine_find(name);
 
 	return engine ? engine->version : "unknown";
 }

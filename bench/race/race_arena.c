@@ -179,37 +179,3 @@ void race_arena_destroy(struct race_arena *arena)
 	race_tracer_destroy(arena->tracer);
 	free(arena);
 }
-
-static const unsigned int free_percent[NR_FREE_MARKS] = {50, 90, 99, 100};
-
-void race_free_times(const struct task_context *const *tasks, unsigned int nr_tasks, uint64_t total,
-		     uint64_t start, uint64_t *free_ns)
-{
-	unsigned int next[NR_ROLES] = {0};
-	uint64_t freed[NR_ROLES] = {0};
-	unsigned int level = 0;
-
-	memset(free_ns, 0, NR_FREE_MARKS * sizeof(*free_ns));
-	while (level < NR_FREE_MARKS) {
-		const struct free_mark *mark = NULL;
-		unsigned int who = 0;
-		uint64_t sum = 0;
-
-		for (unsigned int t = 0; t < nr_tasks; t++) {
-			const struct free_mark *m = &tasks[t]->marks[next[t]];
-
-			if (next[t] < tasks[t]->nr_marks && (!mark || m->ticks < mark->ticks)) {
-				mark = m;
-				who = t;
-			}
-		}
-		if (!mark)
-			break;
-		next[who]++;
-		freed[who] = mark->pages;
-		for (unsigned int t = 0; t < nr_tasks; t++)
-			sum += freed[t];
-		while (level < NR_FREE_MARKS && sum * 100 >= total * free_percent[level])
-			free_ns[level++] = clock_ns(mark->ticks - start);
-	}
-}

@@ -43,11 +43,4 @@ void race_tracer_clear(struct race_tracer *tracer, uint64_t pages_to_free);
 void race_tracer_take(struct race_tracer *tracer, const struct task_context *task,
 		      uint64_t common_start, uint64_t own_start);
 
-/*
- * When was which share of the memory free? @tasks: what the roles noted; @total: pages;
- * @start: ticks of the common start; @free_ns: filled with NR_FREE_MARKS times.
- */
-void race_free_times(const struct task_context *const *tasks, unsigned int nr_tasks, uint64_t total,
-		     uint64_t start, uint64_t *free_ns);
-
 #endif

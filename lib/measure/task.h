@@ -63,6 +63,15 @@ extern __thread struct task_context this_task __attribute__((tls_model("local-ex
 /* Context: the task's own thread. Notes when the total passed the next mark. */
 void task_mark_freed(struct task_context *task);
 
+/* Context: the task's own thread. What it freed before is forgotten. */
+static inline void task_begin_marks(struct task_context *task)
+{
+	task->freed = 0;
+	task->last_free = 0;
+	task->nr_marks = 0;
+	task->next_mark = task->mark_step;
+}
+
 /* Context: the role is over. Adds the mark of its last flush. */
 void task_end_marks(struct task_context *task);
 

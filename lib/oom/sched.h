@@ -119,7 +119,7 @@ struct task_struct {
 
 	struct task_times times;
 	struct task_context measured; /* a copy of this_task when the task was done */
-	struct free_mark *marks;      /* of the memory that it freed, or NULL */
+	struct free_mark *marks;      /* of the memory that it freed in do_exit(), or NULL */
 };
 
 /* The calling thread's task; NULL for a thread that is none. */

@@ -87,6 +87,8 @@ profiled void do_exit(void)
 
 	__atomic_fetch_or(&tsk->flags, PF_EXITING, __ATOMIC_ACQ_REL);
 	tsk->times.exiting = clock_ticks();
+	/* What it mapped and unmapped for itself is no memory of the victim's. */
+	task_begin_marks(&this_task);
 	task_exit_mm(tsk);
 	task_end_marks(&this_task);
 	tsk->measured = this_task;

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* For a reapbench without engines, which scenarios need. */
+#include "scenario/command.h"
+
+int thaw_main(int argc, char **argv)
+{
+	return 1;
+}
+
+int mrelease_main(int argc, char **argv)
+{
+	return 1;
+}
+
+int scenario_main(int argc, char **argv)
+{
+	return 1;
+}
