@@ -271,10 +271,12 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 			return words_no_memory(state);
 		}
 		if (!strcmp(o->json, "-"))
-			return words_usage(state, "--report needs a result file: name one with --json");
+			return words_usage(state,
+					   "--report needs a result file: name one with --json");
 	}
 	if (o->trace && (!o->json || !strcmp(o->json, "-")))
-		return words_usage(state, "--trace: name a file with --json; the trace stands beside it");
+		return words_usage(state,
+				   "--trace: name a file with --json; the trace stands beside it");
 	if (p->quick)
 		err = add_defaults(state, &o->layouts, quick_layouts, 2);
 	else
@@ -303,7 +305,7 @@ static error_t finish(struct argp_state *state, struct parsing *p)
 	/* Another command has other limits for what is not a race. */
 	if (!err && !p->own && o->processes * o->reps > RESULT_MOST_REPS)
 		return words_usage(state, "--processes %u with --reps %u: more than %d repetitions",
-			     o->processes, o->reps, RESULT_MOST_REPS);
+				   o->processes, o->reps, RESULT_MOST_REPS);
 	return err;
 }
 
@@ -396,7 +398,8 @@ static error_t parse_compare_word(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_FAIL_ABOVE:
 		if (!regression_limit(arg, &o->fail_above))
-			return words_usage(state, "--fail-above: '%s' is not a ratio from 1 to 100", arg);
+			return words_usage(state, "--fail-above: '%s' is not a ratio from 1 to 100",
+					   arg);
 		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = p;

@@ -71,8 +71,8 @@ void words_join(char *text, size_t size, const char *const *names)
 }
 
 error_t words_list(struct argp_state *state, struct name_list *list, const char *words,
-			  const char *what, bool (*valid)(const char *),
-			  const char *const *(*offered)(void))
+		   const char *what, bool (*valid)(const char *),
+		   const char *const *(*offered)(void))
 {
 	const char *word = words, *end;
 	char all[256];
@@ -92,17 +92,18 @@ error_t words_list(struct argp_state *state, struct name_list *list, const char 
 		name_list_clear(&one);
 		if (!fine && offered == race_engines && end - word == 6 &&
 		    !strncmp(word, "kernel", 6))
-			return words_usage(state, "--engine: this build is without the kernel's tree: no "
-					    "kernel source was found when it was configured "
-					    "(docs/kernel-engine.md)");
+			return words_usage(state,
+					   "--engine: this build is without the kernel's tree: no "
+					   "kernel source was found when it was configured "
+					   "(docs/kernel-engine.md)");
 		if (!fine) {
 			words_join(all, sizeof(all), offered());
-			return words_usage(state, "--%s: no %s is called '%.*s' (there are: %s)", what,
-				     what, (int)(end - word), word, all);
+			return words_usage(state, "--%s: no %s is called '%.*s' (there are: %s)",
+					   what, what, (int)(end - word), word, all);
 		}
 		if (twice)
-			return words_usage(state, "--%s: '%.*s' is named twice", what, (int)(end - word),
-				     word);
+			return words_usage(state, "--%s: '%.*s' is named twice", what,
+					   (int)(end - word), word);
 		if (name_list_add(list, word, end - word))
 			return words_no_memory(state);
 		if (!*end)
@@ -127,14 +128,14 @@ bool words_number(const char *word, unsigned long max, unsigned long *value)
 	return true;
 }
 
-error_t words_count(struct argp_state *state, const char *name, const char *word,
-			   unsigned int max, unsigned int *value)
+error_t words_count(struct argp_state *state, const char *name, const char *word, unsigned int max,
+		    unsigned int *value)
 {
 	unsigned long v;
 
 	if (!words_number(word, max, &v) || !v)
-		return words_usage(state, "--%s: '%s' is not a whole number from 1 to %u", name, word,
-			     max);
+		return words_usage(state, "--%s: '%s' is not a whole number from 1 to %u", name,
+				   word, max);
 	*value = (unsigned int)v;
 	return 0;
 }
@@ -188,7 +189,8 @@ error_t words_pin(struct argp_state *state, char *words, int cpu[NR_ROLES])
 	for (i = 0; i < NR_ROLES; i++) {
 		if (!CPU_ISSET_S(v[i], size, set)) {
 			CPU_FREE(set);
-			return words_usage(state, "--pin: this process may not run on CPU %lu", v[i]);
+			return words_usage(state, "--pin: this process may not run on CPU %lu",
+					   v[i]);
 		}
 		cpu[i] = (int)v[i];
 	}

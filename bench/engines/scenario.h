@@ -83,7 +83,7 @@ struct scenario_outcome {
 	unsigned int stuck; /* threads that were frozen still */
 	int64_t last_exit_ns;
 	int64_t free_ns[NR_FREE_MARKS]; /* until that share of its memory was free */
-	int oom_victims;		/* what the count of OOM victims was in the end; right is 0 */
+	int oom_victims; /* what the count of OOM victims was in the end; right is 0 */
 	unsigned int reaped, came_late, gave_up; /* of the oom_reaper */
 	struct act_outcome act[ACTS_MAX];
 	struct thread_outcome *threads; /* the caller's, with room for all of them */

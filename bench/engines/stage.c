@@ -199,8 +199,8 @@ static int cast_parts(struct play *play)
 		/* Whoever fails to clone may be the last user, and take the victim apart. */
 		if (part->marks)
 			continue;
-		part->marks =
-			fault_should_fail() ? NULL : calloc(FREE_MARKS + 2, sizeof(*part->marks));
+		part->marks = fault_should_fail() ? NULL
+						  : calloc(FREE_MARKS + 2, sizeof(*part->marks));
 		if (!part->marks)
 			return -ENOMEM;
 	}

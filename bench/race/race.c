@@ -346,8 +346,7 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 	     const struct race_options *options, struct race_result *result, char *err,
 	     size_t errlen)
 {
-	struct race race = {
-		.options = options, .arena = arena, .layout = layout, .result = result};
+	struct race race = {.options = options, .arena = arena, .layout = layout, .result = result};
 
 	return race_registered(options->lock, run_race, &race, err, errlen);
 }

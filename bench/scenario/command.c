@@ -35,7 +35,8 @@ void put_time(FILE *out, const struct scenario_row *row,
 	struct interval i;
 	char text[32];
 
-	fprintf(out, "  %9s", scenario_time(row, time, arg, &i) ? format_time(text, i.median) : "-");
+	fprintf(out, "  %9s",
+		scenario_time(row, time, arg, &i) ? format_time(text, i.median) : "-");
 }
 
 static const int shown_marks[] = {FREE_50, FREE_90, FREE_100};
@@ -231,8 +232,9 @@ static int run(struct run *r)
 		status = report(r);
 	if (status || !stop_signal)
 		return status;
-	complain(r, "interrupted", r->rows.rows[0].reps ? "only what was finished is reported"
-							: "nothing was finished");
+	complain(r, "interrupted",
+		 r->rows.rows[0].reps ? "only what was finished is reported"
+				      : "nothing was finished");
 	return 128 + stop_signal;
 }
 

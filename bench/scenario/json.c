@@ -23,11 +23,11 @@ static json_t *acts_array(const struct scenario *scenario)
 	json_t *array = json_array();
 
 	for (const struct act *act = scenario->acts; array && act->role; act++) {
-		json_t *item = json_pack(
-			"{s:s, s:s, s:s, s:I, s:s, s:o}", "role", act->role, "operation",
-			act->operation, "after", moment_names[act->after], "delay_us",
-			(json_int_t)act->delay_us, "place", place_names[act->place], "order",
-			act->order ? json_string(act->order) : json_null());
+		json_t *item =
+			json_pack("{s:s, s:s, s:s, s:I, s:s, s:o}", "role", act->role, "operation",
+				  act->operation, "after", moment_names[act->after], "delay_us",
+				  (json_int_t)act->delay_us, "place", place_names[act->place],
+				  "order", act->order ? json_string(act->order) : json_null());
 
 		if (!json_array_append_new(array, item))
 			continue;

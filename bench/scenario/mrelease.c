@@ -52,8 +52,7 @@ static int64_t call_took(const struct scenario_outcome *outcome, int act)
 	return a->end_ns == NEVER_NS ? NEVER_NS : a->end_ns - a->start_ns;
 }
 
-static void put_table(FILE *out, const struct scenario_rows *rows,
-		      const struct scenario_options *o)
+static void put_table(FILE *out, const struct scenario_rows *rows, const struct scenario_options *o)
 {
 	fprintf(out, "%-14s  %9s  %5s  %5s  %5s  %9s  %9s", "call", "begins", "0", "ESRCH", "other",
 		"takes", "last exit");

@@ -13,12 +13,12 @@
 
 /* Bits that say which options a command has; all have --layout, --reps and the files. */
 enum {
-	WORD_POLICY = 1,   /* --policy */
-	WORD_FREEZER = 2,  /* --freezer */
-	WORD_DELAY = 4,	   /* --delay, of the oom_reaper */
-	WORD_AFTER = 8,	   /* --mrelease-after */
-	WORD_NAME = 16,	   /* a scenario's name comes last */
-	WORD_LIVE = 32,	   /* --live and --no-live: the running kernel beside the model */
+	WORD_POLICY = 1,  /* --policy */
+	WORD_FREEZER = 2, /* --freezer */
+	WORD_DELAY = 4,	  /* --delay, of the oom_reaper */
+	WORD_AFTER = 8,	  /* --mrelease-after */
+	WORD_NAME = 16,	  /* a scenario's name comes last */
+	WORD_LIVE = 32,	  /* --live and --no-live: the running kernel beside the model */
 };
 
 struct scenario_options {
@@ -26,9 +26,9 @@ struct scenario_options {
 	unsigned int scale;
 	struct name_list policies, engines;
 	char *order;
-	bool suspend;		/* --freezer suspend */
+	bool suspend; /* --freezer suspend */
 	bool delay_given;
-	unsigned int delay_ms;	/* of the oom_reaper */
+	unsigned int delay_ms; /* of the oom_reaper */
 	unsigned int after_us[SCENARIO_AFTERS_MAX], nr_afters;
 	unsigned int threads, reps;
 	int cpu[NR_ROLES];
@@ -41,11 +41,11 @@ struct scenario_options {
 /* What a command is like. */
 struct scenario_words {
 	const char *doc;
-	unsigned int words;    /* WORD_* */
-	const char *layout;    /* the default */
-	const char *policies;  /* the default, with commas */
-	unsigned int threads;  /* the default */
-	unsigned int reps;     /* the default */
+	unsigned int words;   /* WORD_* */
+	const char *layout;   /* the default */
+	const char *policies; /* the default, with commas */
+	unsigned int threads; /* the default */
+	unsigned int reps;    /* the default */
 };
 
 /**

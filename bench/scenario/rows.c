@@ -14,8 +14,7 @@ int scenario_rows_add(struct scenario_rows *rows, const struct scenario *scenari
 	struct scenario_row *grown, *row;
 	struct thread_outcome *threads;
 
-	grown = fault_should_fail() ? NULL
-				    : reallocarray(rows->rows, rows->nr + 1, sizeof(*grown));
+	grown = fault_should_fail() ? NULL : reallocarray(rows->rows, rows->nr + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	rows->rows = grown;
@@ -23,8 +22,7 @@ int scenario_rows_add(struct scenario_rows *rows, const struct scenario *scenari
 	*row = (struct scenario_row){.scenario = *scenario,
 				     .policy = policy,
 				     .reaper = scenario_act(scenario, "oom_reaper") >= 0};
-	row->outcomes =
-		fault_should_fail() ? NULL : calloc(rows->reps, sizeof(*row->outcomes));
+	row->outcomes = fault_should_fail() ? NULL : calloc(rows->reps, sizeof(*row->outcomes));
 	threads = fault_should_fail()
 			  ? NULL
 			  : calloc((size_t)rows->reps * rows->threads, sizeof(*threads));

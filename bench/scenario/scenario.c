@@ -78,8 +78,7 @@ static void put_act(FILE *out, const struct scenario_row *row, int i)
 	fputc('\n', out);
 }
 
-static void put_table(FILE *out, const struct scenario_rows *rows,
-		      const struct scenario_options *o)
+static void put_table(FILE *out, const struct scenario_rows *rows, const struct scenario_options *o)
 {
 	fprintf(out, "%s: %s\n", rows->rows[0].scenario.name, rows->rows[0].scenario.what);
 	for (const struct scenario_row *row = rows->rows; row < rows->rows + rows->nr; row++) {
@@ -88,7 +87,8 @@ static void put_table(FILE *out, const struct scenario_rows *rows,
 		fprintf(out, "\n%s\n", row->policy);
 		for (int i = 0; row->scenario.acts[i].role; i++)
 			put_act(out, row, i);
-		fprintf(out, "  victim       exits in %u of %u, at most %u threads stuck; last exit",
+		fprintf(out,
+			"  victim       exits in %u of %u, at most %u threads stuck; last exit",
 			scenario_exits(row), row->reps, scenario_stuck(row));
 		put_time(out, row, scenario_last_exit, 0);
 		fputs("\n  memory:   ", out);

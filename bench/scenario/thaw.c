@@ -29,8 +29,7 @@ static int add_rows(struct scenario_rows *rows, const struct scenario_options *o
 	return err;
 }
 
-static void put_table(FILE *out, const struct scenario_rows *rows,
-		      const struct scenario_options *o)
+static void put_table(FILE *out, const struct scenario_rows *rows, const struct scenario_options *o)
 {
 	fprintf(out, "%-12s %-10s  %7s  %5s  %9s", "policy", "oom_reaper", "exits", "stuck",
 		"last exit");

@@ -20,16 +20,19 @@ static long futex_call(unsigned int *word, int op, unsigned int value,
 
 void get_cpu(struct system *system)
 {
-	uint64_t busy = __atomic_load_n(&system->busy_cpus, __ATOMIC_RELAXED);
+	uint64_t busy;
 	int cpu;
 
 	while (sem_wait(&system->idle_cpus) && errno == EINTR)
 		;
 	/* There is a bit for this task; another one may take the one that is seen first. */
-	do
+	busy = __atomic_load_n(&system->busy_cpus, __ATOMIC_RELAXED);
+	do {
+		while (!~busy)
+			busy = __atomic_load_n(&system->busy_cpus, __ATOMIC_RELAXED);
 		cpu = __builtin_ctzll(~busy);
-	while (!__atomic_compare_exchange_n(&system->busy_cpus, &busy, busy | 1ULL << cpu, false,
-					    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&system->busy_cpus, &busy, busy | 1ULL << cpu, false,
+					      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
 	this_task.cpu = (unsigned int)cpu;
 }
 

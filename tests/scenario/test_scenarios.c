@@ -230,14 +230,17 @@ static void mrelease_returns_what_the_moment_allows(void **state)
 static void what_is_not_there_is_refused_and_costs_nothing(void **state)
 {
 	static const struct scenario wrong[] = {
-		{.name = "no such operation", .acts = {{"x", "nothing", AT_ONCE}}},
+		{.name = "no such operation", .acts = {{.role = "x", .operation = "nothing"}}},
 		{.name = "no such order",
-		 .acts = {{"x", "kill", AT_ONCE},
-			  {"x", "process_mrelease", WHEN_KILLED, 0, "sideways"}}},
+		 .acts = {{.role = "x", .operation = "kill"},
+			  {.role = "x",
+			   .operation = "process_mrelease",
+			   .after = WHEN_KILLED,
+			   .order = "sideways"}}},
 		{.name = "an order for what does not walk",
-		 .acts = {{"x", "kill", AT_ONCE, 0, "reverse"}}},
+		 .acts = {{.role = "x", .operation = "kill", .order = "reverse"}}},
 		{.name = "no order for what walks",
-		 .acts = {{"x", "process_mrelease", AT_ONCE}}},
+		 .acts = {{.role = "x", .operation = "process_mrelease"}}},
 	};
 
 	for (size_t i = 0; i < 5; i++) {
