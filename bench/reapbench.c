@@ -36,6 +36,8 @@ static const struct subcommand {
 	{"mrelease", "reapbench mrelease", mrelease_main,
 	 "call process_mrelease() after a kill, and see how often it is too late"},
 	{"scenario", "reapbench scenario", scenario_main, "play any scenario around a victim"},
+	{"pressure", "reapbench pressure", pressure_main,
+	 "let processes run out of memory, again and again"},
 	{"report", "reapbench report", any_report_main, "make a page with charts of a result"},
 	{"capture", "reapbench capture", capture_main, "save the address space of a process"},
 	{"layouts", "reapbench layouts", layouts_main, "list the built-in address spaces"},

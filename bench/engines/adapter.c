@@ -198,6 +198,7 @@ const struct engine ENGINE_SYMBOL = {
 	.exit_task = exit_task,
 	.reap_task = oom_reaper,
 	.play = victim_play,
+	.pressure = pressure_play,
 	.operation = operation_at,
 	.policy = policy_at,
 	.destroy = victim_destroy,

@@ -13,6 +13,7 @@
 
 #include "layout/layout.h"
 #include "oom/reap_order.h"
+#include "pressure.h"
 #include "scenario.h"
 #include "vma/tlb_mode.h"
 
@@ -84,6 +85,10 @@ struct engine {
 	 */
 	int (*play)(struct victim *victim, const struct scenario_run *run,
 		    struct scenario_outcome *outcome);
+
+	/* As pressure_play(), on a machine that was prepared. */
+	int (*pressure)(struct pglist_data *pgdat, const struct pressure_run *run,
+			struct pressure_outcome *outcome);
 
 	/* The @i-th operation of scenarios, and the @i-th thaw policy; NULL behind the last one. */
 	const struct operation_info *(*operation)(unsigned int i);

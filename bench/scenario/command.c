@@ -126,10 +126,8 @@ static int dump(FILE *out, const void *document)
 	return fputc('\n', out) == EOF || fflush(out) ? -EIO : 0;
 }
 
-static int write_json(const struct run *r, const struct scenario_result *result)
+int scenario_write_json(const char *path, json_t *document)
 {
-	const char *path = r->options.json;
-	json_t *document = scenario_json(result);
 	struct output_file file;
 	int err = document ? 0 : -ENOMEM;
 
@@ -141,7 +139,7 @@ static int write_json(const struct run *r, const struct scenario_result *result)
 			err = output_file_commit(&file);
 	}
 	json_decref(document);
-	return err ? complain(r, path, strerror(-err)) : 0;
+	return err;
 }
 
 /* The lines of @text, for the page; the list is the caller's to free, and points into @text. */
@@ -201,8 +199,11 @@ static int report(struct run *r)
 	r->command->table(r->out, &r->rows, &r->options);
 	fputc('\n', r->out);
 	put_wrapped(r->out, 100, claims);
-	if (r->options.json)
-		status = write_json(r, &result);
+	if (r->options.json) {
+		const int err = scenario_write_json(r->options.json, scenario_json(&result));
+
+		status = err ? complain(r, r->options.json, strerror(-err)) : 0;
+	}
 	if (!status && r->options.report)
 		status = make_page(r, &result, claims);
 	if (fflush(r->out) || ferror(r->out))

@@ -35,10 +35,21 @@ struct scenario_command {
  */
 int scenario_command_main(const struct scenario_command *command, int argc, char **argv);
 
-/* `reapbench thaw`, `reapbench mrelease` and `reapbench scenario`. Context and return as above. */
+/* `reapbench thaw`, `mrelease`, `scenario` and `pressure`. Context and return as above. */
 int thaw_main(int argc, char **argv);
 int mrelease_main(int argc, char **argv);
 int scenario_main(int argc, char **argv);
+int pressure_main(int argc, char **argv);
+
+/**
+ * scenario_write_json() - Write a document to --json.
+ * @path: the file; "-" is standard output.
+ * @document: taken over; NULL is taken for a lack of memory.
+ *
+ * Context: May sleep.
+ * Return: 0; -errno, and then the file is as it was.
+ */
+int scenario_write_json(const char *path, json_t *document);
 
 /* A column of a table: a median, or "-" if it never happened. */
 void put_time(FILE *out, const struct scenario_row *row,

@@ -138,7 +138,7 @@ int mrelease_main(int argc, char **argv)
 				 "any more; its memory may be far from free. Exit status: 0 done, "
 				 "1 failed, 2 wrong usage, 128 and the signal's number "
 				 "interrupted.",
-			  .words = WORD_AFTER,
+			  .words = WORD_VICTIM | WORD_AFTER,
 			  .layout = "android",
 			  .policies = "oom-victim",
 			  .threads = 8,

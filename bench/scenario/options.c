@@ -20,6 +20,10 @@ enum {
 	KEY_REPORT,
 	KEY_LIVE,
 	KEY_NO_LIVE,
+	KEY_POOL,
+	KEY_PROCESSES,
+	KEY_BACKGROUND,
+	KEY_SECONDS,
 };
 
 /* An option, and the bit of the commands that have it; 0: all. */
@@ -27,9 +31,9 @@ static const struct {
 	unsigned int word;
 	struct argp_option option;
 } all_options[] = {
-	{0, {"layout", 'l', "NAME|FILE", 0, "the victim's address space", 0}},
-	{0, {"scale", KEY_SCALE, "N", 0, "multiply the layout (default: 1)", 0}},
-	{0, {"threads", 't', "N", 0, "threads of the victim, from 1 to 256", 0}},
+	{WORD_VICTIM, {"layout", 'l', "NAME|FILE", 0, "the victim's address space", 0}},
+	{WORD_VICTIM, {"scale", KEY_SCALE, "N", 0, "multiply the layout (default: 1)", 0}},
+	{WORD_VICTIM, {"threads", 't', "N", 0, "threads of the victim, from 1 to 256", 0}},
 	{WORD_POLICY,
 	 {"policy", KEY_POLICY, "LIST", 0, "ways to thaw a victim, with commas between", 0}},
 	{WORD_FREEZER,
@@ -44,13 +48,23 @@ static const struct {
 	  0}},
 	{0, {"order", KEY_ORDER, "NAME", 0, "how the reapers walk (default: reverse)", 0}},
 	{0, {"engine", KEY_ENGINE, "NAME", 0, "the tree (default: the first there is)", 0}},
-	{0, {"pin", KEY_PIN, "A,B", 0, "CPUs of the victim and of who kills it, or 'none'", 0}},
-	{0, {"reps", 'r', "N", 0, "how often each is played", 0}},
+	{WORD_VICTIM,
+	 {"pin", KEY_PIN, "A,B", 0, "CPUs of the victim and of who kills it, or 'none'", 0}},
+	{WORD_VICTIM, {"reps", 'r', "N", 0, "how often each is played", 0}},
 	{WORD_LIVE,
 	 {"live", KEY_LIVE, NULL, 0, "fail if the running kernel cannot be asked as well", 0}},
 	{WORD_LIVE, {"no-live", KEY_NO_LIVE, NULL, 0, "do not ask the running kernel", 0}},
+	{WORD_POOL, {"pool", KEY_POOL, "MIB", 0, "memory of the machine (default: 64)", 0}},
+	{WORD_POOL,
+	 {"processes", KEY_PROCESSES, "N", 0,
+	  "processes that allocate for as long as they live (default: 3)", 0}},
+	{WORD_POOL,
+	 {"background", KEY_BACKGROUND, "N", 0,
+	  "processes that get half of the memory together, and are frozen (default: 4)", 0}},
+	{WORD_POOL, {"seconds", KEY_SECONDS, "N", 0, "how long each way goes on (default: 5)", 0}},
 	{0, {"json", 'j', "FILE", 0, "write all outcomes to FILE; '-' is standard output", 0}},
-	{0, {"report", KEY_REPORT, "DIR", 0, "make a page in DIR, with a line for each thread", 0}},
+	{WORD_VICTIM,
+	 {"report", KEY_REPORT, "DIR", 0, "make a page in DIR, with a line for each thread", 0}},
 };
 
 #define NR_OPTIONS (sizeof(all_options) / sizeof(all_options[0]))
@@ -184,7 +198,7 @@ static error_t set_defaults(struct argp_state *state, struct parsing *p)
 	if (o->report && o->json && !strcmp(o->json, "-"))
 		return words_usage(state, "--report needs standard output for its line: name a "
 					  "file with --json");
-	if (!o->layout)
+	if (p->words->words & WORD_VICTIM && !o->layout)
 		err = set_text(state, "layout", &o->layout, p->words->layout);
 	if (!err && !o->order)
 		err = set_text(state, "order", &o->order, "reverse");
@@ -230,6 +244,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return set_engine(state, o, arg);
 	case KEY_PIN:
 		return words_pin(state, arg, o->cpu);
+	case KEY_POOL:
+		return words_count(state, "pool", arg, PRESSURE_POOL_MAX, &o->pool_mib);
+	case KEY_PROCESSES:
+		return words_count(state, "processes", arg, PRESSURE_PROCESSES_MAX, &o->processes);
+	case KEY_BACKGROUND:
+		return set_number(state, "background", arg, PRESSURE_PROCESSES_MAX, &o->background);
+	case KEY_SECONDS:
+		return words_count(state, "seconds", arg, PRESSURE_SECONDS_MAX, &o->seconds);
 	case KEY_LIVE:
 		o->live = true;
 		return 0;
@@ -275,8 +297,14 @@ int scenario_options_parse(struct scenario_options *options, const struct scenar
 	size_t nr = 0;
 	error_t err;
 
-	*options = (struct scenario_options){
-		.scale = 1, .delay_ms = 2000, .threads = words->threads, .reps = words->reps};
+	*options = (struct scenario_options){.scale = 1,
+					     .delay_ms = 2000,
+					     .threads = words->threads,
+					     .reps = words->reps,
+					     .pool_mib = 64,
+					     .processes = 3,
+					     .background = 4,
+					     .seconds = 5};
 	for (size_t i = 0; i < NR_OPTIONS; i++)
 		if (!all_options[i].word || all_options[i].word & words->words)
 			list[nr++] = all_options[i].option;

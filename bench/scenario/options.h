@@ -11,7 +11,10 @@
 #define SCENARIO_AFTER_MAX  1000000 /* us */
 #define SCENARIO_AFTERS_MAX 32
 
-/* Bits that say which options a command has; all have --layout, --reps and the files. */
+#define PRESSURE_POOL_MAX    65536 /* MiB */
+#define PRESSURE_SECONDS_MAX 1000000
+
+/* Bits that say which options a command has; all have --order, --engine and --json. */
 enum {
 	WORD_POLICY = 1,  /* --policy */
 	WORD_FREEZER = 2, /* --freezer */
@@ -19,6 +22,8 @@ enum {
 	WORD_AFTER = 8,	  /* --mrelease-after */
 	WORD_NAME = 16,	  /* a scenario's name comes last */
 	WORD_LIVE = 32,	  /* --live and --no-live: the running kernel beside the model */
+	WORD_VICTIM = 64, /* one victim: --layout, --threads, --reps, --report and so on */
+	WORD_POOL = 128,  /* many processes: --pool, --processes, --background, --seconds */
 };
 
 struct scenario_options {
@@ -31,6 +36,7 @@ struct scenario_options {
 	unsigned int delay_ms; /* of the oom_reaper */
 	unsigned int after_us[SCENARIO_AFTERS_MAX], nr_afters;
 	unsigned int threads, reps;
+	unsigned int pool_mib, processes, background, seconds;
 	int cpu[NR_ROLES];
 	bool one_cpu, live, no_live;
 	char *name;

@@ -111,7 +111,7 @@ int scenario_main(int argc, char **argv)
 		.words = {.doc = "Play a scenario: who does what to a victim, and when. Without a "
 				 "name, list the scenarios, the operations of which they are made, "
 				 "and the ways to thaw.",
-			  .words = WORD_NAME | WORD_POLICY | WORD_DELAY,
+			  .words = WORD_VICTIM | WORD_NAME | WORD_POLICY | WORD_DELAY,
 			  .layout = "android",
 			  .policies = "oom-victim",
 			  .threads = 8,

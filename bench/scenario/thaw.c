@@ -136,7 +136,7 @@ int thaw_main(int argc, char **argv)
 				 "\vA victim that stays is a result: it is watched until the "
 				 "oom_reaper has come, then let go. Exit status: 0 done, 1 failed, "
 				 "2 wrong usage, 128 and the signal's number interrupted.",
-			  .words = WORD_POLICY | WORD_FREEZER | WORD_DELAY,
+			  .words = WORD_VICTIM | WORD_POLICY | WORD_FREEZER | WORD_DELAY,
 			  .layout = "android",
 			  .policies = "thread,memdie,oom-victim",
 			  .threads = 8,

@@ -159,6 +159,8 @@ bool oom_kill_process(struct task_struct *victim)
 	}
 	mm = p->mm;
 	mmgrab(mm);
+	/* It has its address space still, and so is not collected; once unlocked it may be. */
+	get_task_struct(p);
 	/* The signal first: who is thawed then finds it pending. */
 	send_sigkill(p);
 	mark_oom_victim(p);
@@ -166,6 +168,7 @@ bool oom_kill_process(struct task_struct *victim)
 	kill_sharers(p, mm);
 	queue_oom_reaper(p);
 	port_rcu_read_unlock();
+	put_task_struct(p);
 	mmdrop(mm);
 	return true;
 }

@@ -146,7 +146,8 @@ void stop_oom_reaper(struct system *system, struct task_context *measured, struc
  * queue_oom_reaper() - Let the reaper come, after its delay.
  * @tsk: an OOM victim.
  *
- * Context: Any. Does nothing the second time for an address space, or without a reaper.
+ * Context: Any; the caller has a reference to @tsk, or holds its alloc_lock. Does nothing the second
+ * time for an address space, or without a reaper.
  */
 void queue_oom_reaper(struct task_struct *tsk);
 

@@ -272,7 +272,7 @@ static void mrelease_waits_for_the_lock(void **state)
 	struct machine *m = *state;
 	struct holder h;
 
-	holder_start(&h, m->mm, true, 60 * MS);
+	holder_start(&h, m->mm, true, 250 * MS);
 	this_task.mmap_lock_wait_ticks = 0;
 	assert_true(mrelease_mm(m->mm, &plan));
 	holder_stop(&h);

@@ -107,6 +107,21 @@ def a_scenario_is_played_by_name(tool):
         assert document["rows"][0]["scenario"] == name
 
 
+def pressure_goes_on_or_stands_still(tool):
+    code, out, err = tool.run("pressure", "--pool", "16", "--seconds", "1", "--delay", "100",
+                              "--json", "p.json")
+    assert code == 0 and not err, (code, err)
+    assert "thread, without oom_reaper: the system stands still" in out, out
+    assert re.search(r"oom-victim, with oom_reaper: the longest time without memory was \d", out), out
+    with open(os.path.join(tool.folder, "p.json"), encoding="utf-8") as file:
+        document = json.load(file)
+    assert document["schema"] == "umaple.pressure/1"
+    trials = {(t["policy"], t["oom_reaper"]): t for t in document["trials"]}
+    assert trials["thread", True]["reaped"] > 0 and not trials["thread", True]["stands_still"]
+    assert trials["oom-victim", False]["deaths"] > trials["thread", False]["deaths"]
+    assert trials["oom-victim", False]["wait_ns"]["count"] > 0
+
+
 def what_cannot_work_is_refused(tool):
     empty = os.path.join(tool.folder, "empty.layout")
     with open(empty, "w", encoding="ascii") as file:
@@ -128,6 +143,10 @@ def what_cannot_work_is_refused(tool):
         (2, ("scenario", "nothing"), "no scenario is called 'nothing'"),
         (2, ("scenario", "--threads", "2"), "name a scenario"),
         (2, ("scenario", "oom", "mrelease"), "one scenario at a time"),
+        (2, ("pressure", "--pool", "0"), "--pool: '0'"),
+        (2, ("pressure", "--seconds", "x"), "--seconds: 'x'"),
+        (2, ("pressure", "--layout", "one"), "unrecognized option '--layout"),
+        (1, ("pressure", "--json", "/nowhere/r.json"), "/nowhere/r.json"),
         (1, ("thaw", "--layout", "nowhere"), "nowhere"),
         (1, ("thaw", "--layout", empty), "no page"),
         (1, ("thaw", "--json", "/nowhere/r.json"), "/nowhere/r.json"),
@@ -162,6 +181,7 @@ with tempfile.TemporaryDirectory() as where:
         many_threads_are_no_more_than_a_long_page,
         mrelease_counts_who_is_late,
         a_scenario_is_played_by_name,
+        pressure_goes_on_or_stands_still,
         what_cannot_work_is_refused,
         a_signal_ends_it_between_two_plays,
     ], Tool(where, *sys.argv[1:])))

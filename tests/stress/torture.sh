@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# torture.sh BUILD FUZZ_BUILD MINUTES: a quarter of the time each: random operations on all trees
-# against a sorted array; readers of our tree against its writer; exit and reaper racing; and the
-# fuzz targets, one after the other. The seeds are new each time and printed. FUZZ_BUILD is one by
+# torture.sh BUILD FUZZ_BUILD MINUTES: a fifth of the time each: random operations on all trees
+# against a sorted array; readers of our tree against its writer; exit and reaper racing; processes
+# that run out of memory, with every way to thaw; and the fuzz targets, one after the other. The seeds are new each time and printed. FUZZ_BUILD is one by
 # clang, with its target fuzz-programs built.
 set -eu
 minutes=$3
@@ -15,27 +15,31 @@ esac
 stress=$1/tests/stress
 fuzz=$2/tests/fuzz
 here=$(dirname "$0")
-quarter=$((minutes * 15))
+part=$((minutes * 12))
 seed=$(date +%s)000
 
-echo "torture: operations for $quarter s from seed $seed" >&2
-end=$(($(date +%s) + quarter))
+echo "torture: operations for $part s from seed $seed" >&2
+end=$(($(date +%s) + part))
 while [ "$(date +%s)" -lt "$end" ]; do
 	"$stress/torture-ops" 1000000 "$seed"
 	seed=$((seed + 1000))
 done
-echo "torture: readers and a writer for $quarter s from seed $seed" >&2
-"$stress/torture-rcu" "$((quarter / 2 + 1))" "$seed"
-"$stress/torture-sizes" "$((quarter / 2 + 1))" "$seed"
-echo "torture: races for $quarter s from seed $seed" >&2
-"$stress/test_race" "$quarter" "$seed"
+echo "torture: readers and a writer for $part s from seed $seed" >&2
+"$stress/torture-rcu" "$((part / 2 + 1))" "$seed"
+"$stress/torture-sizes" "$((part / 2 + 1))" "$seed"
+echo "torture: races for $part s from seed $seed" >&2
+"$stress/test_race" "$part" "$seed"
+echo "torture: memory pressure for $part s" >&2
+each=$((part / 8))
+"$1/bench/reapbench" pressure --seconds "$((each > 0 ? each : 1))" --delay 200 \
+	--policy thread,all-threads,memdie,oom-victim
 
 # Each goes on with what earlier runs have found worth keeping.
 # shellcheck disable=SC2012 # our own names
 targets=$(cd "$here/../fuzz/corpus" && ls -d -- */ | tr -d /)
 # shellcheck disable=SC2086
 set -- $targets
-each=$((quarter / $#))
+each=$((part / $#))
 [ "$each" -gt 0 ] || each=1
 echo "torture: $# fuzz targets, $each s each" >&2
 status=0
