@@ -3,7 +3,7 @@
 """test_man_options.py PROGRAM PAGE: the manual page has every option of the commands that race.
 
 Description: each long option that `reapbench COMMAND --help` lists stands in the command's synopsis,
-and has an entry, with its letter if it has one, in the command's section or in that of compare. The
+and has an entry, with its letter if it has one, in the command's section or in that of thaw or compare. The
 synopsis has no other options. Wrong looks like an option that was added, or went, without the page.
 """
 import re
@@ -12,7 +12,7 @@ import sys
 
 import tap
 
-COMMANDS = ("compare", "race", "live")
+COMMANDS = ("compare", "race", "live", "thaw", "mrelease", "pressure", "scenario")
 EVERYWHERE = {"help", "usage", "version"}
 OPTION = re.compile(r"^  (?:-(\S), |    )--([a-z][a-z-]*)", re.MULTILINE)
 
@@ -55,7 +55,7 @@ def each_option_is_explained(page):
         for long, letter in page.help(command).items():
             name = rf"{letter} , Fl -{long}" if letter else f"-{long}"
             entry = re.compile(rf"^\.It Fl {re.escape(name)}(?: |$)", re.MULTILINE)
-            assert any(entry.search(page.section(place)) for place in (command, "compare")), \
+            assert any(entry.search(page.section(place)) for place in (command, "thaw", "compare")), \
                 f"{command}: no entry for {name}"
 
 
