@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/small_file.h"
+
 #define PAGE	    4096
 #define CONTROL	    "/sys/class/zram-control"
 #define MOST_TRIES  50
@@ -22,18 +24,6 @@ struct swap_header {
 	char rest[PAGE - 1024 - 12 - 10];
 	char magic[10];
 } __attribute__((packed));
-
-static int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
-}
 
 /* Reading the file adds a device and gives its number. */
 static int hot_add(struct error_text *error)
@@ -87,7 +77,7 @@ int swap_device_create(struct swap_device *device, uint64_t pages, struct error_
 	step = "disksize";
 	snprintf(path, sizeof(path), "/sys/block/zram%d/disksize", device->number);
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)pages * PAGE);
-	err = write_text(path, text);
+	err = small_file_write(path, text);
 	snprintf(path, sizeof(path), "/dev/zram%d", device->number);
 	if (!err) {
 		step = "writing a swap header";
@@ -117,7 +107,7 @@ static int hot_remove(int number)
 
 	snprintf(text, sizeof(text), "%d", number);
 	for (int i = 0; i < MOST_TRIES; i++) {
-		err = write_text(CONTROL "/hot_remove", text);
+		err = small_file_write(CONTROL "/hot_remove", text);
 		if (err != -EBUSY)
 			break;
 		nanosleep(&pause, NULL);
