@@ -36,6 +36,8 @@ KNOWS = {
     "bench/scenario": ["lib/base", "lib/measure", "bench/layout", "bench/engines", "bench/race",
                        "bench/common", "bench/compare", "bench/report"],
     "bench": ["bench/compare", "bench/live", "bench/report", "bench/scenario", "bench/race", "bench/common",
+    "bench/thaw": ["bench/common", "lib/base"],
+    "bench": ["bench/compare", "bench/live", "bench/report", "bench/race", "bench/common",
               "bench/layout"],
     "tools/bpftrace": ["lib/measure"],
     "tools/flamegraph": [],
