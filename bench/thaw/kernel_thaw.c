@@ -334,7 +334,7 @@ static void judge_threads(struct run *run)
 
 static void judge_memory(struct run *run)
 {
-	static const unsigned int percent[NR_KERNEL_THAW_FREE] = {50, 90, 100};
+	static const unsigned int permille[NR_KERNEL_THAW_FREE] = {500, 900, 995};
 	struct kernel_thaw_result *r = run->result;
 	const struct sample *s = run->samples, *end = s + run->nr_samples;
 	bool reached[NR_KERNEL_THAW_FREE] = {false};
@@ -347,7 +347,7 @@ static void judge_memory(struct run *run)
 		return;
 	for (; s < end; s++)
 		for (int i = 0; i < NR_KERNEL_THAW_FREE; i++) {
-			if (reached[i] || s->usage > full - r->bytes / 100 * percent[i])
+			if (reached[i] || s->usage > full - r->bytes / 1000 * permille[i])
 				continue;
 			reached[i] = true;
 			/* What was free when the kill was seen became so at an unknown time. */

@@ -19,7 +19,8 @@
  *   then the look at which the cgroup's oom_kill count has moved, and a thread's exit that at which
  *   /proc/PID/task/TID is gone or a zombie. Wake-ups are not known.
  * - Memory is memory.current (v1: memory.usage_in_bytes) of the victim's cgroup. The kernel memory
- *   of its threads is in it, @other_bytes, so that a level may be reached early by that much.
+ *   of its threads is in it, @other_bytes, so that a level may be reached early by that much; and
+ *   as some of it comes while they exit, and page tables go later, 99.5 % counts as all.
  */
 #ifndef UMAPLE_THAW_KERNEL_THAW_H
 #define UMAPLE_THAW_KERNEL_THAW_H
