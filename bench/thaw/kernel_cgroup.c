@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,17 +89,19 @@ static int find_memory(struct kernel_cgroup *cg, struct error_text *error)
 	return kernel_mount_get(&cg->memory, "cgroup", "memory", error);
 }
 
-/* Make a cgroup; @made is its path then. */
+/* Make a cgroup. Its path is there before the cgroup is: the keeper must know about it. */
 static int make(char made[KERNEL_CGROUP_PATH], const char *parent, const char *name,
 		struct error_text *error)
 {
-	char path[KERNEL_CGROUP_PATH];
+	int err = -ENAMETOOLONG;
 
-	snprintf(path, sizeof(path), "%s/%s", parent, name);
-	if (mkdir(path, 0755))
-		return failed(error, -errno, path);
-	memcpy(made, path, sizeof(path));
-	return 0;
+	if (snprintf(made, KERNEL_CGROUP_PATH, "%s/%s", parent, name) < KERNEL_CGROUP_PATH)
+		err = mkdir(made, 0755) ? -errno : 0;
+	if (!err)
+		return 0;
+	err = failed(error, err, made);
+	made[0] = '\0';
+	return err;
 }
 
 /* Without processes of its own in it, a cgroup may pass a controller on; the true root always. */
@@ -109,13 +112,14 @@ static int enable_memory(struct kernel_cgroup *cg, struct error_text *error)
 
 	if (lists(root, "cgroup.subtree_control", "memory"))
 		return 0;
+	cg->enabled = true;
 	err = set(root, "cgroup.subtree_control", "+memory", error);
+	cg->enabled = !err;
 	/* The root that a container sees has its processes. */
 	if (err == -EBUSY)
 		return error_text_set(error, -EOPNOTSUPP,
 				      "%s has processes and may not pass on the memory controller",
 				      root);
-	cg->enabled = !err;
 	return err;
 }
 
@@ -159,8 +163,8 @@ static int make_freezer(struct kernel_cgroup *cg, const char *name, struct error
 	if (err)
 		return err;
 	if (strcmp(memory, freezer)) {
+		cg->freeze_apart = true;
 		err = make(cg->freeze, freezer, name, error);
-		cg->freeze_apart = !err;
 	} else {
 		memcpy(cg->freeze, cg->victim, sizeof(cg->freeze));
 	}
@@ -266,6 +270,23 @@ void kernel_cgroup_thaw(struct kernel_cgroup *cg)
 		set(cg->freeze, "cgroup.freeze", "0", &unsaid);
 }
 
+void kernel_cgroup_kill(const struct kernel_cgroup *cg)
+{
+	const char *const folders[] = {cg->victim, cg->hog};
+	char text[256], *at, *one;
+	file_path path;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		if (!folders[i][0])
+			continue;
+		small_file_read(file_in(path, folders[i], "cgroup.procs"), text, sizeof(text));
+		/* 0 is a process of another PID namespace, and for kill() a group. */
+		for (at = text; (one = strsep(&at, "\n"));)
+			if (atoi(one) > 1)
+				kill(atoi(one), SIGKILL);
+	}
+}
+
 int kernel_cgroup_limit(struct kernel_cgroup *cg, uint64_t room, struct error_text *error)
 {
 	const bool v2 = cg->memory_version == 2;
@@ -315,7 +336,7 @@ static int remove_cgroup(const char *path, struct error_text *error)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	if (!err)
+	if (!err || err == -ENOENT)
 		return 0;
 	return error_text_set(error, err, "%s stays: %s; by hand: rmdir %s", path, strerror(-err),
 			      path);

@@ -83,6 +83,14 @@ int kernel_cgroup_freeze(struct kernel_cgroup *cgroup, unsigned int wait_ms,
 void kernel_cgroup_thaw(struct kernel_cgroup *cgroup);
 
 /**
+ * kernel_cgroup_kill() - Send SIGKILL to whoever is in the cgroups.
+ * @cgroup: the cgroups.
+ *
+ * Context: May sleep. Who is frozen dies after kernel_cgroup_thaw().
+ */
+void kernel_cgroup_kill(const struct kernel_cgroup *cgroup);
+
+/**
  * kernel_cgroup_limit() - Limit the memory of victim and hog together, swap included.
  * @cgroup: the cgroups.
  * @room: bytes above what they use now.

@@ -78,21 +78,21 @@ int kernel_mount_get(struct kernel_mount *m, const char *type, const char *contr
 		return 0;
 	snprintf(m->path, sizeof(m->path), "%.190s/reapbench-mount.XXXXXX",
 		 folder && *folder ? folder : "/tmp");
+	/* What is said to be there may not be there yet, but not the other way round. */
+	m->own = true;
 	if (!mkdtemp(m->path)) {
 		err = error_text_set(error, -errno, "a folder to mount on: %s: %s", m->path,
 				     strerror(errno));
-		m->path[0] = '\0';
+		*m = (struct kernel_mount){.path = ""};
 		return err;
 	}
-	if (!mount("reapbench", m->path, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, controller)) {
-		m->own = true;
+	if (!mount("reapbench", m->path, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, controller))
 		return 0;
-	}
 	err = error_text_set(error, -EOPNOTSUPP, "%s%s%s is not mounted and cannot be: %s", type,
 			     controller ? " with the controller " : "",
 			     controller ? controller : "", strerror(errno));
 	rmdir(m->path);
-	m->path[0] = '\0';
+	*m = (struct kernel_mount){.path = ""};
 	return err;
 }
 
@@ -128,7 +128,10 @@ int kernel_mount_put(struct kernel_mount *mount, struct error_text *error)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	if (mount->own && !err && rmdir(mount->path))
+	/* It was not mounted. */
+	if (err == -EINVAL || err == -ENOENT)
+		err = 0;
+	if (mount->own && !err && rmdir(mount->path) && errno != ENOENT)
 		err = -errno;
 	if (err)
 		error_text_set(error, err, "%s stays mounted: %s; by hand: umount %s; rmdir %s",

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "common/small_file.h"
 #include "common/stop.h"
+#include "kernel_keeper.h"
 #include "kernel_trace.h"
 
 #define MS		1000000u
@@ -44,9 +45,10 @@ struct run {
 	const struct kernel_thaw_options *options;
 	struct kernel_thaw_result *result;
 	struct error_text *error;
-	struct kernel_cgroup cgroup;
+	struct kernel_kept *kept;
+	struct kernel_cgroup *cgroup; /* in @kept */
+	struct kernel_trace *trace;
 	struct kernel_child victim, hog;
-	struct kernel_trace trace;
 	int64_t kill, end, exit[KERNEL_CHILD_THREADS];
 	struct sample *samples;
 	size_t nr_samples;
@@ -96,7 +98,7 @@ static int start(struct run *run, struct kernel_child *child, const char *name,
 	const bool victim = child == &run->victim;
 
 	return kernel_child_start(child, name, threads, bytes, run->error) ?:
-	       kernel_cgroup_add(&run->cgroup, child->pid, victim, run->error) ?:
+	       kernel_cgroup_add(run->cgroup, child->pid, victim, run->error) ?:
 	       step(child, run->error);
 }
 
@@ -155,11 +157,16 @@ static int prepare(struct run *run)
 	run->samples = calloc(NR_SAMPLES, sizeof(*run->samples));
 	if (!run->samples)
 		return error_text_set(run->error, -ENOMEM, "out of memory");
-	err = kernel_cgroup_create(&run->cgroup, run->options->freezer, run->error) ?:
-	      start_both(run) ?: kernel_cgroup_freeze(&run->cgroup, FREEZE_MS, run->error);
+	run->kept = kernel_keeper_start(run->error);
+	if (!run->kept)
+		return -ENOMEM;
+	run->cgroup = &run->kept->cgroup;
+	run->trace = &run->kept->trace;
+	err = kernel_cgroup_create(run->cgroup, run->options->freezer, run->error) ?:
+	      start_both(run) ?: kernel_cgroup_freeze(run->cgroup, FREEZE_MS, run->error);
 	if (err)
 		return err;
-	r->memory_version = run->cgroup.memory_version;
+	r->memory_version = run->cgroup->memory_version;
 	for (unsigned int i = 0; i < r->threads; i++) {
 		r->thread[i].tid = kernel_child_tid(&run->victim, i);
 		r->thread[i].frozen_state = thread_state(run, i);
@@ -168,14 +175,13 @@ static int prepare(struct run *run)
 	if (run->options->untraced)
 		error_text_set(&r->why_untraced, 0, "not wanted");
 	else
-		r->traced =
-			!kernel_trace_open(&run->trace, name, run->victim.pid, &r->why_untraced);
-	return kernel_cgroup_limit(&run->cgroup, ROOM, run->error);
+		r->traced = !kernel_trace_open(run->trace, name, run->victim.pid, &r->why_untraced);
+	return kernel_cgroup_limit(run->cgroup, ROOM, run->error);
 }
 
 static void look_at_memory(struct run *run, int64_t at)
 {
-	const uint64_t usage = kernel_cgroup_usage(&run->cgroup);
+	const uint64_t usage = kernel_cgroup_usage(run->cgroup);
 	struct sample *next = &run->samples[run->nr_samples];
 
 	if (run->nr_samples == NR_SAMPLES || (run->nr_samples && next[-1].usage == usage))
@@ -231,7 +237,7 @@ static void hurry_no_more(const struct pace *before)
 static void look(struct run *run, int64_t at)
 {
 	look_at_memory(run, at);
-	if (run->kill < 0 && kernel_cgroup_kills(&run->cgroup) > 0) {
+	if (run->kill < 0 && kernel_cgroup_kills(run->cgroup) > 0) {
 		run->kill = at;
 		kernel_child_enough(&run->hog);
 	}
@@ -289,7 +295,7 @@ static int take_trace(struct run *run)
 
 	if (!seen)
 		return error_text_set(run->error, -ENOMEM, "out of memory");
-	err = kernel_trace_read(&run->trace, seen, run->error);
+	err = kernel_trace_read(run->trace, seen, run->error);
 	if (!err && seen->kill < 0)
 		err = error_text_set(run->error, -EIO, "the trace of the kernel has no SIGKILL");
 	for (unsigned int i = 0; !err && i < r->threads; i++) {
@@ -362,16 +368,18 @@ static int clean_up(struct run *run, struct error_text *error)
 	struct error_text why;
 	int err, other;
 
+	if (!run->kept)
+		return 0;
 	kernel_child_end(&run->hog);
-	kernel_cgroup_thaw(&run->cgroup);
+	kernel_cgroup_thaw(run->cgroup);
 	kernel_child_end(&run->victim);
-	err = kernel_trace_close(&run->trace, error);
-	other = kernel_cgroup_destroy(&run->cgroup, &why);
+	err = kernel_trace_close(run->trace, error);
+	other = kernel_cgroup_destroy(run->cgroup, &why);
 	if (other && !err) {
 		err = other;
 		*error = why;
 	}
-	free(run->samples);
+	kernel_keeper_end(run->kept);
 	return err;
 }
 
@@ -397,6 +405,7 @@ static int run_all(struct run *run)
 		judge_memory(run);
 	}
 	left = clean_up(run, &why);
+	free(run->samples);
 	if (left && !err) {
 		*run->error = why;
 		err = left;
@@ -429,7 +438,6 @@ int kernel_thaw_run(const struct kernel_thaw_options *o, struct kernel_thaw_resu
 		run.exit[i] = -1;
 		r->thread[i].woken_ns = r->thread[i].exit_ns = -1;
 	}
-	run.cgroup.usage_fd = run.cgroup.kills_fd = -1;
 	run.victim.pidfd = run.victim.go = run.victim.answer = -1;
 	run.hog = run.victim;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)

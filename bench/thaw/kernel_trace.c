@@ -208,6 +208,8 @@ int kernel_trace_close(struct kernel_trace *trace, struct error_text *error)
 			break;
 		nanosleep(&pause, NULL);
 	}
+	if (err == -ENOENT)
+		err = 0;
 	if (err)
 		error_text_set(error, err, "%s stays: %s; by hand: rmdir %s", trace->folder,
 			       strerror(-err), trace->folder);

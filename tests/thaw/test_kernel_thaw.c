@@ -6,7 +6,7 @@
  * freezer of cgroup v2 always, with that of v1 since Linux 6.18. Who is still there when a short
  * wait ends is told. Times are in their order.
  * Wrong: a victim that ended otherwise; a stuck one that is not told; a cgroup, mount, process or
- * tracing instance that is left behind, also after a signal at any moment.
+ * tracing instance that is left behind, also after a signal at any moment, or a death.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -30,9 +31,10 @@
 #include "common/stop.h"
 #include "thaw/kernel_thaw.h"
 
-#define BYTES	 (64UL << 20)
-#define NOBODY	 65534
-#define MOST_INT 40 /* signals at most, each some ms later in the run */
+#define BYTES	    (64UL << 20)
+#define NOBODY	    65534
+#define MOST_INT    24 /* signals at most, each some ms later in the run */
+#define MOST_DEATHS 12 /* of each freezer, each some ms later */
 
 #ifdef PORT_ASAN
 #define SANITIZED true /* a sanitizer has memory of its own in each process */
@@ -74,24 +76,26 @@ static bool has_entry(const char *folder, const char *beginning)
 	return has;
 }
 
-/* Look in every cgroup hierarchy that is mounted. */
-static void assert_no_cgroup(void)
+/* Look in every cgroup hierarchy that is mounted, and for mounts. */
+static bool has_cgroup(void)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
 	char folder[256], *line = NULL;
+	bool has = false;
 	size_t room = 0;
 
 	assert_non_null(file);
 	while (getline(&line, &room, file) > 0) {
-		assert_null(strstr(line, "reapbench-mount"));
+		has |= !!strstr(line, "reapbench-mount");
 		if (strstr(line, " - cgroup") && sscanf(line, "%*s %*s %*s %*s %255s", folder) == 1)
-			assert_false(has_entry(folder, "reapbench-thaw-"));
+			has |= has_entry(folder, "reapbench-thaw-");
 	}
 	free(line);
 	fclose(file);
+	return has;
 }
 
-static void assert_no_instance(void)
+static bool has_instance(void)
 {
 	struct kernel_mount tracefs;
 	struct error_text error;
@@ -99,20 +103,24 @@ static void assert_no_instance(void)
 	bool has;
 
 	if (kernel_mount_get(&tracefs, "tracefs", NULL, &error))
-		return; /* there is none here */
+		return false; /* there is none here */
 	snprintf(folder, sizeof(folder), "%s/instances", tracefs.path);
 	has = has_entry(folder, "reapbench-");
 	assert_int_equal(kernel_mount_put(&tracefs, &error), 0);
-	assert_false(has);
+	return has;
+}
+
+static bool is_anything_left(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	return has_cgroup() || has_instance() ||
+	       has_entry(tmp && *tmp ? tmp : "/tmp", "reapbench-mount");
 }
 
 static void assert_nothing_left(void)
 {
-	const char *tmp = getenv("TMPDIR");
-
-	assert_no_cgroup();
-	assert_no_instance();
-	assert_false(has_entry(tmp && *tmp ? tmp : "/tmp", "reapbench-mount"));
+	assert_false(is_anything_left());
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
 }
@@ -120,8 +128,10 @@ static void assert_nothing_left(void)
 static bool thaws_all_threads(void)
 {
 	unsigned int major = 0, minor = 0;
+	struct utsname name;
 
-	assert_int_equal(sscanf(result.release, "%u.%u", &major, &minor), 2);
+	assert_int_equal(uname(&name), 0);
+	assert_int_equal(sscanf(name.release, "%u.%u", &major, &minor), 2);
 	return major > 6 || (major == 6 && minor >= 18);
 }
 
@@ -222,6 +232,9 @@ static void threads_leave(enum kernel_freezer freezer, bool untraced)
 
 	options.freezer = freezer;
 	options.untraced = untraced;
+	/* Where all leave, it is over as soon as they have, however slow the machine. */
+	if (freezer == KERNEL_FREEZER_V2 || thaws_all_threads())
+		options.wait_ms = 30000;
 	for (size_t i = 0; i < sizeof(threads) / sizeof(*threads); i++) {
 		options.threads = threads[i];
 		run(&options);
@@ -340,12 +353,40 @@ static void a_signal_leaves_nothing_behind(void **state)
 		if (reason[freezer][0])
 			continue;
 		for (i = 0; i < MOST_INT; i++) {
-			if (interrupt_after(3 * i, (enum kernel_freezer)freezer))
+			if (interrupt_after(5 * i, (enum kernel_freezer)freezer))
 				break;
 			stopped++;
 		}
 	}
 	assert_true(stopped > 0);
+}
+
+/* The one that runs is killed: nobody is left who could take its cgroups back but the keeper. */
+static void death_leaves_nothing_behind(void **state)
+{
+	struct kernel_thaw_options options = plain;
+	unsigned int killed = 0;
+	int status;
+	pid_t pid;
+
+	for (int i = 0; i < 2 * MOST_DEATHS; i++) {
+		options.freezer = (enum kernel_freezer)(i % NR_KERNEL_FREEZERS);
+		if (reason[options.freezer][0])
+			continue;
+		options.threads = 8;
+		pid = fork();
+		assert_true(pid >= 0);
+		if (!pid)
+			_exit(!!kernel_thaw_run(&options, &result));
+		usleep(i * 5000);
+		assert_int_equal(kill(pid, SIGKILL), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		killed += WIFSIGNALED(status);
+		for (int k = 0; k < 500 && is_anything_left(); k++)
+			usleep(10000);
+		assert_false(is_anything_left());
+	}
+	assert_true(killed > 0);
 }
 
 /* Unmount every hierarchy, in a mount namespace of this process. */
@@ -386,7 +427,8 @@ static void what_is_not_mounted_is_mounted_meanwhile(void **state)
 			_exit(1);
 		}
 		/* Nobody but the run could have left one here. */
-		assert_no_cgroup();
+		if (has_cgroup())
+			_exit(2);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -459,6 +501,7 @@ int main(void)
 		cmocka_unit_test(a_hierarchy_of_its_own_ends_with_its_mount),
 		cmocka_unit_test(a_file_system_that_is_unknown_is_refused),
 		cmocka_unit_test(a_signal_leaves_nothing_behind),
+		cmocka_unit_test(death_leaves_nothing_behind),
 	};
 	struct kernel_thaw_options options = plain;
 	int possible = 0, err;
