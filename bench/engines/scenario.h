@@ -52,7 +52,7 @@ struct scenario_run {
 	const struct scenario *scenario;
 	unsigned int threads; /* of the victim, from 1 to SCENARIO_THREADS_MAX */
 	const char *policy;   /* a name of thaw_policies[] */
-	unsigned int wait_ms; /* how long after the last act the victim may need to exit */
+	unsigned int wait_ms; /* who is frozen so long after the last act will not leave */
 	int cpu[2];	      /* the victim's and the other one; -1: where the scheduler likes */
 	enum lock_kind lock;
 };

@@ -262,12 +262,54 @@ static struct thread_outcome *outcome_of(const struct play *play, struct scenari
 	return i < (int)play->stage.run->threads ? &outcome->threads[i] : NULL;
 }
 
+/* Is everybody who is left in the refrigerator? */
+static bool all_frozen(struct task_struct *leader)
+{
+	struct task_struct *t;
+	bool all = true;
+
+	port_rcu_read_lock();
+	for_each_thread(leader, t) all = all && frozen(t);
+	port_rcu_read_unlock();
+	return all;
+}
+
+/* Is the oom_reaper to come, or at work? */
+static bool reaper_is_awaited(const struct play *play)
+{
+	const struct mm_struct *mm = port_dereference(play->stage.leader->signal->oom_mm);
+
+	return play->stage.system.oom_reaper && mm && !mm_test_flag(mm, MMF_OOM_SKIP);
+}
+
+#define PATIENCE_MS 60000
+
+/*
+ * Wait until the victim is gone, or nothing can happen to it any more. Who is awake is on the way
+ * out, however slowly: that is a victim that leaves.
+ */
+static bool wait_for_end(const struct play *play)
+{
+	struct task_struct *leader = play->stage.leader;
+	const uint64_t latest = clock_monotonic_ns() + PATIENCE_MS * 1000000ULL;
+
+	if (wait_for_process(leader, play->stage.run->wait_ms))
+		return true;
+	while (!all_frozen(leader) || reaper_is_awaited(play)) {
+		if (wait_for_process(leader, 10))
+			return true;
+		if (clock_monotonic_ns() > latest)
+			return false;
+	}
+	return wait_for_process(leader, 0);
+}
+
 /* Who is left when the scenario is over. */
 static void look_at_end(struct play *play, struct scenario_outcome *outcome)
 {
 	struct task_struct *leader = play->stage.leader, *t;
 
-	outcome->exited = wait_for_process(leader, play->stage.run->wait_ms);
+	outcome->exited = wait_for_end(play);
 	play->end = clock_ticks();
 	port_rcu_read_lock();
 	for_each_thread(leader, t)

@@ -11,6 +11,7 @@
 #include "common/format.h"
 #include "common/output_file.h"
 #include "common/stop.h"
+#include "kernel_side.h"
 
 /* State of one run. */
 struct run {
@@ -21,6 +22,7 @@ struct run {
 	struct layout *layout;
 	struct host host;
 	FILE *out;
+	struct kernel_side kernel;
 };
 
 static int complain(const struct run *r, const char *what, const char *why)
@@ -176,6 +178,31 @@ static int make_page(const struct run *r, struct scenario_result *result, char *
 	return 0;
 }
 
+/* A victim with as much memory as the layout has, as far as a machine has that to spare. */
+#define KERNEL_BYTES_MAX (256UL << 20)
+
+/* The running kernel, before the model starts threads. */
+static int ask_kernel(struct run *r)
+{
+	const struct scenario_options *o = &r->options;
+	uint64_t bytes = layout_pages(r->layout) << 12;
+	struct error_text error;
+	int err;
+
+	if (!(r->command->words.words & WORD_LIVE) || o->no_live)
+		return 0;
+	if (bytes > KERNEL_BYTES_MAX)
+		bytes = KERNEL_BYTES_MAX;
+	if (bytes < KERNEL_THAW_LEAST_BYTES)
+		bytes = KERNEL_THAW_LEAST_BYTES;
+	err = kernel_side_run(&r->kernel, o->threads, bytes, o->reps, &error);
+	if (err)
+		return complain(r, "", error.text);
+	if (o->live && !stop_signal && !kernel_side_any(&r->kernel))
+		return complain(r, "--live", r->kernel.row[KERNEL_FREEZER_V2].why_not.text);
+	return 0;
+}
+
 /* Text, file and page. */
 static int report(struct run *r)
 {
@@ -191,12 +218,17 @@ static int report(struct run *r)
 	if (!lines)
 		return complain(r, "", "out of memory");
 	r->command->claims(lines, &r->rows, &r->options);
+	kernel_side_claims(lines, &r->kernel);
+	if (kernel_side_any(&r->kernel))
+		result.kernel = kernel_side_json(&r->kernel);
 	if (fclose(lines)) {
 		free(claims);
 		return complain(r, "", "out of memory");
 	}
 	put_head(r);
 	r->command->table(r->out, &r->rows, &r->options);
+	kernel_side_table(r->out, &r->kernel);
+	r->command->notes(r->out);
 	fputc('\n', r->out);
 	put_wrapped(r->out, 100, claims);
 	if (r->options.json) {
@@ -209,6 +241,7 @@ static int report(struct run *r)
 	if (fflush(r->out) || ferror(r->out))
 		status = complain(r, "writing the result", strerror(errno));
 	free(claims);
+	json_decref(result.kernel);
 	return status;
 }
 
@@ -223,6 +256,10 @@ static int run(struct run *r)
 	if (status)
 		return status;
 	r->rows.layout = r->layout;
+	status = ask_kernel(r);
+	if (status)
+		return status;
+	/* A signal that came meanwhile is remembered. */
 	stop_catch();
 	err = scenario_rows_play(&r->rows, isatty(STDERR_FILENO) ? show_progress : NULL, NULL,
 				 &error);
@@ -251,11 +288,12 @@ int scenario_command_main(const struct scenario_command *command, int argc, char
 	r.rows.engine = r.options.engines.names[0];
 	r.rows.threads = r.options.threads;
 	r.rows.reps = r.options.reps;
-	r.rows.wait_ms = 200;
+	r.rows.wait_ms = 100;
 	r.rows.lock = LOCK_KIND_MCS;
 	r.rows.cpu[0] = r.options.cpu[ROLE_EXIT];
 	r.rows.cpu[1] = r.options.cpu[ROLE_REAPER];
 	status = run(&r);
+	kernel_side_free(&r.kernel);
 	scenario_rows_free(&r.rows);
 	layout_free(r.layout);
 	scenario_options_free(&r.options);

@@ -16,6 +16,8 @@ struct scenario_command {
 	/* The table, without an empty line before or behind it. */
 	void (*table)(FILE *out, const struct scenario_rows *rows,
 		      const struct scenario_options *o);
+	/* What the table's words mean; an empty line comes first. */
+	void (*notes)(FILE *out);
 	/* Sentences, one a line. */
 	void (*claims)(FILE *out, const struct scenario_rows *rows,
 		       const struct scenario_options *o);

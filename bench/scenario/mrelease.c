@@ -77,6 +77,10 @@ static void put_table(FILE *out, const struct scenario_rows *rows, const struct 
 		put_free_times(out, row);
 		fputc('\n', out);
 	}
+}
+
+static void put_notes(FILE *out)
+{
 	fputs("\nTimes count from the begin of the kill: medians. 0, ESRCH, other: what the call "
 	      "returned, in how\nmany repetitions.\n",
 	      out);
@@ -145,6 +149,7 @@ int mrelease_main(int argc, char **argv)
 			  .reps = 11},
 		.fill = add_rows,
 		.table = put_table,
+		.notes = put_notes,
 		.claims = put_claims,
 		.title = "process_mrelease() after a kill: %s",
 	};

@@ -76,7 +76,7 @@ static int play_one(void *arg, char *err, size_t errlen)
 		.scenario = &p->row->scenario,
 		.threads = rows->threads,
 		.policy = p->row->policy,
-		.wait_ms = rows->wait_ms + scenario_last_us(&p->row->scenario) / 1000,
+		.wait_ms = rows->wait_ms,
 		.cpu = {rows->cpu[0], rows->cpu[1]},
 		.lock = rows->lock,
 	};

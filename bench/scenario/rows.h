@@ -25,7 +25,7 @@ struct scenario_rows {
 	const struct layout *layout;
 	const char *engine;
 	unsigned int threads, reps;
-	unsigned int wait_ms; /* for the exit, from the last act on */
+	unsigned int wait_ms; /* who is frozen so long after the last act will not leave */
 	int cpu[2];
 	enum lock_kind lock;
 	uint64_t machine; /* page frames, for race_arena_create_within(); 0: like this machine's */

@@ -127,13 +127,3 @@ void scenario_set_order(struct scenario *scenario, const char *order)
 		if (act->order)
 			act->order = order;
 }
-
-unsigned int scenario_last_us(const struct scenario *scenario)
-{
-	unsigned int last = 0;
-
-	for (const struct act *act = scenario->acts; act->role; act++)
-		if (act->delay_us > last)
-			last = act->delay_us;
-	return last;
-}

@@ -57,13 +57,4 @@ void scenario_set_delay(struct scenario *scenario, const char *operation, unsign
  */
 void scenario_set_order(struct scenario *scenario, const char *order);
 
-/**
- * scenario_last_us() - When the last act can begin.
- * @scenario: the scenario.
- *
- * Context: Any.
- * Return: The longest delay of an act, in microseconds.
- */
-unsigned int scenario_last_us(const struct scenario *scenario);
-
 #endif

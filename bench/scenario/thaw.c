@@ -47,6 +47,10 @@ static void put_table(FILE *out, const struct scenario_rows *rows, const struct 
 		put_free_times(out, row);
 		fputc('\n', out);
 	}
+}
+
+static void put_notes(FILE *out)
+{
 	fputs("\nTimes count from the begin of the kill: medians. stuck: threads that are in the "
 	      "refrigerator\nstill when nothing more can happen.\n",
 	      out);
@@ -129,20 +133,23 @@ static void put_claims(FILE *out, const struct scenario_rows *rows,
 int thaw_main(int argc, char **argv)
 {
 	static const struct scenario_command command = {
-		.words = {.doc = "Freeze a victim of several threads, kill it as the OOM killer "
-				 "does, and see whether it exits, which threads stay frozen, and "
-				 "when its memory is free: for each way to thaw, without and with "
-				 "the oom_reaper."
-				 "\vA victim that stays is a result: it is watched until the "
-				 "oom_reaper has come, then let go. Exit status: 0 done, 1 failed, "
-				 "2 wrong usage, 128 and the signal's number interrupted.",
-			  .words = WORD_VICTIM | WORD_POLICY | WORD_FREEZER | WORD_DELAY,
-			  .layout = "android",
-			  .policies = "thread,memdie,oom-victim",
-			  .threads = 8,
-			  .reps = SCENARIO_REPS},
+		.words =
+			{.doc = "Freeze a victim of several threads, kill it as the OOM killer "
+				"does, and see whether it exits, which threads stay frozen, and "
+				"when its memory is free: for each way to thaw, without and with "
+				"the oom_reaper."
+				"\vAs root, real victims on the running kernel as well, frozen by a cgroup "
+				"of either version. A victim that stays is a result: it is watched until the "
+				"oom_reaper has come, then let go. Exit status: 0 done, 1 failed, "
+				"2 wrong usage, 128 and the signal's number interrupted.",
+			 .words = WORD_VICTIM | WORD_LIVE | WORD_POLICY | WORD_FREEZER | WORD_DELAY,
+			 .layout = "android",
+			 .policies = "thread,memdie,oom-victim",
+			 .threads = 8,
+			 .reps = SCENARIO_REPS},
 		.fill = add_rows,
 		.table = put_table,
+		.notes = put_notes,
 		.claims = put_claims,
 		.title = "A frozen victim is killed: %s",
 	};

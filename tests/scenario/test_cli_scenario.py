@@ -57,7 +57,8 @@ class Tool:
 
 
 def thaw_says_who_stays(tool):
-    out, document = tool.play("thaw", "--threads", "3", "--delay", "50")
+    out, document = tool.play("thaw", "--threads", "3", "--delay", "50", "--no-live")
+    assert document["kernel"] is None
     assert re.search(r"^thread +no +0/2 +2 +- +- +- +-$", out, re.M), out
     assert re.search(r"^thread +yes +0/2 +2 +- +\d", out, re.M), out
     assert re.search(r"^oom-victim +no +2/2 +0 +\d", out, re.M), out
@@ -74,15 +75,32 @@ def thaw_says_who_stays(tool):
         assert outcome["exited"] and outcome["last_exit_ns"] > 0
 
 
+def the_running_kernel_stands_beside_it(tool):
+    """Where it can be asked: else a line says why not, and with --live that is a failure."""
+    words = ("thaw", "--threads", "3", "--delay", "10", "--policy", "oom-victim")
+    out, document = tool.play(*words)
+    if document["kernel"] is None:
+        assert "The running kernel was not asked" in out, out
+        code, _, err = tool.run(*words, "--live", "--layout", tool.layout)
+        assert code == 1 and err.startswith("reapbench thaw: --live: "), (code, err)
+        return
+    assert "running kernel, real victims of 3 threads" in out, out
+    for run in document["kernel"]:
+        assert len(run["threads"]) == 3
+        assert run["exited"] == (not any(t["stuck"] for t in run["threads"]))
+        if run["freezer"] == "v2":
+            assert run["exited"], run
+
+
 def one_thread_leaves_with_every_policy(tool):
-    out, _ = tool.play("thaw", "--threads", "1", "--delay", "10", "--freezer", "suspend",
+    out, _ = tool.play("thaw", "--threads", "1", "--delay", "10", "--freezer", "suspend", "--no-live",
                        "--policy", "thread,all-threads,memdie,oom-victim")
     assert len(re.findall(r"^[a-z-]+ +(?:no|yes) +2/2 +0 ", out, re.M)) == 8, out
 
 
 def many_threads_are_no_more_than_a_long_page(tool):
-    tool.play("thaw", "--threads", "256", "--policy", "oom-victim", "--delay", "10", "--report",
-              "page")
+    tool.play("thaw", "--threads", "256", "--policy", "oom-victim", "--delay", "10", "--no-live",
+              "--report", "page")
     with open(os.path.join(tool.folder, "page", "index.html"), encoding="utf-8") as file:
         page = file.read()
     assert page.count('class="line thread"') == 2 * 256
@@ -137,6 +155,8 @@ def what_cannot_work_is_refused(tool):
         (2, ("thaw", "--order", "solo"), "no order is called 'solo'"),
         (2, ("thaw", "--engine", "none"), "no engine is called 'none'"),
         (2, ("thaw", "--json", ""), "--json: an empty name"),
+        (2, ("thaw", "--live", "--no-live"), "contradict"),
+        (2, ("mrelease", "--live"), "unrecognized option '--live'"),
         (2, ("thaw", "word"), "'word' is not an option"),
         (2, ("mrelease", "--mrelease-after", "1,x"), "--mrelease-after: 'x'"),
         (2, ("mrelease", "--mrelease-after", ""), "--mrelease-after: ''"),
@@ -162,7 +182,7 @@ def what_cannot_work_is_refused(tool):
 
 def a_signal_ends_it_between_two_plays(tool):
     process = subprocess.Popen([tool.program, "thaw", "--layout", tool.layout, "--delay", "300",
-                                "--reps", "1000", "--json", "cut.json"], cwd=tool.folder,
+                                "--no-live", "--reps", "1000", "--json", "cut.json"], cwd=tool.folder,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(2)
     process.send_signal(signal.SIGINT)
@@ -177,6 +197,7 @@ def a_signal_ends_it_between_two_plays(tool):
 with tempfile.TemporaryDirectory() as where:
     sys.exit(tap.run([
         thaw_says_who_stays,
+        the_running_kernel_stands_beside_it,
         one_thread_leaves_with_every_policy,
         many_threads_are_no_more_than_a_long_page,
         mrelease_counts_who_is_late,

@@ -47,7 +47,7 @@ static struct scenario_rows rows_on(const char *engine)
 				      .engine = engine,
 				      .threads = THREADS,
 				      .reps = REPS,
-				      .wait_ms = 100,
+				      .wait_ms = 50,
 				      .cpu = {-1, -1},
 				      .lock = LOCK_KIND_MCS,
 				      .machine = PAGES};
