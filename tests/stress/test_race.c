@@ -29,9 +29,9 @@
 #include "trace_check.h"
 
 #ifdef UMAPLE_DEBUG
-#define RACES 1000
+#define RACES 400
 #else
-#define RACES 2000
+#define RACES 1000
 #endif
 
 static const char *const orders[] = {"forward", "reverse", "reverse-fine", "reverse-fine:3",
