@@ -12,6 +12,7 @@
 
 #define MOST_TRIES  50
 #define TRY_EACH_NS 20000000
+#define SOURCE	    "reapbench" /* of our mounts, in /proc/self/mountinfo */
 
 /* Is a word among words that commas separate? */
 static bool has_option(const char *options, const char *word)
@@ -35,11 +36,14 @@ static bool has_option(const char *options, const char *word)
 static bool parse_line(char *line, struct kernel_mount *mount, const char *type,
 		       const char *controller)
 {
-	char folder[sizeof(mount->path)], seen[32], options[512];
+	char folder[sizeof(mount->path)], seen[32], source[64], options[512];
 	const char *tail = strstr(line, " - ");
 
 	if (!tail || sscanf(line, "%*s %*s %*s %*s %223s", folder) != 1 ||
-	    sscanf(tail, " - %31s %*s %511s", seen, options) != 2)
+	    sscanf(tail, " - %31s %63s %511s", seen, source, options) != 3)
+		return false;
+	/* Another run will unmount its own. */
+	if (!strcmp(source, SOURCE))
 		return false;
 	/* White space in a name is written with a backslash; such a name is not looked at. */
 	if (strcmp(seen, type) || strchr(folder, '\\'))
@@ -86,7 +90,7 @@ int kernel_mount_get(struct kernel_mount *m, const char *type, const char *contr
 		*m = (struct kernel_mount){.path = ""};
 		return err;
 	}
-	if (!mount("reapbench", m->path, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, controller))
+	if (!mount(SOURCE, m->path, type, MS_NOSUID | MS_NODEV | MS_NOEXEC, controller))
 		return 0;
 	err = error_text_set(error, -EOPNOTSUPP, "%s%s%s is not mounted and cannot be: %s", type,
 			     controller ? " with the controller " : "",

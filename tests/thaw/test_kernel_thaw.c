@@ -10,6 +10,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -44,6 +45,7 @@
 
 static struct kernel_thaw_result result;
 static char reason[NR_KERNEL_FREEZERS][sizeof(result.error.text)]; /* why not; "": possible */
+static char own_tmp[] = "/tmp/kernel-thaw-test.XXXXXX"; /* where is mounted what is not */
 
 static const struct kernel_thaw_options plain = {.threads = 1, .bytes = BYTES};
 
@@ -62,65 +64,65 @@ static unsigned long vmstat(const char *name)
 	return found;
 }
 
-static bool has_entry(const char *folder, const char *beginning)
+static bool has_entry(const char *folder, const char *name)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
 	bool has = false;
 
 	while (dir && (entry = readdir(dir)))
-		if (!strncmp(entry->d_name, beginning, strlen(beginning)))
+		if (!fnmatch(name, entry->d_name, 0))
 			has = true;
 	if (dir)
 		closedir(dir);
 	return has;
 }
 
-/* Look in every cgroup hierarchy that is mounted, and for mounts. */
-static bool has_cgroup(void)
+/* Look in every cgroup hierarchy that is mounted, and for mounts. Others may run this test too. */
+static bool has_cgroup(pid_t runner)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
-	char folder[256], *line = NULL;
+	char folder[256], name[64], *line = NULL;
 	bool has = false;
 	size_t room = 0;
 
 	assert_non_null(file);
+	snprintf(name, sizeof(name), "reapbench-thaw-%d", (int)runner);
 	while (getline(&line, &room, file) > 0) {
-		has |= !!strstr(line, "reapbench-mount");
+		has |= !!strstr(line, own_tmp);
 		if (strstr(line, " - cgroup") && sscanf(line, "%*s %*s %*s %*s %255s", folder) == 1)
-			has |= has_entry(folder, "reapbench-thaw-");
+			has |= has_entry(folder, name);
 	}
 	free(line);
 	fclose(file);
 	return has;
 }
 
-static bool has_instance(void)
+static bool has_instance(pid_t runner)
 {
 	struct kernel_mount tracefs;
 	struct error_text error;
-	char folder[256];
+	char folder[256], name[64];
 	bool has;
 
 	if (kernel_mount_get(&tracefs, "tracefs", NULL, &error))
 		return false; /* there is none here */
 	snprintf(folder, sizeof(folder), "%s/instances", tracefs.path);
-	has = has_entry(folder, "reapbench-");
+	snprintf(name, sizeof(name), "reapbench-v%d", (int)runner);
+	has = has_entry(folder, name);
 	assert_int_equal(kernel_mount_put(&tracefs, &error), 0);
 	return has;
 }
 
-static bool is_anything_left(void)
+/* Of a run in the process @runner, which may be gone. */
+static bool is_anything_left(pid_t runner)
 {
-	const char *tmp = getenv("TMPDIR");
-
-	return has_cgroup() || has_instance() ||
-	       has_entry(tmp && *tmp ? tmp : "/tmp", "reapbench-mount");
+	return has_cgroup(runner) || has_instance(runner) || has_entry(own_tmp, "reapbench-mount*");
 }
 
-static void assert_nothing_left(void)
+static void assert_nothing_left(pid_t runner)
 {
-	assert_false(is_anything_left());
+	assert_false(is_anything_left(runner));
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
 }
@@ -168,7 +170,7 @@ static void run(const struct kernel_thaw_options *options)
 		fail_msg("%s", result.error.text);
 	assert_true(vmstat("oom_kill") > kills);
 	tell();
-	assert_nothing_left();
+	assert_nothing_left(getpid());
 }
 
 /* What holds whatever the kernel did. */
@@ -361,7 +363,7 @@ static enum moment interrupt_after(unsigned int ms, enum kernel_freezer freezer)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	assert_in_range(WEXITSTATUS(status), WHILE_RUNNING, TOO_LATE);
-	assert_nothing_left();
+	assert_nothing_left(pid);
 	return (enum moment)WEXITSTATUS(status);
 }
 
@@ -401,9 +403,9 @@ static void death_leaves_nothing_behind(void **state)
 		assert_int_equal(kill(pid, SIGKILL), 0);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		killed += WIFSIGNALED(status);
-		for (int k = 0; k < 500 && is_anything_left(); k++)
+		for (int k = 0; k < 500 && is_anything_left(pid); k++)
 			usleep(10000);
-		assert_false(is_anything_left());
+		assert_false(is_anything_left(pid));
 	}
 	assert_true(killed > 0);
 }
@@ -446,7 +448,7 @@ static void what_is_not_mounted_is_mounted_meanwhile(void **state)
 			_exit(1);
 		}
 		/* Nobody but the run could have left one here. */
-		if (has_cgroup())
+		if (has_cgroup(getpid()))
 			_exit(2);
 		_exit(0);
 	}
@@ -455,7 +457,7 @@ static void what_is_not_mounted_is_mounted_meanwhile(void **state)
 	if (WEXITSTATUS(status) == 77)
 		skip();
 	assert_int_equal(WEXITSTATUS(status), 0);
-	assert_nothing_left();
+	assert_nothing_left(pid);
 }
 
 /* The number of the hierarchy that has a controller of v1; 0: none has it, -1: no controller. */
@@ -489,9 +491,9 @@ static void a_hierarchy_of_its_own_ends_with_its_mount(void **state)
 	assert_int_equal(mkdir(folder, 0755), 0);
 	assert_int_equal(rmdir(folder), 0);
 	assert_int_equal(kernel_mount_put(&own, &error), 0);
-	assert_nothing_left();
+	assert_nothing_left(getpid());
 	/* The kernel takes it away a moment later. */
-	for (int i = 0; i < 100 && hierarchy_of("net_prio"); i++)
+	for (int i = 0; i < 1000 && hierarchy_of("net_prio"); i++)
 		usleep(10000);
 	assert_int_equal(hierarchy_of("net_prio"), 0);
 }
@@ -504,7 +506,7 @@ static void a_file_system_that_is_unknown_is_refused(void **state)
 	assert_int_equal(kernel_mount_get(&own, "cgroup", "no-such-thing", &error), -EOPNOTSUPP);
 	assert_string_equal(own.path, "");
 	assert_non_null(strstr(error.text, "no-such-thing"));
-	assert_nothing_left();
+	assert_nothing_left(getpid());
 }
 
 int main(void)
@@ -525,6 +527,11 @@ int main(void)
 	struct kernel_thaw_options options = plain;
 	int possible = 0, err;
 
+	if (!mkdtemp(own_tmp) || setenv("TMPDIR", own_tmp, 1)) {
+		printf("Bail out! no folder %s\n", own_tmp);
+		return 1;
+	}
+
 	for (int freezer = 0; freezer < NR_KERNEL_FREEZERS; freezer++) {
 		options.freezer = (enum kernel_freezer)freezer;
 		err = kernel_thaw_run(&options, &result);
@@ -538,8 +545,11 @@ int main(void)
 	}
 	if (!possible) {
 		printf("1..0 # SKIP %s\n", result.error.text);
+		rmdir(own_tmp);
 		return 0;
 	}
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	err = cmocka_run_group_tests(tests, NULL, NULL);
+	/* It is not empty if a mount was left. */
+	return rmdir(own_tmp) ? 1 : err;
 }
