@@ -80,8 +80,9 @@ struct kernel_thaw_result {
  * @result: filled; on failure only its @error.
  *
  * No cgroup, mount, process or tracing instance is left when this returns, and SIGINT, SIGTERM and
- * SIGHUP only set stop_signal meanwhile; if this process dies, another one cleans up. The kernel's log gets the usual lines of an OOM kill; a
- * console that is a serial line and shows them holds up the kill by milliseconds.
+ * SIGHUP only set stop_signal meanwhile. If this process dies, another one cleans up. The kernel's
+ * log gets the usual lines of an OOM kill; a console that is a serial line and shows them holds up
+ * the kill by milliseconds.
  *
  * Context: Needs root. Main thread; no other thread of this process runs. Sleeps.
  * Return: 0, also if the victim was stuck; -EOPNOTSUPP if this is not possible here (rights,
