@@ -9,6 +9,9 @@
 #include "vma.h"
 #include "vma_rmap.h"
 
+/* What the kernel leaves at least for the stack above the mappings; it adds a random part. */
+#define STACK_GAP (128UL << 20)
+
 static struct slab *vma_slab, *table_slab, *ptdesc_slab;
 
 static int create_slabs(void)
@@ -47,6 +50,7 @@ struct mm_struct *mm_alloc(struct pglist_data *pgdat)
 		return NULL;
 	memset(mm, 0, sizeof(*mm));
 	mm->pgdat = pgdat;
+	mm->mmap_base = TASK_SIZE - STACK_GAP;
 	mm->mm_users = mm->mm_count = 1;
 	mm->vma_slab = vma_slab;
 	mm->table_slab = table_slab;

@@ -67,7 +67,10 @@ struct vm_file {
 	struct address_space mapping;
 	pthread_rwlock_t i_mmap_rwsem;
 	void *i_mmap;	      /* the VMAs that map the file: vma_rmap.h */
+	unsigned long size;   /* in bytes; no page fault beyond it succeeds */
 	bool shmem;	      /* a shared memory object, counted on its own */
+	bool readonly;	      /* opened like that */
+	bool unnamed;	      /* shared anonymous memory: goes with the last VMA that maps it */
 	struct vm_file *next; /* a list of the owner's */
 };
 
@@ -93,6 +96,9 @@ struct mm_struct {
 	unsigned long flags;		 /* MMF_*, by atomic bit operations */
 	unsigned int mm_users, mm_count; /* who keeps it: oom/mm.h; atomic */
 	int map_count;
+	bool mmap_bottomup;	     /* new mappings go to the lowest gap, not to the highest */
+	unsigned long mmap_base;     /* the highest gap ends here */
+	unsigned long start_brk, brk; /* the heap; its end may be any byte */
 	struct slab *vma_slab, *table_slab, *ptdesc_slab; /* shared by all address spaces */
 
 	/* The CPUs that use the address space and have to be told of flushes: tlb.h. Atomic, both. */

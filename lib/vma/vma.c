@@ -3,10 +3,14 @@
 
 #include <errno.h>
 
+#include "mman.h"
 #include "mmap_lock.h"
+#include "vma_internal.h"
 #include "vma_rmap.h"
 
-static struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
+int sysctl_max_map_count = 65530;
+
+struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma = slab_alloc(mm->vma_slab);
 
@@ -45,9 +49,18 @@ struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr)
 	return mas_walk(&vmi.mas);
 }
 
-/* Store a VMA, or NULL, over [start, end) of the tree: all or nothing. */
-static int vma_store(struct mm_struct *mm, unsigned long start, unsigned long end,
-		     struct vm_area_struct *vma)
+struct vm_area_struct *vma_before(struct mm_struct *mm, unsigned long addr)
+{
+	struct vma_iterator vmi;
+
+	if (!addr)
+		return NULL;
+	vma_iter_init(&vmi, mm, addr - 1);
+	return vma_prev(&vmi);
+}
+
+int vma_store(struct mm_struct *mm, unsigned long start, unsigned long end,
+	      struct vm_area_struct *vma)
 {
 	struct vma_iterator vmi;
 
@@ -94,35 +107,34 @@ int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsi
 	return 0;
 }
 
-/* A VMA that is not in the tree yet, or not any more, goes. */
-static void discard_vma(struct vm_area_struct *vma)
+void remove_vma(struct vm_area_struct *vma)
 {
 	unlink_anon_vmas(vma);
 	unlink_file_vma(vma);
 	vm_area_free(vma);
 }
 
-/* A new VMA for the part of @vma above @addr. */
-static struct vm_area_struct *copy_upper_part(struct vm_area_struct *vma, unsigned long addr)
+struct vm_area_struct *vm_area_dup(struct vm_area_struct *vma, unsigned long start,
+				   unsigned long end, unsigned long pgoff)
 {
-	struct vm_area_struct *upper = vm_area_alloc(vma->vm_mm);
+	struct vm_area_struct *copy = vm_area_alloc(vma->vm_mm);
 
-	if (!upper)
+	if (!copy)
 		return NULL;
-	upper->vm_start = addr;
-	upper->vm_end = vma->vm_end;
-	upper->vm_flags = vma->vm_flags;
-	upper->vm_pgoff = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
-	upper->vm_file = vma->vm_file;
-	if (vma_link_file(upper)) {
-		vm_area_free(upper);
-		return NULL;
-	}
-	if (anon_vma_clone(upper, vma)) {
-		discard_vma(upper);
+	copy->vm_start = start;
+	copy->vm_end = end;
+	copy->vm_flags = vma->vm_flags;
+	copy->vm_pgoff = pgoff;
+	copy->vm_file = vma->vm_file;
+	if (vma_link_file(copy)) {
+		vm_area_free(copy);
 		return NULL;
 	}
-	return upper;
+	if (anon_vma_clone(copy, vma)) {
+		remove_vma(copy);
+		return NULL;
+	}
+	return copy;
 }
 
 /* VMAs that lie wholly inside [start, end), linked in rising order; they stay in the tree. */
@@ -166,12 +178,10 @@ static void unmap_region(struct mm_struct *mm, struct vm_area_struct *lower,
 {
 	struct vm_area_struct *vma, *above;
 	unsigned long floor = 0, ceiling = USER_PGTABLES_CEILING;
-	struct vma_iterator vmi;
 	struct mmu_gather tlb;
 	unsigned long left;
 
-	vma_iter_init(&vmi, mm, start);
-	vma = mas_find_rev(&vmi.mas, 0);
+	vma = vma_before(mm, start);
 	if (vma)
 		floor = vma == lower ? start : vma->vm_end;
 	above = find_vma(mm, end);
@@ -191,15 +201,17 @@ static void unmap_region(struct mm_struct *mm, struct vm_area_struct *lower,
 	PORT_BUG_ON(left);
 }
 
-int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
+void free_tables_of_gap(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	unmap_region(mm, NULL, NULL, NULL, start, end);
+}
+
+int vma_replace(struct mm_struct *mm, unsigned long start, unsigned long end,
+		struct vm_area_struct *vma)
 {
 	struct vm_area_struct *lower, *upper, *inside, *cut = NULL, *next;
-	unsigned long end = start + len;
 	int err;
 
-	mmap_assert_write_locked(mm);
-	if (!range_ok(start, len))
-		return -EINVAL;
 	lower = vma_lookup(mm, start);
 	if (lower && lower->vm_start == start)
 		lower = NULL;
@@ -208,17 +220,19 @@ int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
 		upper = NULL;
 	/* Everything that can fail comes before anything that changes. */
 	if (upper && upper == lower) {
-		cut = copy_upper_part(upper, end);
+		if (mm->map_count >= sysctl_max_map_count)
+			return -ENOMEM;
+		cut = vm_area_dup(upper, end, upper->vm_end, vma_pgoff_at(upper, end));
 		if (!cut)
 			return -ENOMEM;
 	}
 	inside = collect_inside(mm, start, end);
-	if (!lower && !upper && !inside)
+	if (!lower && !upper && !inside && !vma)
 		return 0;
-	err = vma_store(mm, start, end, NULL);
+	err = vma_store(mm, start, end, vma);
 	if (err) {
 		if (cut)
-			discard_vma(cut);
+			remove_vma(cut);
 		return err;
 	}
 	if (cut) {
@@ -235,13 +249,22 @@ int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
 	if (lower)
 		lower->vm_end = start;
 	if (upper && !cut) {
-		upper->vm_pgoff += (end - upper->vm_start) >> PAGE_SHIFT;
+		upper->vm_pgoff = vma_pgoff_at(upper, end);
 		upper->vm_start = end;
 	}
 	for (; inside; inside = next) {
 		next = inside->next;
-		discard_vma(inside);
+		remove_vma(inside);
 		mm->map_count--;
 	}
+	mm->map_count += vma != NULL;
 	return 0;
+}
+
+int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
+{
+	mmap_assert_write_locked(mm);
+	if (!range_ok(start, len))
+		return -EINVAL;
+	return vma_replace(mm, start, start + len, NULL);
 }

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <search.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/slab.h"
 #include "mmap_lock.h"
+#include "populate.h"
 
 static struct slab *anon_vma_slab, *chain_slab;
 
@@ -77,6 +79,41 @@ int anon_vma_prepare(struct vm_area_struct *vma)
 	return 0;
 }
 
+/* May @a, and @b right after it, share an anon_vma? Their permissions may become the same yet. */
+static bool anon_vma_compatible(const struct vm_area_struct *a, const struct vm_area_struct *b)
+{
+	return a->vm_end == b->vm_start && a->vm_file == b->vm_file &&
+	       !((a->vm_flags ^ b->vm_flags) & ~(VM_READ | VM_WRITE | VM_EXEC)) &&
+	       b->vm_pgoff - a->vm_pgoff == (b->vm_start - a->vm_start) >> PAGE_SHIFT;
+}
+
+static struct anon_vma *anon_vma_of(const struct vm_area_struct *vma)
+{
+	const struct cds_list_head *chain = &vma->anon_vma_chain;
+
+	/* One that forks share would tie the neighbour's pages to the parent. */
+	return vma->anon_vma && chain->next->next == chain ? vma->anon_vma : NULL;
+}
+
+int anon_vma_prepare_near(struct vm_area_struct *vma, const struct vm_area_struct *prev,
+			  const struct vm_area_struct *next)
+{
+	struct anon_vma *near = NULL;
+
+	if (vma->anon_vma)
+		return 0;
+	if (next && anon_vma_compatible(vma, next))
+		near = anon_vma_of(next);
+	if (!near && prev && anon_vma_compatible(prev, vma))
+		near = anon_vma_of(prev);
+	if (!near)
+		return anon_vma_prepare(vma);
+	if (anon_vma_link(vma, near))
+		return -ENOMEM;
+	vma->anon_vma = near;
+	return 0;
+}
+
 int anon_vma_clone(struct vm_area_struct *dst, const struct vm_area_struct *src)
 {
 	struct anon_vma_chain *chain;
@@ -133,9 +170,17 @@ profiled void unlink_file_vma(struct vm_area_struct *vma)
 {
 	struct vm_file *file = vma->vm_file;
 
+	bool last;
+
 	if (!file)
 		return;
 	pthread_rwlock_wrlock(&file->i_mmap_rwsem);
 	tdelete(vma, &file->i_mmap, compare);
+	last = !file->i_mmap;
 	pthread_rwlock_unlock(&file->i_mmap_rwsem);
+	if (last && file->unnamed) {
+		page_cache_drop(vma->vm_mm->pgdat, &file->mapping);
+		pthread_rwlock_destroy(&file->i_mmap_rwsem);
+		free(file);
+	}
 }

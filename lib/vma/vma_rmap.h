@@ -50,6 +50,21 @@ size_t vma_rmap_in_use(void);
 int anon_vma_prepare(struct vm_area_struct *vma);
 
 /**
+ * anon_vma_prepare_near() - anon_vma_prepare() that takes a neighbour's anon_vma if it may.
+ * @vma: the VMA; nothing happens if it has one.
+ * @prev: the VMA below it; NULL if there is none.
+ * @next: the VMA above it; NULL if there is none.
+ *
+ * Neighbours that differ only in their permissions can merge when these become equal, but only if
+ * they have no two anon_vmas.
+ *
+ * Context: mmap_lock held for writing.
+ * Return: 0 or -ENOMEM.
+ */
+int anon_vma_prepare_near(struct vm_area_struct *vma, const struct vm_area_struct *prev,
+			  const struct vm_area_struct *next);
+
+/**
  * anon_vma_clone() - Enter a VMA in all anon_vmas of another one.
  * @dst: the VMA, in none yet.
  * @src: the other.
@@ -79,6 +94,8 @@ int vma_link_file(struct vm_area_struct *vma);
 /**
  * unlink_file_vma() - Take a VMA out of the i_mmap of its file.
  * @vma: the VMA; nothing happens if it has no file.
+ *
+ * An unnamed file goes with the last VMA, and its pages with it.
  *
  * Context: mmap_lock held for writing.
  */
