@@ -40,6 +40,7 @@ struct step {
 
 struct area {
 	unsigned long start, end, flags, offset; /* offset in bytes, 0 without a file */
+	unsigned long file; /* 1 if it has one, that of shared memory included */
 };
 
 struct outcome {

@@ -109,6 +109,14 @@ static const char *line_after(const char *line)
 	return end ? end + 1 : line + strlen(line);
 }
 
+/* A file has an inode: the fifth word of an area's line. */
+static bool has_inode(const char *line)
+{
+	for (int i = 0; i < 4; i++)
+		line = strchr(line, ' ') + 1;
+	return *line != '0';
+}
+
 /* One area: its first line, then lines of figures, of which the flags are the last. */
 static const char *read_area(const char *line, struct area *area)
 {
@@ -118,6 +126,7 @@ static const char *read_area(const char *line, struct area *area)
 	area->start = strtoul(line, &at, 16);
 	area->end = strtoul(at + 1, &at, 16);
 	area->offset = strtoul(at + 6, NULL, 16);
+	area->file = has_inode(line);
 	for (line = line_after(line); *line; line = line_after(line)) {
 		if (strncmp(line, "VmFlags:", 8))
 			continue;
@@ -155,37 +164,20 @@ static bool look(const struct child *child, struct outcome *outcome)
 }
 
 /* Pages of files and of shared memory come and go in other ways: look at private memory alone. */
-static void forget_pages_of_files(struct outcome *outcome, const bool *is_file)
+static void forget_pages_of_files(struct outcome *outcome)
 {
 	bool private[ARENA_PAGES] = {false};
 
 	for (unsigned int i = 0; i < outcome->nr_areas; i++) {
 		const struct area *area = &outcome->areas[i];
 
-		if (is_file[i])
+		if (area->file)
 			continue;
 		for (unsigned long at = area->start; at < area->end; at += 4096)
 		private[(at - ARENA_START) / 4096] = true;
 	}
 	for (unsigned int i = 0; i < ARENA_PAGES; i++)
 		outcome->present[i] &= private[i];
-}
-
-/* A file has an inode: the fifth word of an area's line. */
-static void find_files(bool *is_file)
-{
-	unsigned int nr = 0;
-
-	for (const char *line = text; *line;) {
-		const char *word = line;
-		struct area area;
-
-		for (int i = 0; i < 4; i++)
-			word = strchr(word, ' ') + 1;
-		line = read_area(line, &area);
-		if (area.end > ARENA_START && area.start < ARENA_END)
-			is_file[nr++] = *word != '0';
-	}
 }
 
 static bool child_run(const struct step *steps, unsigned int nr, struct outcome *outcomes)
@@ -200,13 +192,10 @@ static bool child_run(const struct step *steps, unsigned int nr, struct outcome 
 		return false;
 	move_heap();
 	for (unsigned int i = 0; i < nr; i++) {
-		bool is_file[ARENA_PAGES];
-
 		outcomes[i].result = do_call(&child, &steps[i]);
 		if (!look(&child, &outcomes[i]))
 			return false;
-		find_files(is_file);
-		forget_pages_of_files(&outcomes[i], is_file);
+		forget_pages_of_files(&outcomes[i]);
 	}
 	return true;
 }

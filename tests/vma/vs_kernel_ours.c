@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Our side: an address space that is full but for the arena, like the child's. */
-#include "mm_fixture.h"
-#include "vs_kernel.h"
+#include "vs_kernel_ours.h"
 
 #include "vma/mman.h"
 
@@ -41,13 +40,15 @@ static void note_page(unsigned long addr, pte_t pte, void *arg)
 	outcome->present[(addr - ARENA_START) / PAGE_SIZE] = true;
 }
 
-static void look(struct mm_struct *mm, struct outcome *outcome)
+void ours_look(struct ours *ours, struct outcome *outcome)
 {
+	struct mm_struct *mm = ours->m.mm;
 	struct vm_area_struct *vma;
 	struct vma_iterator vmi;
 
 	memset(outcome->present, 0, sizeof(outcome->present));
 	outcome->nr_areas = 0;
+	mmap_read_lock(mm);
 	vma_iter_init(&vmi, mm, ARENA_START);
 	for_each_vma (vmi, vma) {
 		bool file = vma->vm_file;
@@ -59,31 +60,50 @@ static void look(struct mm_struct *mm, struct outcome *outcome)
 			.end = vma->vm_end,
 			.flags = vma->vm_flags,
 			.offset = file ? vma->vm_pgoff << PAGE_SHIFT : 0,
+			.file = file,
 		};
 		if (!file)
 			walk_pages(mm, vma->vm_start, vma->vm_end, note_page, outcome);
 	}
+	/* The two that fill the rest are not of the arena. */
+	assert_int_equal(mm->map_count, outcome->nr_areas + 2);
+	mmap_read_unlock(mm);
+}
+
+void ours_start(struct ours *ours)
+{
+	struct machine *m = &ours->m;
+
+	machine_start(m, MACHINE_PAGES, 0);
+	ours->rest = (struct vm_file){.shmem = true};
+	ours->files[NO_FILE] = NULL;
+	ours->files[FILE_A] = &m->file;
+	ours->files[FILE_B] = &m->shmem;
+	m->file.size = FILE_PAGES_A * PAGE_SIZE;
+	m->shmem.size = FILE_PAGES_B * PAGE_SIZE;
+	m->mm->start_brk = m->mm->brk = ARENA_START;
+	map_file(m, PAGE_SIZE, ARENA_START, VM_SHARED, &ours->rest);
+	map_file(m, ARENA_END, TASK_SIZE, VM_SHARED, &ours->rest);
+}
+
+long ours_do(struct ours *ours, const struct step *step)
+{
+	long result;
+
+	mmap_write_lock(ours->m.mm);
+	result = do_call(ours->m.mm, ours->files, step);
+	mmap_write_unlock(ours->m.mm);
+	return result;
 }
 
 void ours_run(const struct step *steps, unsigned int nr, struct outcome *outcomes)
 {
-	struct vm_file rest = {.shmem = true};
-	struct vm_file *files[3] = {NULL};
-	struct machine m;
+	struct ours ours;
 
-	machine_start(&m, MACHINE_PAGES, 0);
-	files[FILE_A] = &m.file;
-	files[FILE_B] = &m.shmem;
-	m.file.size = FILE_PAGES_A * PAGE_SIZE;
-	m.shmem.size = FILE_PAGES_B * PAGE_SIZE;
-	m.mm->start_brk = m.mm->brk = ARENA_START;
-	map_file(&m, PAGE_SIZE, ARENA_START, VM_SHARED, &rest);
-	map_file(&m, ARENA_END, TASK_SIZE, VM_SHARED, &rest);
+	ours_start(&ours);
 	for (unsigned int i = 0; i < nr; i++) {
-		mmap_write_lock(m.mm);
-		outcomes[i].result = do_call(m.mm, files, &steps[i]);
-		look(m.mm, &outcomes[i]);
-		mmap_write_unlock(m.mm);
+		outcomes[i].result = ours_do(&ours, &steps[i]);
+		ours_look(&ours, &outcomes[i]);
 	}
-	machine_finish(&m);
+	machine_finish(&ours.m);
 }
