@@ -44,8 +44,8 @@ struct area {
 };
 
 struct outcome {
-	long result; /* address, 0 or -errno */
-	unsigned int nr_areas;
+	long result;			  /* address, 0 or -errno */
+	unsigned int nr_areas, map_count; /* both the same */
 	struct area areas[ARENA_PAGES];
 	bool present[ARENA_PAGES]; /* pages of private anonymous areas alone */
 };
@@ -66,6 +66,17 @@ bool kernel_run(const struct step *steps, unsigned int nr, struct outcome *outco
  * Return: true for root.
  */
 bool kernel_can_brk(void);
+
+/**
+ * kernel_is_judge() - Has the running kernel the rules that ours has?
+ *
+ * Older ones merge less after faults, and their mremap() moves no more than one area.
+ *
+ * Return: true from Linux KERNEL_MAJOR.KERNEL_MINOR on.
+ */
+bool kernel_is_judge(void);
+#define KERNEL_MAJOR 6
+#define KERNEL_MINOR 17
 
 /**
  * ours_run() - Do the steps on an address space of ours.

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +64,15 @@ bool kernel_can_brk(void)
 	if (!pid)
 		_exit(move_heap() ? 0 : 1);
 	return pid > 0 && waitpid(pid, &status, 0) == pid && !status;
+}
+
+bool kernel_is_judge(void)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname name;
+
+	return !uname(&name) && sscanf(name.release, "%u.%u", &major, &minor) == 2 &&
+	       (major > KERNEL_MAJOR || (major == KERNEL_MAJOR && minor >= KERNEL_MINOR));
 }
 
 static long do_call(const struct child *child, const struct step *step)
@@ -156,6 +166,7 @@ static bool look(const struct child *child, struct outcome *outcome)
 		if (area.end > ARENA_START && area.start < ARENA_END)
 			outcome->areas[outcome->nr_areas++] = area;
 	}
+	outcome->map_count = outcome->nr_areas;
 	if (pread(child->pagemap, pages, sizeof(pages), ARENA_START / 4096 * 8) != sizeof(pages))
 		return false;
 	for (unsigned int i = 0; i < ARENA_PAGES; i++)

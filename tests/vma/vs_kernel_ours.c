@@ -65,8 +65,7 @@ void ours_look(struct ours *ours, struct outcome *outcome)
 		if (!file)
 			walk_pages(mm, vma->vm_start, vma->vm_end, note_page, outcome);
 	}
-	/* The two that fill the rest are not of the arena. */
-	assert_int_equal(mm->map_count, outcome->nr_areas + 2);
+	outcome->map_count = (unsigned int)mm->map_count - 2; /* the two that fill the rest */
 	mmap_read_unlock(mm);
 }
 

@@ -68,10 +68,10 @@ static void random_range(uint64_t *seed, unsigned long *start, unsigned long *le
 
 	*start = PAGE_AT(first);
 	*len = random_length(seed);
-	if (*len <= 1ul << 32 && *start + *len > ARENA_END)
-		*len = ARENA_END - *start;
 	if (chance(seed, 1))
 		*start += 1 + below(seed, 4095);
+	if (*len <= 1ul << 32 && *start + *len > ARENA_END)
+		*len = ARENA_END - *start;
 }
 
 /* More than there are addresses, for calls that look at that first. */
@@ -204,6 +204,7 @@ struct step step_random(uint64_t *seed, bool can_brk)
 bool outcome_differs(const struct outcome *a, const struct outcome *b)
 {
 	return a->result != b->result || a->nr_areas != b->nr_areas ||
+	       a->map_count != b->map_count ||
 	       memcmp(a->areas, b->areas, a->nr_areas * sizeof(a->areas[0])) ||
 	       memcmp(a->present, b->present, sizeof(a->present));
 }
@@ -233,7 +234,7 @@ void outcome_print(FILE *out, const char *prefix, const struct outcome *outcome)
 		print_flags(out, area->flags);
 		fputc('\n', out);
 	}
-	fprintf(out, "%spages ", prefix);
+	fprintf(out, "%scount %u, pages ", prefix, outcome->map_count);
 	for (unsigned int i = 0; i < ARENA_PAGES; i++)
 		fputc(outcome->present[i] ? '1' : '.', out);
 	fputc('\n', out);
