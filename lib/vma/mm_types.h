@@ -96,8 +96,8 @@ struct mm_struct {
 	unsigned long flags;		 /* MMF_*, by atomic bit operations */
 	unsigned int mm_users, mm_count; /* who keeps it: oom/mm.h; atomic */
 	int map_count;
-	bool mmap_bottomup;	     /* new mappings go to the lowest gap, not to the highest */
-	unsigned long mmap_base;     /* the highest gap ends here */
+	bool mmap_bottomup;	      /* new mappings go to the lowest gap, not to the highest */
+	unsigned long mmap_base;      /* the highest gap ends here */
 	unsigned long start_brk, brk; /* the heap; its end may be any byte */
 	struct slab *vma_slab, *table_slab, *ptdesc_slab; /* shared by all address spaces */
 

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# torture.sh BUILD FUZZ_BUILD MINUTES: a fifth of the time each: random operations on all trees
+# torture.sh BUILD FUZZ_BUILD MINUTES: a sixth of the time each: random operations on all trees
 # against a sorted array; readers of our tree against its writer; exit and reaper racing; processes
-# that run out of memory, with every way to thaw; and the fuzz targets, one after the other. The seeds are new each time and printed. FUZZ_BUILD is one by
+# that run out of memory, with every way to thaw; and the fuzz targets, one after the other. And as long as
+# one of these, random system calls against the running kernel. The seeds are new each time and printed. FUZZ_BUILD is one by
 # clang, with its target fuzz-programs built.
 set -eu
 minutes=$3
@@ -15,7 +16,7 @@ esac
 stress=$1/tests/stress
 fuzz=$2/tests/fuzz
 here=$(dirname "$0")
-part=$((minutes * 12))
+part=$((minutes * 10))
 seed=$(date +%s)000
 
 echo "torture: operations for $part s from seed $seed" >&2
@@ -33,6 +34,17 @@ echo "torture: memory pressure for $part s" >&2
 each=$((part / 8))
 "$1/bench/reapbench" pressure --seconds "$((each > 0 ? each : 1))" --delay 200 \
 	--policy thread,all-threads,memdie,oom-victim
+
+echo "torture: random calls on an address space, here and in the running kernel, for $part s" >&2
+end=$(($(date +%s) + part))
+while [ "$(date +%s)" -lt "$end" ]; do
+	"$1/tests/vma/test_vs_kernel_maple" 20000 "$seed" >"$1/vs_kernel.log" || {
+		[ $? != 77 ] || break
+		cat "$1/vs_kernel.log"
+		exit 1
+	}
+	seed=$((seed + 1000))
+done
 
 # Each goes on with what earlier runs have found worth keeping.
 # shellcheck disable=SC2012 # our own names
