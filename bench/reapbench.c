@@ -11,6 +11,7 @@
 #include "live/live.h"
 #include "live/report.h"
 #include "compare/race_command.h"
+#include "replay/replay.h"
 #include "report/report.h"
 #include "scenario/command.h"
 #include "common/format.h"
@@ -38,6 +39,8 @@ static const struct subcommand {
 	{"scenario", "reapbench scenario", scenario_main, "play any scenario around a victim"},
 	{"pressure", "reapbench pressure", pressure_main,
 	 "let processes run out of memory, again and again"},
+	{"replay", "reapbench replay", replay_main,
+	 "do the calls that a real process made on an address space"},
 	{"report", "reapbench report", any_report_main, "make a page with charts of a result"},
 	{"capture", "reapbench capture", capture_main, "save the address space of a process"},
 	{"layouts", "reapbench layouts", layouts_main, "list the built-in address spaces"},

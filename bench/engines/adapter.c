@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "machine.h"
+#include "victim_calls.h"
 #include "oom/freezer.h"
 #include "oom/mm.h"
 #include "oom/oom.h"
@@ -19,12 +20,7 @@
 #include "vma/populate.h"
 #include "vma/swapfile.h"
 
-struct victim {
-	struct mm_struct *mm;
-	struct vm_file *files;
-};
-
-static struct vm_file *victim_add_file(struct victim *victim, bool shmem)
+struct vm_file *victim_add_file(struct victim *victim, bool shmem)
 {
 	struct vm_file *file;
 
@@ -198,6 +194,9 @@ const struct engine ENGINE_SYMBOL = {
 	.exit_task = exit_task,
 	.reap_task = oom_reaper,
 	.play = victim_play,
+	.set_limits = victim_set_limits,
+	.call = victim_call,
+	.areas = victim_areas,
 	.pressure = pressure_play,
 	.operation = operation_at,
 	.policy = policy_at,

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "calls.h"
 #include "layout/layout.h"
 #include "oom/reap_order.h"
 #include "pressure.h"
@@ -85,6 +86,16 @@ struct engine {
 	 */
 	int (*play)(struct victim *victim, const struct scenario_run *run,
 		    struct scenario_outcome *outcome);
+
+	/*
+	 * System calls on a victim's address space. set_limits: the highest end of what mmap() places
+	 * by itself, and where the heap begins; 0 leaves one as it is. call: as the system call, the
+	 * error as a negative number. areas: @fn for each VMA, upward.
+	 */
+	void (*set_limits)(struct victim *victim, unsigned long mmap_base, unsigned long brk);
+	long (*call)(struct victim *victim, const struct vm_call *call);
+	void (*areas)(struct victim *victim, void (*fn)(const struct vm_area_info *area, void *arg),
+		      void *arg);
 
 	/* As pressure_play(), on a machine that was prepared. */
 	int (*pressure)(struct pglist_data *pgdat, const struct pressure_run *run,

@@ -238,9 +238,10 @@ static int play(struct pressure *p, const struct reap_plan *plan)
 	p->outcome->idle_ns =
 		clock_ns(clock_ticks() - __atomic_load_n(&p->last_success, __ATOMIC_RELAXED));
 	p->outcome->handed_out = __atomic_load_n(&p->handed_out, __ATOMIC_RELAXED);
-	stop_oom_reaper(&p->system, NULL, NULL, &counts);
 	for (unsigned int i = 0; i < p->nr_slots; i++)
 		end_slot(&p->slots[i]);
+	/* Nobody is left who could queue a victim. */
+	stop_oom_reaper(&p->system, NULL, NULL, &counts);
 	p->outcome->reaped = counts.reaped;
 	p->outcome->came_late = counts.came_late;
 	p->outcome->gave_up = counts.gave_up;

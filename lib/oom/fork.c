@@ -189,7 +189,7 @@ static int enter_task(struct task_struct *tsk, bool leader)
 		tsk->pid = ++system->last_pid;
 		tsk->next_thread = signal->threads;
 		port_publish(signal->threads, tsk);
-		signal->nr_threads++;
+		port_write_once(signal->nr_threads, signal->nr_threads + 1);
 	}
 	pthread_mutex_unlock(&signal->siglock);
 	if (!err && leader) {

@@ -72,7 +72,7 @@ struct signal_struct {
 	unsigned int refs;	     /* tasks that point here */
 	struct task_struct *threads; /* alive, by next_thread; RCU, written under tasklist_lock */
 	struct task_struct *dead;    /* to be joined; tasklist_lock */
-	int nr_threads;		     /* alive; tasklist_lock */
+	int nr_threads;		     /* alive; written under tasklist_lock */
 
 	pthread_mutex_t siglock;
 	bool group_exit;      /* SIGNAL_GROUP_EXIT; written under siglock */

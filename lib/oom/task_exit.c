@@ -75,7 +75,8 @@ static void exit_notify(struct task_struct *tsk)
 	__atomic_store_n(&tsk->__state, TASK_DEAD, __ATOMIC_RELEASE);
 	tsk->next_dead = signal->dead;
 	signal->dead = tsk;
-	if (!--signal->nr_threads)
+	port_write_once(signal->nr_threads, signal->nr_threads - 1);
+	if (!signal->nr_threads)
 		unlink_process(&system->processes, tsk->group_leader);
 	pthread_cond_broadcast(&system->task_exited);
 	pthread_mutex_unlock(&system->tasklist_lock);

@@ -69,6 +69,7 @@ struct vm_file {
 	void *i_mmap;	      /* the VMAs that map the file: vma_rmap.h */
 	unsigned long size;   /* in bytes; no page fault beyond it succeeds */
 	bool shmem;	      /* a shared memory object, counted on its own */
+	bool huge_aligned;    /* mapped where a huge page fits, as ext4, XFS and Btrfs do */
 	bool readonly;	      /* opened like that */
 	bool unnamed;	      /* shared anonymous memory: goes with the last VMA that maps it */
 	struct vm_file *next; /* a list of the owner's */

@@ -133,16 +133,21 @@ long do_munlock(struct mm_struct *mm, unsigned long start, unsigned long len);
 /**
  * get_unmapped_area() - Choose an address for a new mapping.
  * @mm: the address space.
+ * @file: the file, or NULL.
  * @addr: a hint, or the address with MAP_FIXED; 0 for none.
  * @len: bytes, page aligned.
+ * @pgoff: page offset in the file.
  * @flags: MAP_*.
- * @huge: align to 2 MiB if it is that large: anonymous private memory.
+ * @anonymous: private memory without a file.
+ *
+ * Without a hint, anonymous memory of whole units of 2 MiB begins at such a unit. A file that wants
+ * it (huge_aligned) lies so that huge pages fit, if the range holds a whole unit of it.
  *
  * Context: mmap_lock held for writing.
  * Return: The address; -ENOMEM if there is no gap; -EINVAL if @addr is fixed and misaligned.
  */
-long get_unmapped_area(struct mm_struct *mm, unsigned long addr, unsigned long len,
-		       unsigned long flags, bool huge);
+long get_unmapped_area(struct mm_struct *mm, const struct vm_file *file, unsigned long addr,
+		       unsigned long len, unsigned long pgoff, unsigned long flags, bool anonymous);
 
 /**
  * handle_mm_fault() - Do what a page fault does.

@@ -51,10 +51,32 @@ static long unmapped_area(struct mm_struct *mm, unsigned long low, unsigned long
 	}
 }
 
-/* A place for @len whose address is a multiple of 2 MiB, or any place if there is none. */
-static long unmapped_area_limits(struct mm_struct *mm, unsigned long len, bool huge)
+/* What a huge page could map lies at the same place in its 2 MiB of addresses and of the file. */
+struct huge_place {
+	bool wanted;
+	unsigned long offset; /* in the file, in bytes; 0 for anonymous memory */
+};
+
+static struct huge_place huge_place(const struct vm_file *file, unsigned long len,
+				    unsigned long pgoff, bool anonymous)
 {
-	unsigned long room = huge ? len + PMD_SIZE : len;
+	const unsigned long offset = pgoff << PAGE_SHIFT, end = offset + len;
+	const unsigned long first = (offset + PMD_SIZE - 1) & PMD_MASK;
+
+	if (anonymous)
+		return (struct huge_place){.wanted = len && !(len & ~PMD_MASK)};
+	return (struct huge_place){
+		.wanted = file && file->huge_aligned && end > first && end - first >= PMD_SIZE,
+		.offset = offset,
+	};
+}
+
+/* A place for @len that suits a huge page, or any place if there is none. */
+static long unmapped_area_limits(struct mm_struct *mm, unsigned long len,
+				 const struct huge_place *huge)
+{
+	const unsigned long room = huge ? len + PMD_SIZE : len;
+	unsigned long up;
 	long addr = -ENOMEM;
 
 	if (!mm->mmap_bottomup)
@@ -63,14 +85,15 @@ static long unmapped_area_limits(struct mm_struct *mm, unsigned long len, bool h
 		addr = unmapped_area(mm, TASK_UNMAPPED_BASE, TASK_SIZE, room, false);
 	if (addr < 0 || !huge)
 		return addr;
-	if (mm->mmap_bottomup)
-		return (long)(((unsigned long)addr + PMD_SIZE - 1) & PMD_MASK);
-	return (long)(((unsigned long)addr + PMD_SIZE) & PMD_MASK);
+	up = (huge->offset - (unsigned long)addr) & ~PMD_MASK;
+	/* Downward, the room that is over shall lie below. */
+	return addr + (long)(up || mm->mmap_bottomup ? up : PMD_SIZE);
 }
 
-long get_unmapped_area(struct mm_struct *mm, unsigned long addr, unsigned long len,
-		       unsigned long flags, bool huge)
+long get_unmapped_area(struct mm_struct *mm, const struct vm_file *file, unsigned long addr,
+		       unsigned long len, unsigned long pgoff, unsigned long flags, bool anonymous)
 {
+	struct huge_place huge = huge_place(file, len, pgoff, anonymous);
 	const struct vm_area_struct *next;
 	long found;
 
@@ -86,14 +109,14 @@ long get_unmapped_area(struct mm_struct *mm, unsigned long addr, unsigned long l
 		next = find_vma(mm, addr);
 		if (addr <= TASK_SIZE - len && (!next || addr + len <= vm_start_gap(next)))
 			return (long)addr;
-		huge = false;
+		huge.wanted = false;
 	}
-	if (huge && len && !(len & ~PMD_MASK)) {
-		found = unmapped_area_limits(mm, len, true);
+	if (huge.wanted) {
+		found = unmapped_area_limits(mm, len, &huge);
 		if (found > 0)
 			return found;
 	}
-	return unmapped_area_limits(mm, len, false);
+	return unmapped_area_limits(mm, len, NULL);
 }
 
 /* The memory object of a shared anonymous mapping. It goes with the last VMA. */
@@ -209,7 +232,7 @@ static int mmap_type(struct vma_merge_struct *range, unsigned long prot, unsigne
 
 /* Choose the address and check it. */
 static long mmap_address(struct mm_struct *mm, struct vm_file *file, unsigned long addr,
-			 unsigned long len, unsigned long flags)
+			 unsigned long len, unsigned long pgoff, unsigned long flags)
 {
 	bool anonymous = !file && (flags & MAP_TYPE) != MAP_SHARED;
 	const struct vm_area_struct *next;
@@ -222,7 +245,7 @@ static long mmap_address(struct mm_struct *mm, struct vm_file *file, unsigned lo
 		if (addr && addr < mmap_min_addr)
 			addr = mmap_min_addr;
 	}
-	at = get_unmapped_area(mm, addr, len, flags, anonymous);
+	at = get_unmapped_area(mm, file, addr, len, pgoff, flags, anonymous);
 	if (at < 0 || !(flags & MAP_FIXED_NOREPLACE))
 		return at;
 	next = find_vma(mm, (unsigned long)at);
@@ -246,7 +269,7 @@ long do_mmap(struct mm_struct *mm, struct vm_file *file, unsigned long addr, uns
 		return -EOVERFLOW;
 	if (mm->map_count > sysctl_max_map_count)
 		return -ENOMEM;
-	at = mmap_address(mm, file, addr, len, flags);
+	at = mmap_address(mm, file, addr, len, pgoff, flags);
 	if (at < 0)
 		return at;
 	if (file && pgoff + (len >> PAGE_SHIFT) > 1UL << (63 - PAGE_SHIFT))

@@ -175,8 +175,10 @@ static long vrm_set_new_addr(struct vma_remap_struct *vrm)
 {
 	const struct vm_area_struct *vma = vrm->vma;
 	unsigned long flags = vrm->flags & MREMAP_FIXED ? MAP_FIXED : 0;
-	long addr = get_unmapped_area(vrm->mm, vrm_implies_new_addr(vrm) ? vrm->new_addr : 0,
-				      vrm->new_len, flags,
+	unsigned long pgoff = vma->vm_pgoff + ((vrm->addr - vma->vm_start) >> PAGE_SHIFT);
+	long addr = get_unmapped_area(vrm->mm, vma->vm_file,
+				      vrm_implies_new_addr(vrm) ? vrm->new_addr : 0, vrm->new_len,
+				      pgoff, flags,
 				      !vma->vm_file && !(vma->vm_flags & VM_MAYSHARE));
 
 	if (addr < 0)

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # torture.sh BUILD FUZZ_BUILD MINUTES: a sixth of the time each: random operations on all trees
 # against a sorted array; readers of our tree against its writer; exit and reaper racing; processes
-# that run out of memory, with every way to thaw; and the fuzz targets, one after the other. And as long as
-# one of these, random system calls against the running kernel. The seeds are new each time and printed. FUZZ_BUILD is one by
-# clang, with its target fuzz-programs built.
+# that run out of memory, with every way to thaw; random calls on an address space beside the
+# running kernel; and the fuzz targets, one after the other. The seeds are new each time and printed.
+# FUZZ_BUILD is one by clang, with its target fuzz-programs built.
 set -eu
 minutes=$3
 case $minutes in

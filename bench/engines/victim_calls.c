@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "victim_calls.h"
+
+#include <errno.h>
+
+#include "vma/mman.h"
+#include "vma/mmap_lock.h"
+
+void victim_set_limits(struct victim *victim, unsigned long mmap_base, unsigned long brk)
+{
+	if (mmap_base)
+		victim->mm->mmap_base = mmap_base;
+	if (brk)
+		victim->mm->start_brk = victim->mm->brk = brk;
+}
+
+/* A number that is new is a new file: traces use a descriptor again and again. */
+static struct vm_file *file_of(struct victim *victim, int number)
+{
+	struct vm_file *file = victim->files;
+
+	if (file && victim->last_file == number)
+		return file;
+	file = victim_add_file(victim, false);
+	if (file) {
+		file->size = TASK_SIZE;
+		file->huge_aligned = true;
+		victim->last_file = number;
+	}
+	return file;
+}
+
+static long call_mmap(struct victim *victim, const struct vm_call *call)
+{
+	const unsigned long *arg = call->arg;
+	struct vm_file *file = NULL;
+
+	if (arg[5] & ~PAGE_MASK)
+		return -EINVAL;
+	if (call->file >= 0) {
+		file = file_of(victim, call->file);
+		if (!file)
+			return -ENOMEM;
+	}
+	return do_mmap(victim->mm, file, arg[0], arg[1], arg[2], arg[3], arg[5] >> PAGE_SHIFT);
+}
+
+static long dispatch(struct victim *victim, const struct vm_call *call)
+{
+	const unsigned long *arg = call->arg;
+	struct mm_struct *mm = victim->mm;
+
+	switch (call->kind) {
+	case VM_CALL_MMAP:
+		return call_mmap(victim, call);
+	case VM_CALL_MUNMAP:
+		return vm_munmap(mm, arg[0], arg[1]);
+	case VM_CALL_MPROTECT:
+		return do_mprotect(mm, arg[0], arg[1], arg[2]);
+	case VM_CALL_MREMAP:
+		return do_mremap(mm, arg[0], arg[1], arg[2], arg[3], arg[4]);
+	case VM_CALL_MADVISE:
+		return do_madvise(mm, arg[0], arg[1], (int)arg[2]);
+	case VM_CALL_MLOCK:
+		return do_mlock(mm, arg[0], arg[1], 0);
+	case VM_CALL_MUNLOCK:
+		return do_munlock(mm, arg[0], arg[1]);
+	case VM_CALL_BRK:
+		return do_brk(mm, arg[0]);
+	default:
+		return -ENOSYS;
+	}
+}
+
+long victim_call(struct victim *victim, const struct vm_call *call)
+{
+	long ret;
+
+	mmap_write_lock(victim->mm);
+	ret = dispatch(victim, call);
+	mmap_write_unlock(victim->mm);
+	return ret;
+}
+
+void victim_areas(struct victim *victim, void (*fn)(const struct vm_area_info *area, void *arg),
+		  void *arg)
+{
+	struct vm_area_struct *vma;
+	struct vma_iterator vmi;
+
+	mmap_read_lock(victim->mm);
+	vma_iter_init(&vmi, victim->mm, 0);
+	for_each_vma (vmi, vma) {
+		const struct vm_area_info info = {.start = vma->vm_start,
+						  .end = vma->vm_end,
+						  .vm_flags = vma->vm_flags,
+						  .offset = vma->vm_pgoff << PAGE_SHIFT,
+						  .file = vma->vm_file};
+
+		fn(&info, arg);
+	}
+	mmap_read_unlock(victim->mm);
+}
