@@ -7,9 +7,12 @@
 #include <errno.h>
 
 #include "huge_memory.h"
+#include "lru.h"
 #include "mman.h"
 #include "mmap_lock.h"
+#include "memory.h"
 #include "populate.h"
+#include "rmap.h"
 #include "vma_internal.h"
 #include "vma_rmap.h"
 
@@ -45,6 +48,13 @@ static bool pte_is_anon_page(const struct mm_struct *mm, pte_t pte)
 	       folio_test(page_folio(pfn_to_page(mm->pgdat, pte_pfn(pte))), PG_anon);
 }
 
+static bool page_is_shared(const struct mm_struct *mm, pte_t pte)
+{
+	const struct page *page = pfn_to_page(mm->pgdat, pte_pfn(pte));
+
+	return __atomic_load_n(&page->_mapcount, __ATOMIC_RELAXED) > 0;
+}
+
 static int set_pte_at(struct mm_struct *mm, unsigned long addr, pte_t value)
 {
 	struct ptdesc *table = make_pte_table(mm, addr);
@@ -72,6 +82,40 @@ static int do_zero_page(struct vm_area_struct *vma, unsigned long addr)
 	return err ? err : set_pte_at(vma->vm_mm, addr, zero_pte(vma->vm_mm));
 }
 
+/* Keep what an entry has while the entry is emptied; put it back, or give it up. */
+static void hold_entry(struct mm_struct *mm, pte_t old)
+{
+	if (pte_is_anon_page(mm, old))
+		folio_get(page_folio(pfn_to_page(mm->pgdat, pte_pfn(old))));
+	else if (!pte_present(old) && !pte_none(old))
+		PORT_BUG_ON(swap_duplicate(mm->pgdat, pte_to_swp_entry(old)));
+}
+
+static void release_entry(struct mm_struct *mm, pte_t old)
+{
+	struct folio_batch batch = {.nr = 0};
+
+	if (pte_is_anon_page(mm, old)) {
+		folio_batch_add(&batch, page_folio(pfn_to_page(mm->pgdat, pte_pfn(old))));
+		folios_put_refs(mm->pgdat, &batch);
+	} else if (!pte_present(old) && !pte_none(old)) {
+		free_swap_and_cache_nr(mm->pgdat, pte_to_swp_entry(old), 1);
+	}
+}
+
+static void restore_entry(struct mm_struct *mm, unsigned long addr, pte_t old)
+{
+	if (pte_is_anon_page(mm, old)) {
+		folio_dup_anon_rmap_pte(page_folio(pfn_to_page(mm->pgdat, pte_pfn(old))));
+		add_mm_counter(mm, MM_ANONPAGES, 1);
+	} else if (!pte_present(old) && !pte_none(old)) {
+		add_mm_counter(mm, MM_SWAPENTS, 1);
+	} else {
+		return; /* a page of a file, or of zeros, comes back with the next fault */
+	}
+	PORT_BUG_ON(set_pte_at(mm, addr, old)); /* its table is there */
+}
+
 /* Put an anonymous page where there is none, or instead of what is there. */
 static int do_anonymous_page(struct vm_area_struct *vma, unsigned long addr, pte_t old)
 {
@@ -79,10 +123,16 @@ static int do_anonymous_page(struct vm_area_struct *vma, unsigned long addr, pte
 
 	if (err)
 		return err;
-	/* Without a page the entry stays empty, and the next fault tries again. */
-	if (!pte_none(old))
+	if (!pte_none(old)) {
+		hold_entry(vma->vm_mm, old);
 		zap_page_range_single(vma, addr, PAGE_SIZE);
-	return populate_range(vma, addr, addr + PAGE_SIZE, POPULATE_ANON);
+	}
+	err = populate_range(vma, addr, addr + PAGE_SIZE, POPULATE_ANON);
+	if (err)
+		restore_entry(vma->vm_mm, addr, old);
+	else
+		release_entry(vma->vm_mm, old);
+	return err;
 }
 
 static int do_file_page(struct vm_area_struct *vma, unsigned long addr, pte_t old, bool write)
@@ -121,11 +171,13 @@ int handle_mm_fault(struct vm_area_struct *vma, unsigned long addr, bool write)
 	if (pte_present(old)) {
 		if (!write || old.pte & _PAGE_RW)
 			return 0;
-		if (pte_is_anon_page(mm, old)) {
+		if (pte_is_anon_page(mm, old) && !page_is_shared(mm, old)) {
 			old.pte |= _PAGE_RW | _PAGE_DIRTY;
 			return set_pte_at(mm, addr, old);
 		}
 	}
+	if (pte_is_anon_page(mm, old))
+		return do_anonymous_page(vma, addr, old); /* shared since a fork: copied */
 	if (vma->vm_file)
 		return do_file_page(vma, addr, old, write);
 	if (write)

@@ -15,6 +15,17 @@
 void folio_add_new_anon_rmap(struct pglist_data *pgdat, struct folio *folio);
 
 /**
+ * folio_dup_anon_rmap_pte() - One more PTE maps an anonymous folio: that of a child.
+ * @folio: the folio, order 0, mapped already.
+ *
+ * Context: The ptl of a PTE that maps it held.
+ */
+static inline void folio_dup_anon_rmap_pte(struct folio *folio)
+{
+	__atomic_fetch_add(&folio->page._mapcount, 1, __ATOMIC_RELAXED);
+}
+
+/**
  * folio_add_file_rmap_pte() - One more PTE maps a page-cache folio.
  * @pgdat: its node.
  * @folio: the folio, order 0.

@@ -114,10 +114,10 @@ void remove_vma(struct vm_area_struct *vma)
 	vm_area_free(vma);
 }
 
-struct vm_area_struct *vm_area_dup(struct vm_area_struct *vma, unsigned long start,
-				   unsigned long end, unsigned long pgoff)
+struct vm_area_struct *vm_area_copy(struct mm_struct *mm, const struct vm_area_struct *vma,
+				    unsigned long start, unsigned long end, unsigned long pgoff)
 {
-	struct vm_area_struct *copy = vm_area_alloc(vma->vm_mm);
+	struct vm_area_struct *copy = vm_area_alloc(mm);
 
 	if (!copy)
 		return NULL;
@@ -130,7 +130,15 @@ struct vm_area_struct *vm_area_dup(struct vm_area_struct *vma, unsigned long sta
 		vm_area_free(copy);
 		return NULL;
 	}
-	if (anon_vma_clone(copy, vma)) {
+	return copy;
+}
+
+struct vm_area_struct *vm_area_dup(struct vm_area_struct *vma, unsigned long start,
+				   unsigned long end, unsigned long pgoff)
+{
+	struct vm_area_struct *copy = vm_area_copy(vma->vm_mm, vma, start, end, pgoff);
+
+	if (copy && anon_vma_clone(copy, vma)) {
 		remove_vma(copy);
 		return NULL;
 	}

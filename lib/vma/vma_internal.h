@@ -45,6 +45,20 @@ static inline unsigned long vma_pgoff_at(const struct vm_area_struct *vma, unsig
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
 
 /**
+ * vm_area_copy() - Make a VMA like another one, in the same file, but in no tree and no anon_vma.
+ * @mm: the address space it is for.
+ * @vma: the other one.
+ * @start: first address of the new one.
+ * @end: first address behind.
+ * @pgoff: page offset of its first page.
+ *
+ * Context: mmap_lock held for writing.
+ * Return: The VMA, or NULL without memory.
+ */
+struct vm_area_struct *vm_area_copy(struct mm_struct *mm, const struct vm_area_struct *vma,
+				    unsigned long start, unsigned long end, unsigned long pgoff);
+
+/**
  * vm_area_dup() - Make a VMA like another one, in the same file and anon_vmas, but in no tree.
  * @vma: the other one.
  * @start: first address of the new one.

@@ -131,6 +131,23 @@ int anon_vma_clone(struct vm_area_struct *dst, const struct vm_area_struct *src)
 	return 0;
 }
 
+int anon_vma_fork(struct vm_area_struct *vma, const struct vm_area_struct *parent)
+{
+	int err;
+
+	if (!parent->anon_vma)
+		return 0;
+	err = anon_vma_clone(vma, parent);
+	if (err)
+		return err;
+	/* In those of the parent for the pages that both have, and in one of its own for new ones. */
+	vma->anon_vma = NULL;
+	err = anon_vma_prepare(vma);
+	if (err)
+		unlink_anon_vmas(vma);
+	return err;
+}
+
 profiled void unlink_anon_vmas(struct vm_area_struct *vma)
 {
 	struct anon_vma_chain *chain, *next;

@@ -75,6 +75,16 @@ int anon_vma_prepare_near(struct vm_area_struct *vma, const struct vm_area_struc
 int anon_vma_clone(struct vm_area_struct *dst, const struct vm_area_struct *src);
 
 /**
+ * anon_vma_fork() - Enter a child's VMA in all anon_vmas of the parent's, and in a new one.
+ * @vma: the VMA, in none yet.
+ * @parent: the parent's; nothing happens if it has no anon_vma.
+ *
+ * Context: mmap_lock of both held for writing.
+ * Return: 0, or -ENOMEM with @vma in none.
+ */
+int anon_vma_fork(struct vm_area_struct *vma, const struct vm_area_struct *parent);
+
+/**
  * unlink_anon_vmas() - Take a VMA out of its anon_vmas, and free those that are empty then.
  * @vma: the VMA; without anonymous pages.
  *

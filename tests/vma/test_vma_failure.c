@@ -10,7 +10,7 @@
 
 #include <sys/mman.h>
 
-#define SEEDS 20
+#define SEEDS 30
 #define STEPS 150
 
 bool __real_fault_hit(void);
@@ -83,9 +83,10 @@ static bool may_be_so(const struct step *step, const struct state *now, const st
 	const unsigned long *arg = step->arg;
 	bool same = same_page(now, before, page);
 
-	if (step->call == CALL_MREMAP && arg[3] & MREMAP_FIXED &&
-	    (is_inside(page, arg[0], arg[1]) || is_inside(page, arg[4], arg[2])))
-		return true;
+	/* What is left behind is unlocked, and so is the rest of its area. */
+	if (step->call == CALL_MREMAP && arg[3] & MREMAP_FIXED)
+		return is_inside(page, arg[0], arg[1]) || is_inside(page, arg[4], arg[2]) || same ||
+		       same_page(now, after, page);
 	if (same)
 		return faults_in(step) || now->present[page] == before->present[page];
 	return works_in_parts(step) && same_page(now, after, page);
@@ -102,7 +103,7 @@ static bool is_shortage(const struct step *step, long result, const struct state
 /* Do a step, with each of its allocations failing before. Returns how many errors there were. */
 static unsigned int do_failing(struct ours *ours, const struct step *step)
 {
-	static struct state states[200];
+	static struct state states[2000];
 	unsigned int errors = 0;
 
 	look(ours, &states[0]);
@@ -136,7 +137,7 @@ static unsigned int do_failing(struct ours *ours, const struct step *step)
 
 static void failing_calls_change_nothing(void **state)
 {
-	unsigned int errors[CALL_BRK + 1] = {0};
+	unsigned int errors[CALL_FORK + 1] = {0};
 
 	shortage = *(const unsigned long *)*state;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
@@ -152,12 +153,12 @@ static void failing_calls_change_nothing(void **state)
 				step.arg[3] &= ~(unsigned long)(MAP_POPULATE | MAP_LOCKED);
 			errors[step.call] += do_failing(&ours, &step);
 		}
-		machine_finish(&ours.m);
+		ours_finish(&ours);
 	}
-	for (enum call call = CALL_MMAP; call <= CALL_BRK; call++)
+	for (enum call call = CALL_MMAP; call <= CALL_FORK; call++)
 		print_message("# call %d failed %u times\n", call, errors[call]);
-	for (enum call call = CALL_MMAP; call <= CALL_BRK; call++)
-		assert_true(errors[call] > 5);
+	for (enum call call = CALL_MMAP; call <= CALL_FORK; call++)
+		assert_true(errors[call] > 0);
 }
 
 int main(void)

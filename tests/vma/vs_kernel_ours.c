@@ -2,6 +2,7 @@
 /* Our side: an address space that is full but for the arena, like the child's. */
 #include "vs_kernel_ours.h"
 
+#include "vma/fork.h"
 #include "vma/mman.h"
 
 #define MACHINE_PAGES 32768
@@ -74,6 +75,7 @@ void ours_start(struct ours *ours)
 	struct machine *m = &ours->m;
 
 	machine_start(m, MACHINE_PAGES, 0);
+	ours->nr_parents = 0;
 	ours->rest = (struct vm_file){.shmem = true};
 	ours->files[NO_FILE] = NULL;
 	ours->files[FILE_A] = &m->file;
@@ -85,14 +87,42 @@ void ours_start(struct ours *ours)
 	map_file(m, ARENA_END, TASK_SIZE, VM_SHARED, &ours->rest);
 }
 
+static long do_fork(struct ours *ours)
+{
+	struct mm_struct *mm;
+
+	mmap_write_lock(ours->m.mm);
+	mm = dup_mm(ours->m.mm);
+	mmap_write_unlock(ours->m.mm);
+	if (!mm)
+		return -ENOMEM;
+	ours->parents[ours->nr_parents++] = ours->m.mm;
+	ours->m.mm = mm;
+	return 0;
+}
+
 long ours_do(struct ours *ours, const struct step *step)
 {
 	long result;
 
+	if (step->call == CALL_FORK)
+		return do_fork(ours);
 	mmap_write_lock(ours->m.mm);
 	result = do_call(ours->m.mm, ours->files, step);
 	mmap_write_unlock(ours->m.mm);
 	return result;
+}
+
+void ours_finish(struct ours *ours)
+{
+	char err[128];
+
+	for (unsigned int i = 0; i < ours->nr_parents; i++) {
+		exit_mmap(ours->parents[i]);
+		if (!mm_destroy(ours->parents[i], NULL, err, sizeof(err)))
+			fail_msg("%s", err);
+	}
+	machine_finish(&ours->m);
 }
 
 void ours_run(const struct step *steps, unsigned int nr, struct outcome *outcomes)
@@ -104,5 +134,5 @@ void ours_run(const struct step *steps, unsigned int nr, struct outcome *outcome
 		outcomes[i].result = ours_do(&ours, &steps[i]);
 		ours_look(&ours, &outcomes[i]);
 	}
-	machine_finish(&ours.m);
+	ours_finish(&ours);
 }

@@ -170,6 +170,10 @@ struct step step_random(uint64_t *seed, bool can_brk)
 	unsigned long what = below(seed, 100);
 	struct step step = {.call = CALL_BRK};
 
+	if (!below(seed, 120)) {
+		step.call = CALL_FORK;
+		return step;
+	}
 	if (what < 25) {
 		step.call = CALL_MMAP;
 		random_mmap(seed, &step);
@@ -253,6 +257,11 @@ static void print_call(FILE *out, const struct step *step)
 	};
 	const unsigned long *arg = step->arg;
 
+	if (step->call == CALL_FORK) {
+		fprintf(out, "\tif (fork())\n\t\treturn wait(NULL) < 0;\n"
+			     "\tsnprintf(command, sizeof(command), COMMAND, getpid());\n");
+		return;
+	}
 	fprintf(out, "\tresult = (long)");
 	if (step->call == CALL_MMAP)
 		fprintf(out, "mmap((void *)0x%lx, 0x%lx, 0x%lx, 0x%lx, file[%d], 0x%lx)", arg[0],
@@ -267,13 +276,14 @@ void program_print(FILE *out, const struct step *steps, unsigned int nr)
 	fprintf(out,
 		"#define _GNU_SOURCE\n#include <errno.h>\n#include <stdio.h>\n"
 		"#include <stdlib.h>\n#include <sys/mman.h>\n#include <sys/prctl.h>\n"
-		"#include <sys/syscall.h>\n#include <unistd.h>\n\n"
+		"#include <sys/syscall.h>\n#include <sys/wait.h>\n"
+		"#include <unistd.h>\n\n"
+		"#define COMMAND \"grep -A25 ^20003 /proc/%%d/smaps\"\n\n"
 		"int main(void)\n{\n\tint file[3] = {-1, memfd_create(\"a\", 0), "
 		"memfd_create(\"b\", 0)};\n\tchar command[64];\n\tlong result;\n\n"
 		"\tsetvbuf(stdout, NULL, _IONBF, 0);\n"
 		"\tftruncate(file[1], %lu);\n\tftruncate(file[2], %lu);\n"
-		"\tsnprintf(command, sizeof(command), \"grep -A25 ^20003 "
-		"/proc/%%d/smaps\", getpid());\n",
+		"\tsnprintf(command, sizeof(command), COMMAND, getpid());\n",
 		FILE_PAGES_A * 4096, FILE_PAGES_B * 4096);
 	for (unsigned int i = 0; i < nr; i++) {
 		if (steps[i].call != CALL_BRK)
