@@ -170,7 +170,6 @@ struct mm_struct *dup_mm(struct mm_struct *oldmm)
 {
 	struct mm_struct *mm = mm_alloc(oldmm->pgdat);
 	unsigned long stop;
-	char why[128];
 	int err;
 
 	mmap_assert_write_locked(oldmm);
@@ -180,7 +179,7 @@ struct mm_struct *dup_mm(struct mm_struct *oldmm)
 	mm->mmap_bottomup = oldmm->mmap_bottomup;
 	mm->start_brk = oldmm->start_brk;
 	mm->brk = oldmm->brk;
-	mmap_write_lock(mm);
+	mmap_write_lock_nested(mm);
 	err = dup_mmap(mm, oldmm, &stop);
 	if (err)
 		undo_dup(mm, stop);
@@ -189,7 +188,7 @@ struct mm_struct *dup_mm(struct mm_struct *oldmm)
 	flush_tlb_mm_range(oldmm, 0, TASK_SIZE, PAGE_SHIFT, false);
 	if (!err)
 		return mm;
-	if (!mm_destroy(mm, NULL, why, sizeof(why)))
-		PORT_BUG_ON(true);
+	PORT_BUG_ON(mm->map_count || mm_release_tables(mm));
+	mm_free(mm);
 	return NULL;
 }

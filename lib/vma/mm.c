@@ -7,6 +7,7 @@
 #include "measure/hooks.h"
 #include "mmap_lock.h"
 #include "vma.h"
+#include "vma_internal.h"
 #include "vma_rmap.h"
 
 /* What the kernel leaves at least for the stack above the mappings; it adds a random part. */
@@ -102,6 +103,13 @@ static bool mm_is_empty(struct mm_struct *mm, char *err, size_t errlen)
 	return true;
 }
 
+void mm_free(struct mm_struct *mm)
+{
+	mm_free_pgd(mm);
+	mmap_lock_destroy(mm);
+	free(mm);
+}
+
 bool mm_destroy(struct mm_struct *mm, struct lock_totals *totals, char *err, size_t errlen)
 {
 	unsigned long used = mm_release_tables(mm);
@@ -119,8 +127,6 @@ bool mm_destroy(struct mm_struct *mm, struct lock_totals *totals, char *err, siz
 	mmap_write_lock(mm);
 	__mt_destroy(&mm->mm_mt);
 	mmap_write_unlock(mm);
-	mm_free_pgd(mm);
-	mmap_lock_destroy(mm);
-	free(mm);
+	mm_free(mm);
 	return empty;
 }

@@ -7,9 +7,9 @@
 
 /*
  * The lock that this thread holds, for the assertions. A role holds one mmap_lock at a time; two
- * nested ones are an error.
+ * nested ones are an error, but for a fork, which holds the parent's for writing, the outer one.
  */
-static __thread const struct mm_struct *held;
+static __thread const struct mm_struct *held, *outer;
 static __thread bool held_for_write;
 
 static void note_taken(struct mm_struct *mm, bool write)
@@ -25,7 +25,9 @@ static void note_taken(struct mm_struct *mm, bool write)
 static void note_released(struct mm_struct *mm, bool write)
 {
 	PORT_ASSERT(held == mm && held_for_write == write);
-	held = NULL;
+	held = outer;
+	held_for_write = outer;
+	outer = NULL;
 #ifdef CONFIG_LOCKDEP
 	lockdep_release(&mm->mmap_lock.dep_map);
 #endif
@@ -82,6 +84,14 @@ void mmap_write_lock(struct mm_struct *mm)
 	note_taken(mm, true);
 }
 
+void mmap_write_lock_nested(struct mm_struct *mm)
+{
+	PORT_ASSERT(held && held_for_write && !outer);
+	outer = held;
+	held = NULL;
+	mmap_write_lock(mm);
+}
+
 void mmap_read_unlock(struct mm_struct *mm)
 {
 	note_released(mm, false);
@@ -97,11 +107,11 @@ void mmap_write_unlock(struct mm_struct *mm)
 void mmap_assert_locked(const struct mm_struct *mm)
 {
 	(void)mm;
-	PORT_ASSERT(held == mm);
+	PORT_ASSERT(held == mm || outer == mm);
 }
 
 void mmap_assert_write_locked(const struct mm_struct *mm)
 {
 	(void)mm;
-	PORT_ASSERT(held == mm && held_for_write);
+	PORT_ASSERT((held == mm && held_for_write) || outer == mm);
 }

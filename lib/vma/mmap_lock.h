@@ -30,6 +30,14 @@ bool mmap_read_trylock(struct mm_struct *mm);
  */
 void mmap_write_lock(struct mm_struct *mm);
 
+/**
+ * mmap_write_lock_nested() - Take the mmap_lock of a child exclusively.
+ * @mm: the child's address space, which nobody else knows yet.
+ *
+ * Context: The parent's mmap_lock held for writing, and until this one is released.
+ */
+void mmap_write_lock_nested(struct mm_struct *mm);
+
 /* Context: the caller holds the lock in that mode. */
 void mmap_read_unlock(struct mm_struct *mm);
 void mmap_write_unlock(struct mm_struct *mm);

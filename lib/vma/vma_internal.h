@@ -36,6 +36,14 @@ static inline unsigned long vma_pgoff_at(const struct vm_area_struct *vma, unsig
 }
 
 /**
+ * mm_free() - Free an address space whose tree is destroyed.
+ * @mm: the address space, without VMAs and page tables.
+ *
+ * Context: No one uses it, and its mmap_lock is free.
+ */
+void mm_free(struct mm_struct *mm);
+
+/**
  * vm_area_alloc() - Make a VMA that is in no tree and has no range yet.
  * @mm: the address space.
  *
