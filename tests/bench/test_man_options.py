@@ -12,7 +12,7 @@ import sys
 
 import tap
 
-COMMANDS = ("compare", "race", "live", "thaw", "mrelease", "pressure", "scenario")
+COMMANDS = ("compare", "race", "live", "thaw", "mrelease", "pressure", "scenario", "replay")
 EVERYWHERE = {"help", "usage", "version"}
 OPTION = re.compile(r"^  (?:-(\S), |    )--([a-z][a-z-]*)", re.MULTILINE)
 
