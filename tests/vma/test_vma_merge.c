@@ -347,6 +347,38 @@ static void a_move_asks_for_room_first(void **state)
 	}
 }
 
+static long map_somewhere(struct mm_struct *mm, unsigned long len)
+{
+	return do_mmap(mm, NULL, 0, len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, 0);
+}
+
+/* Memory of whole huge pages begins at one; the rest goes right below, or right above. */
+static void memory_goes_where_huge_pages_fit(void **state)
+{
+	struct mm_struct *mm;
+	struct machine m;
+	long large, small;
+
+	machine_start(&m, 4096, 0);
+	mm = m.mm;
+	mm->mmap_base -= PAGE_SIZE;
+	mmap_write_lock(mm);
+	small = map_somewhere(mm, PAGE_SIZE);
+	assert_int_equal(small, mm->mmap_base - PAGE_SIZE);
+	large = map_somewhere(mm, 2 * PMD_SIZE);
+	assert_int_equal(large, (mm->mmap_base & PMD_MASK) - 2 * PMD_SIZE);
+	large = map_somewhere(mm, 2 * PMD_SIZE + PAGE_SIZE);
+	assert_int_equal(large, (mm->mmap_base & PMD_MASK) - 4 * PMD_SIZE - PAGE_SIZE);
+
+	mm->mmap_bottomup = true;
+	small = map_somewhere(mm, PAGE_SIZE);
+	assert_int_equal(small, ((TASK_SIZE / 3) + PAGE_SIZE - 1) & PAGE_MASK);
+	large = map_somewhere(mm, PMD_SIZE);
+	assert_int_equal(large, ((unsigned long)small + PMD_SIZE) & PMD_MASK);
+	mmap_write_unlock(mm);
+	machine_finish(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +386,7 @@ int main(void)
 		cmocka_unit_test(in_the_running_kernel),
 		cmocka_unit_test(the_limit_on_areas_is_kept),
 		cmocka_unit_test(a_move_asks_for_room_first),
+		cmocka_unit_test(memory_goes_where_huge_pages_fit),
 	};
 
 	return mm_run_group(tests);
