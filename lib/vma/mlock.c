@@ -27,7 +27,7 @@ static int apply_vma_lock_flags(struct mm_struct *mm, unsigned long start, unsig
 	return 0;
 }
 
-/* The pages that [*start, *start + len) touches; false if there are none, with the error to return. */
+/* Widen a range to the pages that it touches; false if there are none, with what to return. */
 static bool lock_range(unsigned long *start, unsigned long *len, int *err)
 {
 	*len = PAGE_ALIGN(*len + (*start & ~PAGE_MASK));
