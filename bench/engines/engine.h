@@ -89,13 +89,19 @@ struct engine {
 
 	/*
 	 * System calls on a victim's address space. set_limits: the highest end of what mmap() places
-	 * by itself, and where the heap begins; 0 leaves one as it is. call: as the system call, the
-	 * error as a negative number. areas: @fn for each VMA, upward.
+	 * by itself, where the heap begins, and how many VMAs there may be (in all address spaces of
+	 * the engine); 0 leaves one as it is. call: as the system call, the error as a negative
+	 * number. areas: @fn for each VMA, upward. find: how many of @nr
+	 * addresses lie in a VMA, each looked up by itself under mmap_lock. fork: a copy of the
+	 * address space is made and dies; 0 or -ENOMEM.
 	 */
-	void (*set_limits)(struct victim *victim, unsigned long mmap_base, unsigned long brk);
+	void (*set_limits)(struct victim *victim, unsigned long mmap_base, unsigned long brk,
+			   int max_map_count);
 	long (*call)(struct victim *victim, const struct vm_call *call);
 	void (*areas)(struct victim *victim, void (*fn)(const struct vm_area_info *area, void *arg),
 		      void *arg);
+	size_t (*find)(struct victim *victim, const unsigned long *addresses, size_t nr);
+	int (*fork)(struct victim *victim);
 
 	/* As pressure_play(), on a machine that was prepared. */
 	int (*pressure)(struct pglist_data *pgdat, const struct pressure_run *run,

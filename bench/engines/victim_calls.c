@@ -3,11 +3,16 @@
 
 #include <errno.h>
 
+#include "oom/mm.h"
+#include "vma/fork.h"
 #include "vma/mman.h"
 #include "vma/mmap_lock.h"
 
-void victim_set_limits(struct victim *victim, unsigned long mmap_base, unsigned long brk)
+void victim_set_limits(struct victim *victim, unsigned long mmap_base, unsigned long brk,
+		       int max_map_count)
 {
+	if (max_map_count)
+		sysctl_max_map_count = max_map_count;
 	if (mmap_base)
 		victim->mm->mmap_base = mmap_base;
 	if (brk)
@@ -100,4 +105,31 @@ void victim_areas(struct victim *victim, void (*fn)(const struct vm_area_info *a
 		fn(&info, arg);
 	}
 	mmap_read_unlock(victim->mm);
+}
+
+size_t victim_find(struct victim *victim, const unsigned long *addresses, size_t nr)
+{
+	size_t found = 0;
+
+	mmap_read_lock(victim->mm);
+	for (size_t i = 0; i < nr; i++) {
+		const struct vm_area_struct *vma = find_vma(victim->mm, addresses[i]);
+
+		found += vma && vma->vm_start <= addresses[i];
+	}
+	mmap_read_unlock(victim->mm);
+	return found;
+}
+
+int victim_fork(struct victim *victim)
+{
+	struct mm_struct *child;
+
+	mmap_write_lock(victim->mm);
+	child = dup_mm(victim->mm);
+	mmap_write_unlock(victim->mm);
+	if (!child)
+		return -ENOMEM;
+	mmput(child);
+	return 0;
 }

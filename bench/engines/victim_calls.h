@@ -15,10 +15,13 @@ struct victim {
 /* A file of the victim's; it goes with it. NULL without memory. */
 struct vm_file *victim_add_file(struct victim *victim, bool shmem);
 
-/* As engine.h says of set_limits, call and areas. Context: one thread. May sleep. */
-void victim_set_limits(struct victim *victim, unsigned long mmap_base, unsigned long brk);
+/* As engine.h says of set_limits, call, areas, find and fork. Context: one thread. May sleep. */
+void victim_set_limits(struct victim *victim, unsigned long mmap_base, unsigned long brk,
+		       int max_map_count);
 long victim_call(struct victim *victim, const struct vm_call *call);
 void victim_areas(struct victim *victim, void (*fn)(const struct vm_area_info *area, void *arg),
 		  void *arg);
+size_t victim_find(struct victim *victim, const unsigned long *addresses, size_t nr);
+int victim_fork(struct victim *victim);
 
 #endif

@@ -259,24 +259,40 @@ int pagemap_runs(struct pagemap *pm, struct layout_builder *b, const struct smap
 	return runs_by_reading(pm, b, s);
 }
 
-/* The frame number of the zero page: read a page of our own that was never written. */
+/* The entry of a page of our own; 0 if it cannot be read. */
+static uint64_t own_entry(int fd, const volatile char *page)
+{
+	uint64_t entry = 0;
+
+	if (pread(fd, &entry, sizeof(entry), (uintptr_t)page / PAGE_SIZE * sizeof(entry)) !=
+	    sizeof(entry))
+		return 0;
+	return entry & ENTRY_PRESENT ? entry & ENTRY_PFN : 0;
+}
+
+/*
+ * The frame number of the zero page: read two pages of our own that were never written. A kernel may
+ * do without (a guest's boot option); then these are two pages like any other.
+ */
 static uint64_t find_zero_pfn(void)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	volatile char *page = mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	uint64_t entry = 0;
+	volatile char *pages =
+		mmap(NULL, 2 * PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t pfn = 0;
 
-	if (fd >= 0 && page != MAP_FAILED) {
-		(void)*page;
-		if (pread(fd, &entry, sizeof(entry), (uintptr_t)page / PAGE_SIZE * sizeof(entry)) !=
-		    sizeof(entry))
-			entry = 0;
+	if (fd >= 0 && pages != MAP_FAILED) {
+		(void)pages[0];
+		(void)pages[PAGE_SIZE];
+		pfn = own_entry(fd, pages);
+		if (pfn != own_entry(fd, pages + PAGE_SIZE))
+			pfn = 0;
 	}
-	if (page != MAP_FAILED)
-		munmap((void *)page, PAGE_SIZE);
+	if (pages != MAP_FAILED)
+		munmap((void *)pages, 2 * PAGE_SIZE);
 	if (fd >= 0)
 		close(fd);
-	return entry & ENTRY_PRESENT ? entry & ENTRY_PFN : 0;
+	return pfn;
 }
 
 int pagemap_open(struct pagemap *pm, pid_t pid, enum pagemap_method method,

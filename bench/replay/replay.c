@@ -115,13 +115,14 @@ static void prepare(struct replay *r, const struct traced_call *t)
 	case VM_CALL_MMAP:
 		if (!r->base_known && !arg[0] && t->result > 0) {
 			r->engine->set_limits(r->victim,
-					      (unsigned long)t->result + round_up(arg[1]), 0);
+					      (unsigned long)t->result + round_up(arg[1]), 0,
+					      0);
 			r->base_known = true;
 		}
 		break;
 	case VM_CALL_BRK:
 		if (!r->brk_known)
-			r->engine->set_limits(r->victim, 0, (unsigned long)t->result);
+			r->engine->set_limits(r->victim, 0, (unsigned long)t->result, 0);
 		r->brk_known = true;
 		break;
 	case VM_CALL_MUNMAP:

@@ -16,6 +16,7 @@
 
 #include "cli_fixture.h"
 #include "trace_lines.h"
+#include "../skip_case.h"
 
 #define SMALL  "compare --pin none --layout small.smaps --processes 3 --reps 2 "
 #define RESULT SMALL "--json result.json "
@@ -205,7 +206,7 @@ static void every_process_has_addresses_of_its_own(void **state)
 	int n = 0;
 
 	if (!system("test \"$(cat /proc/sys/kernel/randomize_va_space 2>/dev/null)\" = 0"))
-		skip();
+		skip_case("addresses are not random here");
 	assert_int_equal(cli_run("FAKE_RACE_ADDRESSES=addresses", SMALL), 0);
 	file = fopen("addresses", "r");
 	assert_non_null(file);

@@ -99,7 +99,8 @@ static void a_cpu_that_is_shared_is_slow(void **state)
 	for (i = 0; i < 100; i++)
 		speed_look(&s, ns);
 	assert_int_equal(pthread_create(&thread, NULL, spin, &stop), 0);
-	for (i = 0; i < 100; i++) {
+	/* The scheduler gives both their turns, but not at once. */
+	for (i = 0; i < 10000 && (!slow || longest <= 2 * s.best_ns[0]); i++) {
 		speed_look(&s, ns);
 		slow += speed_is_slow(ns, s.best_ns);
 		if (ns[0] > longest)

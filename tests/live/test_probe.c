@@ -26,6 +26,7 @@
 #include <cmocka.h>
 
 #include "live/probe/live_probe.h"
+#include "../skip_case.h"
 
 #define VICTIM_BYTES (256UL << 20)
 #define PTE_TABLES   (VICTIM_BYTES >> 21)
@@ -209,7 +210,7 @@ static void pages_of_both_roles_are_those_of_the_victim(void **state)
 
 	kill_and_reap(&k);
 	if (!k.seen.pages[LIVE_EXIT] && !k.seen.pages[LIVE_REAPER])
-		skip(); /* no event rss_stat here */
+		skip_case("this kernel has no event rss_stat");
 	assert_pages(&k);
 	assert_true(k.seen.pages[LIVE_EXIT] > 0 && k.seen.pages[LIVE_REAPER] > 0);
 }
@@ -257,7 +258,7 @@ static void both_roles_wait_for_the_ptl_of_one_vma(void **state)
 	struct kill k;
 
 	if (!live_probe_sees_spins(probe))
-		skip(); /* the kernel does not report a lock's only waiter */
+		skip_case("this kernel does not report a lock's only waiter");
 	for (int i = 0; i < TRIES; i++) {
 		kill_and_reap(&k);
 		assert_waits_plausible(&k);

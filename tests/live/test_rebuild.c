@@ -24,6 +24,7 @@
 
 #include "live/kill.h"
 #include "live/victim_process.h"
+#include "../skip_case.h"
 
 /* What the victim's own program may have: VMAs, and pages of 4 KiB. */
 #define OWN_VMAS  16
@@ -168,10 +169,8 @@ static void what_is_hard_is_rebuilt(void **state)
 
 static void huge_pages_are_rebuilt(void **state)
 {
-	if (!thp_enabled()) {
-		print_message("# no transparent huge pages here\n");
-		skip();
-	}
+	if (!thp_enabled())
+		skip_case("no transparent huge pages here");
 	is_rebuilt(open_text("umaple-layout 1\n"
 			     "rule made by hand\n"
 			     "vma 200000000000-200000a00000 rd,wr,mr,mw,me,ac 0 anon\n"
@@ -291,10 +290,9 @@ static void a_kill_is_measured(void **state)
 	int tries;
 
 	if (kill_possible(&error)) {
-		print_message("# %s\n", error.text);
 		live_plan_free(plan);
 		layout_free(layout);
-		skip();
+		skip_case(error.text);
 	}
 	for (int reap = 0; reap < 2; reap++) {
 		for (tries = 0; tries < 20; tries++) {

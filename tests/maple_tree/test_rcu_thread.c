@@ -19,6 +19,7 @@
 
 #include "maple_tree.h"
 #include "base/port.h"
+#include "../skip_case.h"
 
 #define NOBODY	65534
 #define SKIPPED 77
@@ -124,16 +125,17 @@ static int run(void (*function)(void), char *said, size_t size)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	if (WIFSIGNALED(status))
 		fail_msg("killed by signal %d: %s", WTERMSIG(status), said);
-	if (WEXITSTATUS(status) == SKIPPED)
-		skip();
 	return WEXITSTATUS(status);
 }
 
 static void a_write_fails_and_later_succeeds(void **state)
 {
 	char said[1024];
+	const int status = run(write_at_the_limit, said, sizeof(said));
 
-	if (run(write_at_the_limit, said, sizeof(said)))
+	if (status == SKIPPED)
+		skip_case("there is no limit on threads here");
+	if (status)
 		fail_msg("%s", said);
 	assert_string_equal(said, "umaple: cannot start the thread that frees memory: Resource "
 				  "temporarily unavailable\n");
@@ -142,8 +144,11 @@ static void a_write_fails_and_later_succeeds(void **state)
 static void a_tree_is_destroyed_without_the_thread(void **state)
 {
 	char said[1024];
+	const int status = run(destroy_at_the_limit, said, sizeof(said));
 
-	if (run(destroy_at_the_limit, said, sizeof(said)))
+	if (status == SKIPPED)
+		skip_case("there is no limit on threads here");
+	if (status)
 		fail_msg("%s", said);
 }
 

@@ -31,6 +31,7 @@
 #include "base/port.h"
 #include "common/stop.h"
 #include "thaw/kernel_thaw.h"
+#include "../skip_case.h"
 
 #define BYTES	    (64UL << 20)
 #define NOBODY	    65534
@@ -161,11 +162,6 @@ static void run(const struct kernel_thaw_options *options)
 {
 	const unsigned long kills = vmstat("oom_kill");
 
-	if (reason[options->freezer][0]) {
-		print_message("# freezer %s: %s\n", kernel_freezer_name(options->freezer),
-			      reason[options->freezer]);
-		skip();
-	}
 	if (kernel_thaw_run(options, &result))
 		fail_msg("%s", result.error.text);
 	assert_true(vmstat("oom_kill") > kills);
@@ -251,11 +247,15 @@ static void threads_leave(enum kernel_freezer freezer, bool untraced)
 
 static void the_freezer_of_v2_lets_all_threads_go(void **state)
 {
+	if (reason[KERNEL_FREEZER_V2][0])
+		skip_case(reason[KERNEL_FREEZER_V2]);
 	threads_leave(KERNEL_FREEZER_V2, false);
 }
 
 static void the_freezer_of_v1_lets_all_threads_go_since_6_18(void **state)
 {
+	if (reason[KERNEL_FREEZER_V1][0])
+		skip_case(reason[KERNEL_FREEZER_V1]);
 	threads_leave(KERNEL_FREEZER_V1, false);
 }
 
@@ -436,7 +436,7 @@ static void what_is_not_mounted_is_mounted_meanwhile(void **state)
 	pid_t pid;
 
 	if (reason[KERNEL_FREEZER_V1][0])
-		skip();
+		skip_case(reason[KERNEL_FREEZER_V1]);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
@@ -455,7 +455,7 @@ static void what_is_not_mounted_is_mounted_meanwhile(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	if (WEXITSTATUS(status) == 77)
-		skip();
+		skip_case("the child could not do it here");
 	assert_int_equal(WEXITSTATUS(status), 0);
 	assert_nothing_left(pid);
 }
@@ -483,7 +483,7 @@ static void a_hierarchy_of_its_own_ends_with_its_mount(void **state)
 	char folder[256];
 
 	if (hierarchy_of("net_prio"))
-		skip(); /* somebody uses it, or there is none */
+		skip_case("somebody uses net_prio, or there is none");
 	assert_int_equal(kernel_mount_get(&own, "cgroup", "net_prio", &error), 0);
 	assert_true(own.own);
 	assert_true(hierarchy_of("net_prio") > 0);

@@ -29,6 +29,7 @@
 #include <sys/mman.h>
 
 #include "vma/mman.h"
+#include "../skip_case.h"
 
 #define MOST_CALLS 12
 
@@ -277,7 +278,7 @@ static void in_ours(void **state)
 static void in_the_running_kernel(void **state)
 {
 	if (!kernel_is_judge())
-		skip();
+		skip_case("these are the rules of a later kernel");
 	areas_become_one(state, true);
 }
 
