@@ -115,8 +115,7 @@ static void prepare(struct replay *r, const struct traced_call *t)
 	case VM_CALL_MMAP:
 		if (!r->base_known && !arg[0] && t->result > 0) {
 			r->engine->set_limits(r->victim,
-					      (unsigned long)t->result + round_up(arg[1]), 0,
-					      0);
+					      (unsigned long)t->result + round_up(arg[1]), 0, 0);
 			r->base_known = true;
 		}
 		break;
