@@ -60,16 +60,6 @@ void put_free_times(FILE *out, const struct scenario_row *row)
 		put_time(out, row, scenario_free, shown_marks[i]);
 }
 
-unsigned int scenario_stuck(const struct scenario_row *row)
-{
-	unsigned int most = 0;
-
-	for (unsigned int i = 0; i < row->reps; i++)
-		if (row->outcomes[i].stuck > most)
-			most = row->outcomes[i].stuck;
-	return most;
-}
-
 static void show_progress(const struct scenario_rows *rows, unsigned int rep,
 			  const struct scenario_row *row, void *user)
 {

@@ -61,7 +61,4 @@ void put_time(FILE *out, const struct scenario_row *row,
 void put_free_heads(FILE *out);
 void put_free_times(FILE *out, const struct scenario_row *row);
 
-/* How many threads were stuck in the last repetition of a row, and in which it was not the same? */
-unsigned int scenario_stuck(const struct scenario_row *row);
-
 #endif

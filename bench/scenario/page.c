@@ -154,17 +154,13 @@ static void add_time(struct model *m, json_t *row, const char *label, const stru
 
 static void add_figures(struct model *m, json_t *row, const struct scenario_row *r)
 {
-	unsigned int stuck = 0;
 	json_t *item;
 
-	for (unsigned int i = 0; i < r->reps; i++)
-		if (r->outcomes[i].stuck > stuck)
-			stuck = r->outcomes[i].stuck;
 	item = model_item(m, json_object_get(row, "figures"), "label", "the victim exits", NULL);
 	model_text(m, item, "value", "in %u of %u repetitions", scenario_exits(r), r->reps);
 	item = model_item(m, json_object_get(row, "figures"), "label", "threads stuck, at most",
 			  NULL);
-	model_text(m, item, "value", "%u", stuck);
+	model_text(m, item, "value", "%u", scenario_stuck(r));
 	add_time(m, row, "last exit", r, scenario_last_exit, 0);
 	add_time(m, row, "50 % of memory free", r, scenario_free, FREE_50);
 	add_time(m, row, "90 % of memory free", r, scenario_free, FREE_90);

@@ -175,3 +175,13 @@ unsigned int scenario_returned(const struct scenario_row *row, int act, int ret)
 		nr += row->outcomes[i].act[act].ret == ret;
 	return nr;
 }
+
+unsigned int scenario_stuck(const struct scenario_row *row)
+{
+	unsigned int most = 0;
+
+	for (unsigned int i = 0; i < row->reps; i++)
+		if (row->outcomes[i].stuck > most)
+			most = row->outcomes[i].stuck;
+	return most;
+}

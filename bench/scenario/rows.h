@@ -84,6 +84,9 @@ int64_t scenario_last_exit(const struct scenario_outcome *outcome, int arg);
 int64_t scenario_free(const struct scenario_outcome *outcome, int arg);
 int64_t scenario_act_end(const struct scenario_outcome *outcome, int arg);
 
+/* The most threads that were frozen still at the end of a repetition. */
+unsigned int scenario_stuck(const struct scenario_row *row);
+
 /* In how many repetitions did the victim exit; did an act return @ret? */
 unsigned int scenario_exits(const struct scenario_row *row);
 unsigned int scenario_returned(const struct scenario_row *row, int act, int ret);

@@ -186,7 +186,6 @@ int vma_link_file(struct vm_area_struct *vma)
 profiled void unlink_file_vma(struct vm_area_struct *vma)
 {
 	struct vm_file *file = vma->vm_file;
-
 	bool last;
 
 	if (!file)

@@ -40,14 +40,14 @@ def chunks(text):
 
 
 def closure(found, wanted):
-    need, todo = set(), list(wanted)
-    while todo:
-        name = todo.pop()
+    need, left = set(), list(wanted)
+    while left:
+        name = left.pop()
         if name in need:
             continue
         need.add(name)
         for _, body in (chunk for chunk in found if chunk[0] == name):
-            todo += [word for word in set(re.findall(r"\w+", body)) if word in names(found)]
+            left += [word for word in set(re.findall(r"\w+", body)) if word in names(found)]
     return need
 
 

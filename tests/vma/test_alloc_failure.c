@@ -6,23 +6,11 @@
  * between, another error, or something that is still in use in the end.
  */
 #include "mm_fixture.h"
+#include "shortage.h"
 
 #define BASE  (PUD_SIZE - 2 * PMD_SIZE)
 #define P(n)  (BASE + (unsigned long)(n)*PAGE_SIZE)
 #define TRIES 1000 /* far above the number of allocations in any of the calls */
-
-bool __real_fault_hit(void);
-bool __wrap_fault_hit(void);
-
-/* How many allocations in a row fail, and how many of these are still to come. */
-static unsigned long shortage, left;
-
-bool __wrap_fault_hit(void)
-{
-	if (__real_fault_hit())
-		left = shortage;
-	return left && left--;
-}
 
 static void arm(unsigned long nth)
 {

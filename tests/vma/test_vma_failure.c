@@ -7,24 +7,12 @@
  * page in a third state, another error, or something that is still in use in the end.
  */
 #include "vs_kernel_ours.h"
+#include "shortage.h"
 
 #include <sys/mman.h>
 
 #define SEEDS 30
 #define STEPS 150
-
-bool __real_fault_hit(void);
-bool __wrap_fault_hit(void);
-
-/* A tree may try again after one failure, so that some calls only fail if several do in a row. */
-static unsigned long shortage, left;
-
-bool __wrap_fault_hit(void)
-{
-	if (__real_fault_hit())
-		left = shortage;
-	return left && left--;
-}
 
 /* What the arena is, page by page; 0 where nothing is mapped. */
 struct state {
