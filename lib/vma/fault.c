@@ -74,10 +74,12 @@ static int prepare_anon_vma(struct vm_area_struct *vma)
 	return anon_vma_prepare_near(vma, vma_before(mm, vma->vm_start), find_vma(mm, vma->vm_end));
 }
 
-/* A first read of private memory. It gets its anon_vma even so, as in Linux 6.18. */
+bool use_zero_page = true;
+
+/* A first read of private memory. */
 static int do_zero_page(struct vm_area_struct *vma, unsigned long addr)
 {
-	int err = prepare_anon_vma(vma);
+	int err = use_zero_page ? 0 : prepare_anon_vma(vma);
 
 	return err ? err : set_pte_at(vma->vm_mm, addr, zero_pte(vma->vm_mm));
 }

@@ -149,6 +149,12 @@ long do_munlock(struct mm_struct *mm, unsigned long start, unsigned long len);
 long get_unmapped_area(struct mm_struct *mm, const struct vm_file *file, unsigned long addr,
 		       unsigned long len, unsigned long pgoff, unsigned long flags, bool anonymous);
 
+/*
+ * Does the kernel have a page of zeros for what is only read? Linux has, unless it was started
+ * without one; then a read gives an area its anon_vma, as a write does. Set before faults happen.
+ */
+extern bool use_zero_page;
+
 /**
  * handle_mm_fault() - Do what a page fault does.
  * @vma: the VMA.

@@ -27,6 +27,7 @@
 #include "layout_victim.h"
 #include "layout/pagemap.h"
 #include "vma/vm_flags.h"
+#include "../zero_page.h"
 
 #define NOBODY 65534
 
@@ -97,34 +98,6 @@ static const struct layout_vma *vma_at(const struct layout *l, uint64_t start)
 			return &l->vmas[i];
 	fail_msg("no VMA at %llx", (unsigned long long)start);
 	return NULL;
-}
-
-static long resident_pages(void)
-{
-	FILE *statm = fopen("/proc/self/statm", "re");
-	long pages = 0;
-
-	assert_non_null(statm);
-	assert_int_equal(fscanf(statm, "%*d %ld", &pages), 1);
-	fclose(statm);
-	return pages;
-}
-
-/* Does a page that is only read cost no memory? A kernel may do without the zero page. */
-static bool kernel_has_zero_page(void)
-{
-	const size_t bytes = 4096UL << PAGE_SHIFT;
-	volatile char *pages = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	long before, after;
-
-	assert_true(pages != MAP_FAILED);
-	madvise((void *)pages, bytes, MADV_NOHUGEPAGE);
-	before = resident_pages();
-	for (size_t i = 0; i < bytes; i += 1UL << PAGE_SHIFT)
-		(void)pages[i];
-	after = resident_pages();
-	munmap((void *)pages, bytes);
-	return after - before < 2048;
 }
 
 struct expect {

@@ -10,7 +10,9 @@
  */
 #include "mm_fixture.h"
 
+#include "vma/mman.h"
 #include "vs_kernel.h"
+#include "../zero_page.h"
 
 #ifdef UMAPLE_DEBUG
 static unsigned long steps_wanted = 6000;
@@ -140,6 +142,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_difference_is_found_and_shrunk),
 	};
 
+	use_zero_page = kernel_has_zero_page();
 	if (argc > 1)
 		steps_wanted = strtoul(argv[1], NULL, 0);
 	if (argc > 2)
