@@ -210,7 +210,7 @@ doubts() {
 }
 
 name_of() {
-	echo "$tag-$1-$2" | tr ':' '-'
+	echo "$tag-$1-$2" | tr ':/+@*' '-----'
 }
 
 # difference BEFORE AFTER TITLE: the walking function has another name in each order, so that all

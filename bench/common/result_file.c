@@ -273,7 +273,7 @@ static bool get_samples(const struct json_node *row, struct result_row *r)
 	return !all.json || (get_metrics(&all, r, IN_SAMPLES) && derive_intervals(row, r));
 }
 
-/* Engines and orders go into file names and scripts: only letters, digits and a few signs. */
+/* Engines and orders go into scripts: only letters, digits and a few signs. */
 static bool get_word(const struct json_node *up, const char *key, const char *signs,
 		     const char **word)
 {
@@ -301,6 +301,8 @@ static bool find_count(const struct json_node *up, const char *key, double *coun
 	return !node.json || json_node_count(up, key, 0, count);
 }
 
+#define ORDER_SIGNS ":-/+@*"
+
 static bool get_names(const struct json_node *node, struct result_row *row)
 {
 	struct json_node layout;
@@ -311,7 +313,60 @@ static bool get_names(const struct json_node *node, struct result_row *row)
 	if (!*row->layout)
 		return json_node_fail(&layout, "is empty");
 	return get_word(node, "engine", "._-", &row->engine) &&
-	       get_word(node, "order", ":-", &row->order);
+	       get_word(node, "order", ORDER_SIGNS, &row->order);
+}
+
+/* Files of the first version had the exiting task, and the reaper unless it was solo. */
+static bool two_actors(const struct json_node *row, struct result_row *r)
+{
+	r->nr_actors = r->reapers > 0 ? 2 : 1;
+	r->actors = calloc(r->nr_actors, sizeof(*r->actors));
+	if (!r->actors)
+		return out_of_memory(row);
+	r->actors[0] = (struct result_actor){"exit", "exit", "exit_mm", "forward", 0, -1};
+	if (r->nr_actors > 1)
+		r->actors[1] = (struct result_actor){
+			"reaper", "oom_reaper", "oom_reap_task", r->order, 0, -1};
+	return true;
+}
+
+static bool get_cpu(const struct json_node *cpu, double *number)
+{
+	*number = json_number_value(cpu->json);
+	if (*number >= -1 && *number <= INT_MAX && *number == floor(*number))
+		return true;
+	return json_node_fail(cpu, "is neither the number of a CPU nor -1");
+}
+
+static bool get_actor(const struct json_node *node, struct result_actor *a)
+{
+	struct json_node cpu;
+
+	return get_word(node, "role", "-", &a->role) && json_node_text(node, "task", &a->task) &&
+	       json_node_text(node, "operation", &a->operation) &&
+	       get_word(node, "order", ORDER_SIGNS, &a->order) &&
+	       json_node_count(node, "delay_us", 0, &a->delay_us) &&
+	       json_node_get(node, "cpu", JSON_REAL, &cpu) && get_cpu(&cpu, &a->cpu);
+}
+
+static bool get_actors(const struct json_node *row, struct result_row *r)
+{
+	struct json_node all, one;
+
+	if (!json_node_find(row, "actors", JSON_ARRAY, &all))
+		return false;
+	if (!all.json)
+		return two_actors(row, r);
+	if (!json_array_size(all.json) || json_array_size(all.json) > RESULT_MOST_ACTORS)
+		return json_node_fail(&all, "has not 1 to %d items", RESULT_MOST_ACTORS);
+	r->actors = calloc(json_array_size(all.json), sizeof(*r->actors));
+	if (!r->actors)
+		return out_of_memory(&all);
+	for (; r->nr_actors < json_array_size(all.json); r->nr_actors++)
+		if (!json_node_item(&all, r->nr_actors, JSON_OBJECT, &one) ||
+		    !get_actor(&one, &r->actors[r->nr_actors]))
+			return false;
+	return true;
 }
 
 static bool get_versus(const struct json_node *row, struct optional_interval *running)
@@ -344,7 +399,7 @@ static bool get_traced(const struct json_node *row, struct result_row *r)
 static bool get_row(const struct json_node *node, struct result_row *row)
 {
 	return get_names(node, row) && json_node_count(node, "reapers", 0, &row->reapers) &&
-	       json_node_count(node, "reps", 1, &row->reps) &&
+	       get_actors(node, row) && json_node_count(node, "reps", 1, &row->reps) &&
 	       json_node_count(node, "disturbed", 0, &row->disturbed) &&
 	       find_count(node, "disturbed_kept", &row->kept) &&
 	       find_count(node, "slowed", &row->slowed) &&
@@ -525,11 +580,8 @@ static bool get_pin(const struct json_node *options, double pin[NR_ROLES])
 	if (json_array_size(node.json) != NR_ROLES)
 		return json_node_fail(&node, "must have %d items", NR_ROLES);
 	for (i = 0; i < NR_ROLES; i++) {
-		if (!json_node_item(&node, i, JSON_REAL, &cpu))
+		if (!json_node_item(&node, i, JSON_REAL, &cpu) || !get_cpu(&cpu, &pin[i]))
 			return false;
-		pin[i] = json_number_value(cpu.json);
-		if (!(pin[i] >= -1 && pin[i] <= INT_MAX && pin[i] == floor(pin[i])))
-			return json_node_fail(&cpu, "is neither the number of a CPU nor -1");
 	}
 	return true;
 }
@@ -588,9 +640,10 @@ static bool get_document(const struct json_node *document, struct result *result
 		return json_node_fail(document, "is not a JSON object");
 	if (!json_node_text(document, "schema", &schema))
 		return false;
-	if (strcmp(schema, "umaple.reap/1")) {
+	if (strcmp(schema, "umaple.reap/2") && strcmp(schema, "umaple.reap/1")) {
 		json_node_get(document, "schema", JSON_STRING, &node);
-		return json_node_fail(&node, "is '%s', not 'umaple.reap/1'", schema);
+		return json_node_fail(&node, "is '%s', not 'umaple.reap/2' or 'umaple.reap/1'",
+				      schema);
 	}
 	if (!json_node_find(document, "interrupted", JSON_TRUE, &node))
 		return false;
@@ -721,6 +774,7 @@ void result_free(struct result *result)
 		for (value = 0; value < NR_VALUES; value++)
 			free(result->rows[i].sample[value].values);
 		free(result->rows[i].process_reps);
+		free(result->rows[i].actors);
 	}
 	free(result->rows);
 	free(result->layouts);

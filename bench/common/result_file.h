@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A file of schema "umaple.reap/1", as `reapbench compare --json` writes it, read back. */
+/*
+ * A file of schema "umaple.reap/2", as `reapbench compare --json` writes it, read back. Files of
+ * "umaple.reap/1", which had no list of actors, are read too: there were at most two.
+ */
 #ifndef UMAPLE_RESULT_FILE_H
 #define UMAPLE_RESULT_FILE_H
 
@@ -32,18 +35,29 @@ struct optional_interval {
 	struct interval value;
 };
 
+/* A task of a race. */
+struct result_actor {
+	const char *role, *task, *operation;
+	const char *order;    /* as that of a row */
+	double delay_us, cpu; /* cpu: -1 is not pinned */
+};
+
+#define RESULT_MOST_ACTORS 64
+
 /*
  * One object of "results": an order on a layout with an engine. Times are in nanoseconds, from 0 to
  * JSON_MOST_TIME (json_node.h), counts end at JSON_MOST_COUNT, ratios at JSON_MOST_RATIO, and
  * shares are from 0 to 1. Each median lies in its interval, except that of vs_forward.
  *
  * @engine and @order begin with a small letter and have at most 64 characters, all of them small
- * letters and digits, in @order also ':' and '-'. So they are safe in file names and in any quotes.
- * @layout may be any text.
+ * letters and digits, in @order also ":-/+@*". So they are safe in any quotes. @layout may be any
+ * text.
  */
 struct result_row {
 	const char *layout, *engine, *order;
 	unsigned int occurrence; /* of the same three before this one: layouts may share a name */
+	struct result_actor *actors; /* the exiting task first */
+	size_t nr_actors;
 	double reapers, reps, disturbed, kept, slowed, slow_kept;
 	struct optional_interval r, overhead, trace_overhead,
 		vs_forward; /* vs_forward: of running time */

@@ -91,7 +91,10 @@ static int row_figures(const struct experiment *c, struct row *row, struct scrat
 		row->kept += sample->done && sample->result.disturbed;
 		row->slowed += sample->slowed;
 		row->slow_kept += sample->done && speed_is_slow(sample->result.speed_ns, best);
-		row->has_reaper |= sample->done && sample->result.reaper_ran;
+		if (!sample->done)
+			continue;
+		row->reapers = sample->result.reapers;
+		row->crowded |= sample->result.crowded;
 	}
 	for (metric = 0; row->reps && metric < NR_METRICS; metric++)
 		for (i = 0; !err && i < metric_info[metric].nr; i++)

@@ -15,7 +15,8 @@ struct versus {
 /* One engine and order. */
 struct row {
 	const struct config *config;
-	bool has_reaper;
+	unsigned int reapers;
+	bool crowded;		/* its tasks took turns: there were not enough CPUs */
 	unsigned int reps;	/* repetitions done; the figures are valid only if not 0 */
 	unsigned int disturbed; /* races that were repeated */
 	unsigned int kept;	/* repetitions kept although disturbed */

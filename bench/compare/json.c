@@ -206,6 +206,28 @@ static json_t *traced(const struct row *row)
 			 "ptl_wait_ns", (json_int_t)llround(row->traced_ptl_wait));
 }
 
+/* Who took part: what the order says, one object for each task. */
+static json_t *actors(const char *order, const int cpu[NR_ROLES])
+{
+	struct race_actor_info infos[RACE_ACTORS_MAX];
+	const unsigned int nr = race_actors(order, cpu, infos);
+	json_t *array = json_array();
+
+	for (unsigned int i = 0; array && i < nr; i++) {
+		const struct race_actor_info *a = &infos[i];
+		json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i}", "role", role_name(a->role),
+				      "task", race_task_name(a->role), "operation",
+				      race_operation_name(a->role), "order", a->order, "delay_us",
+				      (int)a->delay_us, "cpu", a->cpu);
+
+		if (json_array_append_new(array, o)) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
 static json_t *one_result(const struct figures *f, const struct row *row)
 {
 	const struct experiment *c = f->experiment;
@@ -215,7 +237,8 @@ static json_t *one_result(const struct figures *f, const struct row *row)
 	if (json_put(o, "layout", json_text(c->layout->name)) &&
 	    json_put(o, "engine", json_text(row->config->engine)) &&
 	    json_put(o, "order", json_text(row->config->order)) &&
-	    json_put(o, "reapers", json_integer(row->has_reaper)) &&
+	    json_put(o, "reapers", json_integer(row->reapers)) &&
+	    json_put(o, "actors", actors(row->config->order, c->options->cpu)) &&
 	    json_put(o, "reps", json_integer(row->reps)) &&
 	    json_put(o, "process_reps", process_reps(row, c->options)) &&
 	    json_put(o, "disturbed", json_integer(row->disturbed)) &&
@@ -256,6 +279,22 @@ fail:
 	return NULL;
 }
 
+/* Processes get different frames. Return: the mean over the races. */
+static double frame_run(const struct figures *f)
+{
+	double sum = 0, nr = 0;
+
+	for (size_t i = 0; i < f->nr_rows; i++) {
+		for (unsigned int rep = 0; rep < f->rows[i].config->reps; rep++) {
+			const struct sample *sample = &f->rows[i].config->samples[rep];
+
+			sum += sample->done ? sample->result.frame_run : 0;
+			nr += sample->done;
+		}
+	}
+	return nr ? sum / nr : 0;
+}
+
 static json_t *all_layouts(struct figures *const *figures, size_t nr)
 {
 	json_t *array = json_array();
@@ -266,9 +305,8 @@ static json_t *all_layouts(struct figures *const *figures, size_t nr)
 		json_t *o = json_pack("{s:o, s:o, s:o, s:f, s:I, s:I, s:{s:I, s:I, s:I, s:I}}",
 				      "name", json_text(l->name), "rule", json_text(l->rule),
 				      "notes", json_text(layout_notes(l)), "frame_run",
-				      race_frames(l, figures[i]->experiment->options->frames),
-				      "vmas", (json_int_t)l->nr_vmas, "pte_tables",
-				      (json_int_t)l->nr_pte_tables, "pages", "anon",
+				      frame_run(figures[i]), "vmas", (json_int_t)l->nr_vmas,
+				      "pte_tables", (json_int_t)l->nr_pte_tables, "pages", "anon",
 				      (json_int_t)l->pages[LAYOUT_ANON], "file",
 				      (json_int_t)l->pages[LAYOUT_FILE], "swap",
 				      (json_int_t)l->pages[LAYOUT_SWAP], "huge",
@@ -347,9 +385,37 @@ static json_t *host_object(const struct host *host, const struct compare_options
 	return NULL;
 }
 
-/* As --frames takes it. */
-static const char *frames_text(char *text, size_t size, double frames)
+/* Were the frames in all races, or in any, those of a real process? */
+static void frames_used(struct figures *const *figures, size_t nr, bool *all, bool *any)
 {
+	*all = true;
+	*any = false;
+	for (size_t i = 0; i < nr; i++) {
+		for (size_t j = 0; j < figures[i]->nr_rows; j++) {
+			const struct config *config = figures[i]->rows[j].config;
+
+			for (unsigned int rep = 0; rep < config->reps; rep++) {
+				if (!config->samples[rep].done)
+					continue;
+				*all = *all && config->samples[rep].result.frames_measured;
+				*any = *any || config->samples[rep].result.frames_measured;
+			}
+		}
+	}
+}
+
+/* What became of --frames, for a reader of the figures. */
+static const char *frames_text(char *text, size_t size, double frames,
+			       struct figures *const *figures, size_t nr)
+{
+	bool all, any;
+
+	if (frames == FRAMES_AUTO) {
+		frames_used(figures, nr, &all, &any);
+		return !any ? "by size" : all ? "measured" : "measured, or by size";
+	}
+	if (frames == FRAMES_MEASURED)
+		return "measured";
 	if (frames == FRAMES_BY_SIZE)
 		return "by size";
 	if (frames == FRAMES_CONSECUTIVE)
@@ -361,15 +427,16 @@ static const char *frames_text(char *text, size_t size, double frames)
 	return text;
 }
 
-static json_t *options_object(const struct compare_options *o)
+static json_t *options_object(const struct compare_options *o, struct figures *const *figures,
+			      size_t nr)
 {
 	char frames[32];
 
 	return json_pack("{s:s, s:s, s:s, s:[i, i], s:i, s:i, s:i, s:o}", "lock",
 			 lock_kind_info[o->lock].name, "tlb", tlb_mode_info[o->tlb].name, "frames",
-			 frames_text(frames, sizeof(frames), o->frames), "pin", o->cpu[ROLE_EXIT],
-			 o->cpu[ROLE_REAPER], "scale", (int)o->scale, "processes",
-			 (int)o->processes, "reps", (int)o->reps, "command_line",
+			 frames_text(frames, sizeof(frames), o->frames, figures, nr), "pin",
+			 o->cpu[ROLE_EXIT], o->cpu[ROLE_REAPER], "scale", (int)o->scale,
+			 "processes", (int)o->processes, "reps", (int)o->reps, "command_line",
 			 json_text(o->command_line));
 }
 
@@ -386,9 +453,9 @@ json_t *compare_json_build(const struct host *host, const struct compare_options
 {
 	json_t *o = json_object();
 
-	if (json_put(o, "schema", json_string("umaple.reap/1")) &&
+	if (json_put(o, "schema", json_string("umaple.reap/2")) &&
 	    json_put(o, "host", host_object(host, options)) &&
-	    json_put(o, "options", options_object(options)) &&
+	    json_put(o, "options", options_object(options, figures, nr)) &&
 	    json_put(o, "interrupted", json_boolean(interrupted)) &&
 	    json_put(o, "trace", trace_object(options, trace)) &&
 	    json_put(o, "layouts", all_layouts(figures, nr)) &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The figures for other programs: one object of schema "umaple.reap/1", see reap.schema.json. */
+/* The figures for other programs: one object of schema "umaple.reap/2", see reap.schema.json. */
 #ifndef UMAPLE_COMPARE_JSON_H
 #define UMAPLE_COMPARE_JSON_H
 

@@ -55,8 +55,9 @@ static const struct argp_option race_words[] = {
 	{"tlb", KEY_TLB, "MODE", 0,
 	 "TLB shootdown: see the list below (default: that of this machine's architecture)", 0},
 	{"frames", KEY_FRAMES, "RUNS", 0,
-	 "the victim's page frames: consecutive, random, or in runs:N of N frames on average (default: "
-	 "as measured for a process of its size)",
+	 "the victim's page frames: measured (as a process gets them here, for root), by-size (as long "
+	 "runs as a process of its size had elsewhere), consecutive, random, or in runs:N of N frames on "
+	 "average (default: measured where that is possible, else by-size)",
 	 0},
 	{"pin", KEY_PIN, "CPU,CPU", 0,
 	 "CPUs of the exiting task and of the reaper, or 'none' (default: the first two allowed)",
@@ -141,6 +142,11 @@ static char *help_lists(int key, const char *text, void *input)
 	fputs("Orders:\n", out);
 	for (i = 0; orders[i]; i++)
 		fprintf(out, "  %-13s %s\n", orders[i], race_order_what((unsigned int)i));
+	fputs("  EXIT/REAPER[+REAPER]...\n"
+	      "                the exiting task in the order EXIT, and several reapers; behind each,\n"
+	      "                @US: it begins so many microseconds later; *N: N of it:\n"
+	      "                reverse/forward, reverse*2, forward@500, forward/solo\n",
+	      out);
 	fputs("Locks:\n", out);
 	for (i = 0; i < NR_LOCK_KINDS; i++)
 		fprintf(out, "  %-13s %s\n", lock_kind_info[i].name, lock_kind_info[i].help);
@@ -210,6 +216,14 @@ static error_t parse_frames(struct argp_state *state, const char *word, double *
 		*frames = 1;
 		return 0;
 	}
+	if (!strcmp(word, "measured")) {
+		*frames = FRAMES_MEASURED;
+		return 0;
+	}
+	if (!strcmp(word, "by-size")) {
+		*frames = FRAMES_BY_SIZE;
+		return 0;
+	}
 	/* strtod() also takes signs, exponents, hexadecimal numbers and words. */
 	if (!strncmp(word, "runs:", strlen("runs:")) && !number[strspn(number, "0123456789.")]) {
 		*frames = strtod(number, &end);
@@ -218,7 +232,8 @@ static error_t parse_frames(struct argp_state *state, const char *word, double *
 	}
 	return words_usage(
 		state,
-		"--frames: '%s' is neither consecutive, random, nor runs:N with N from 1 to %.0f",
+		"--frames: '%s' is neither measured, by-size, consecutive, random, nor runs:N with N "
+		"from 1 to %.0f",
 		word, FRAMES_RUN_MAX);
 }
 
@@ -477,7 +492,7 @@ static int parse(struct compare_options *options, const struct option_words *own
 	options->scale = 1;
 	options->lock = LOCK_KIND_MCS;
 	options->tlb = TLB_MODE_DEFAULT;
-	options->frames = FRAMES_BY_SIZE;
+	options->frames = FRAMES_AUTO;
 	options->cpu[ROLE_EXIT] = options->cpu[ROLE_REAPER] = -1;
 	options->command_line = join_command_line(argc, argv);
 	if (!options->command_line) {
@@ -577,7 +592,11 @@ int compare_options_words(const struct compare_options *o, struct compare_words 
 	put_word(words, &nr, &used, "--tlb=%s", tlb_mode_info[o->tlb].name);
 	if (o->frames == FRAMES_CONSECUTIVE)
 		put_word(words, &nr, &used, "--frames=consecutive");
-	else if (o->frames != FRAMES_BY_SIZE)
+	else if (o->frames == FRAMES_MEASURED)
+		put_word(words, &nr, &used, "--frames=measured");
+	else if (o->frames == FRAMES_BY_SIZE)
+		put_word(words, &nr, &used, "--frames=by-size");
+	else if (o->frames != FRAMES_AUTO)
 		put_word(words, &nr, &used, "--frames=runs:%.17g", o->frames);
 	if (o->cpu[ROLE_EXIT] >= 0)
 		put_word(words, &nr, &used, "--pin=%d,%d", o->cpu[ROLE_EXIT], o->cpu[ROLE_REAPER]);
@@ -595,6 +614,16 @@ void compare_options_warn(const struct compare_options *options, const char *pro
 			"%s: warning: only one CPU may be used here: the two tasks cannot run at the "
 			"same time, and their waits say nothing\n",
 			program);
+	for (size_t i = 0; !options->one_cpu && i < options->orders.nr; i++) {
+		struct race_actor_info infos[RACE_ACTORS_MAX];
+		const unsigned int nr = race_actors(options->orders.names[i], options->cpu, infos);
+
+		if (nr && options->cpu[ROLE_EXIT] >= 0 && infos[nr - 1].cpu < 0)
+			fprintf(stderr,
+				"%s: warning: order %s has %u tasks, and there are fewer CPUs: they "
+				"take turns, and their waits say little\n",
+				program, options->orders.names[i], nr);
+	}
 }
 
 void compare_options_free(struct compare_options *options)

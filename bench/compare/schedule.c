@@ -27,6 +27,16 @@ static unsigned int traced_reps(const struct compare_options *o)
 	return o->trace ? o->trace_reps : 0;
 }
 
+/* Orders whose races can be traced. */
+static size_t traced_orders(const struct compare_options *o)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < o->orders.nr; i++)
+		nr += race_order_traceable(o->orders.names[i]);
+	return nr;
+}
+
 static bool stopped(const struct experiment *c)
 {
 	return c->stop && *c->stop;
@@ -100,6 +110,8 @@ static int plan_rounds(struct experiment *c, unsigned int process, unsigned int 
 			struct sample *sample = traced ? &config->traced[rep]
 						       : &config->samples[process * reps + rep];
 
+			if (traced && !race_order_traceable(config->order))
+				continue;
 			if (job_add(c, process, config->engine, config->order,
 				    traced ? LOCK_TIMING_TRACE : LOCK_TIMING_WAIT, sample, "%s:%u",
 				    traced ? "traced" : "rep", rep))
@@ -198,11 +210,12 @@ static size_t share_of(const struct compare_options *o, unsigned int process, si
 
 size_t experiment_races(const struct compare_options *o, unsigned int process)
 {
-	size_t rounds = 1 + o->reps + (process ? 0 : traced_reps(o));
+	size_t rounds =
+		o->orders.nr * (1 + o->reps) + (process ? 0 : traced_orders(o) * traced_reps(o));
 	size_t solo = share_of(o, process, o->hold_reps) +
 		      (o->trace ? 4 : 2) * share_of(o, process, o->overhead_reps);
 
-	return o->engines.nr * (o->orders.nr * rounds + solo);
+	return o->engines.nr * (rounds + solo);
 }
 
 /* Of the processes before @end. */

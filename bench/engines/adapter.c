@@ -146,8 +146,9 @@ static unsigned long victim_pages_to_free(const struct victim *victim)
 	return pages;
 }
 
-static profiled void exit_task(struct victim *victim)
+static profiled void exit_task(struct victim *victim, const struct reap_plan *plan)
 {
+	victim->mm->exit_plan = plan;
 	exit_mm(victim->mm);
 }
 

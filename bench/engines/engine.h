@@ -23,6 +23,7 @@ struct victim;
 
 struct pglist_data;
 struct lock_totals;
+struct frame_list;
 
 /* The memory of a machine, as an engine's own layers have it: made once, used by one race at a time. */
 struct machine_size {
@@ -36,8 +37,9 @@ struct machine_size {
 /* What is set before each race. */
 struct machine_state {
 	enum tlb_mode tlb;
-	double frames;	     /* mean length of the runs of page frames */
-	uint64_t huge_pages; /* that the victim will have */
+	const struct frame_list *frame_list; /* which page frames, in which order; NULL: made up */
+	double frames;			     /* mean length of their runs, if they are */
+	uint64_t huge_pages;		     /* that the victim will have */
 };
 
 struct engine {
@@ -76,8 +78,11 @@ struct engine {
 	/* The traversal orders; ended by an entry without name. */
 	const struct reap_order *orders;
 
-	/* The roles, each in its own thread, registered for RCU. @plan has an order of this engine. */
-	void (*exit_task)(struct victim *victim);
+	/*
+	 * The roles, each in its own thread, registered for RCU. @plan has an order of this engine;
+	 * NULL: the exiting task goes upward, as in the kernel.
+	 */
+	void (*exit_task)(struct victim *victim, const struct reap_plan *plan);
 	void (*reap_task)(struct victim *victim, const struct reap_plan *plan);
 
 	/*

@@ -36,10 +36,13 @@ struct pglist_data *machine_create(const struct machine_size *size)
 
 int machine_prepare(struct pglist_data *pgdat, const struct machine_state *state)
 {
+	int err = state->frame_list ? frames_take(pgdat, state->frame_list, state->huge_pages)
+				    : frames_scatter(pgdat, state->frames, state->huge_pages);
+
+	if (err)
+		return err;
 	if (tlb_set_mode(pgdat, state->tlb))
 		return -ENOSYS;
-	if (frames_scatter(pgdat, state->frames, state->huge_pages))
-		return -ENOMEM;
 	pgdat_lock_clear(pgdat);
 	pgdat_reset(pgdat);
 	return 0;

@@ -9,22 +9,25 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "actors.h"
+#include "base/port.h"
 #include "common/busy.h"
 #include "common/speed.h"
-#include "engines/reap_plan.h"
 #include "measure/free_times.h"
+#include "measure/stat_lock.h"
 #include "race_internal.h"
 #include "race_victim.h"
-#include "vma/frames.h"
 
-/* One role: input and output of its thread. */
-struct role_run {
+/* One actor: input and output of its thread. */
+struct actor_run {
 	pthread_t thread;
 	struct race *race;
-	enum role role;
+	const struct race_actor *actor;
+	unsigned int number;
 	int cpu;
 	int err;
-	struct task_context task; /* copied out when the role is done */
+	struct task_context task; /* copied out when the actor is done */
+	uint64_t arrival;	  /* ticks: the common start, as this actor saw it */
 	uint64_t start, end;	  /* ticks */
 	uint64_t cpu_ns;
 	uint64_t involuntary;
@@ -35,26 +38,33 @@ struct race {
 	struct race_arena *arena;
 	const struct layout *layout;
 	struct race_result *result;
-	struct reap_plan plan;
+	struct race_cast cast;
 	struct race_victim victim;
-	unsigned int nr_roles;
 	unsigned int arrived;
-	struct role_run run[NR_ROLES];
+	struct actor_run run[RACE_ACTORS_MAX];
 };
 
 /*
- * Both roles spin here until both run, so that neither has to be woken. The yield is for
- * machines with fewer CPUs than roles.
+ * All actors spin here until all run, so that none has to be woken. The yield is for machines with
+ * fewer CPUs than actors.
  */
 static void wait_for_all(struct race *race)
 {
 	unsigned long spins = 0;
 
 	__atomic_fetch_add(&race->arrived, 1, __ATOMIC_ACQ_REL);
-	while (__atomic_load_n(&race->arrived, __ATOMIC_ACQUIRE) < race->nr_roles) {
+	while (__atomic_load_n(&race->arrived, __ATOMIC_ACQUIRE) < race->cast.nr) {
 		if (++spins % 100000 == 0)
 			sched_yield();
 	}
+}
+
+/* Awake: a task that sleeps for so short a time begins when its CPU has woken up. */
+static void wait_for_turn(struct actor_run *run)
+{
+	run->arrival = clock_ticks();
+	while (clock_ns(clock_ticks() - run->arrival) < run->actor->delay_us * 1000ULL)
+		;
 }
 
 static int pin_to_cpu(int cpu)
@@ -84,34 +94,47 @@ static uint64_t involuntary_switches(void)
 	return (uint64_t)usage.ru_nivcsw;
 }
 
-static void task_begin(struct role_run *run)
+static void task_begin(struct actor_run *run)
 {
 	struct race_arena *arena = run->race->arena;
 
 	this_task = (struct task_context){
-		.cpu = run->role,
-		.role = run->role,
+		.cpu = run->number,
+		.role = run->actor->role,
 		.lock_kind = run->race->options->lock,
 		.timing = run->race->options->timing,
 	};
 	if (run->race->options->timing == LOCK_TIMING_OFF)
 		return;
-	this_task.marks = arena->marks[run->role];
+	this_task.marks = arena->marks[run->number];
 	this_task.mark_step = arena->pages_to_free / FREE_MARKS + 1;
 	this_task.next_mark = this_task.mark_step;
 }
 
-static struct task_trace *trace_of(const struct role_run *run)
+/* One actor of each role at most: check_options() sees to it. */
+static struct task_trace *trace_of(const struct actor_run *run)
 {
 	const struct race *race = run->race;
 
-	return race->options->timing == LOCK_TIMING_TRACE ? race->arena->tracer->task[run->role]
-							  : NULL;
+	if (race->options->timing != LOCK_TIMING_TRACE)
+		return NULL;
+	return race->arena->tracer->task[run->actor->role];
+}
+
+static void act(const struct actor_run *run)
+{
+	const struct race_victim *v = &run->race->victim;
+	const struct race_actor *actor = run->actor;
+
+	if (actor->role == ROLE_EXIT)
+		v->engine->exit_task(v->victim, actor->walks_by_itself ? NULL : &actor->plan);
+	else
+		v->engine->reap_task(v->victim, &actor->plan);
 }
 
 static void *role_main(void *arg)
 {
-	struct role_run *run = arg;
+	struct actor_run *run = arg;
 	struct race *race = run->race;
 	uint64_t cpu_start, involuntary;
 
@@ -119,15 +142,13 @@ static void *role_main(void *arg)
 	rcu_register_thread();
 	task_begin(run);
 	wait_for_all(race);
+	wait_for_turn(run);
 
 	involuntary = involuntary_switches();
 	run->start = clock_ticks();
 	task_trace_begin(trace_of(run), run->start);
 	cpu_start = thread_cpu_ns();
-	if (run->role == ROLE_EXIT)
-		race->victim.engine->exit_task(race->victim.victim);
-	else
-		race->victim.engine->reap_task(race->victim.victim, &race->plan);
+	act(run);
 	run->cpu_ns = thread_cpu_ns() - cpu_start;
 	run->end = clock_ticks();
 	task_trace_end(run->end);
@@ -141,34 +162,32 @@ static void *role_main(void *arg)
 	return NULL;
 }
 
-/* The names a profiler shows; "exit" and "oom_reaper" are how the kernel's tasks look. */
-static const char *const thread_names[NR_ROLES] = {"exit", "oom_reaper"};
-
 /*
- * Start all roles and wait for them. Without a thread for the exiting task the caller plays it:
+ * Start all actors and wait for them. Without a thread for the exiting task the caller plays it:
  * the victim must die in any case.
  */
-static int run_roles(struct race *race)
+static int run_actors(struct race *race)
 {
 	unsigned int started = 0;
 	int err = 0;
 
-	for (unsigned int r = 0; r < race->nr_roles; r++, started++) {
-		struct role_run *run = &race->run[r];
+	for (; started < race->cast.nr; started++) {
+		struct actor_run *run = &race->run[started];
 
 		run->race = race;
-		run->role = (enum role)r;
-		run->cpu = race->options->cpu[r];
+		run->number = started;
+		run->actor = &race->cast.actors[started];
+		run->cpu = race_actor_cpu(race->options->cpu, started);
 		err = pthread_create(&run->thread, NULL, role_main, run);
 		if (err) {
-			/* Release the roles that wait for this one. */
-			__atomic_store_n(&race->arrived, race->nr_roles, __ATOMIC_RELEASE);
+			/* Release the actors that wait for this one. */
+			__atomic_store_n(&race->arrived, race->cast.nr, __ATOMIC_RELEASE);
 			break;
 		}
-		pthread_setname_np(run->thread, thread_names[r]);
+		pthread_setname_np(run->thread, race_task_name(run->actor->role));
 	}
 	if (!started)
-		race->victim.engine->exit_task(race->victim.victim);
+		race->victim.engine->exit_task(race->victim.victim, NULL);
 	for (unsigned int r = 0; r < started; r++) {
 		pthread_join(race->run[r].thread, NULL);
 		if (!err)
@@ -178,22 +197,21 @@ static int run_roles(struct race *race)
 }
 
 /*
- * A role that was pushed off its CPU, or came late, measured something other than the race. The
+ * A task that was pushed off its CPU, or came late, measured something other than the race. The
  * kernel's own threads take some microseconds of every CPU now and then (each such moment is one
- * involuntary switch); a role is disturbed if the time it lost could move the result.
+ * involuntary switch); a task is disturbed if the time it lost could move the result.
  */
 #define LOST_NS 20000
 
-static bool role_disturbed(const struct role_run *run, uint64_t common_start,
-			   const struct role_figures *role)
+static bool actor_disturbed(const struct actor_run *run, uint64_t common_start)
 {
 	uint64_t elapsed = clock_ns(run->end - run->start);
-	uint64_t used = role->cpu_ns + role->mmap_lock_wait_ns;
+	uint64_t used = run->cpu_ns + clock_ns(run->task.mmap_lock_wait_ticks);
 
 	for (int class = 0; class < NR_LOCK_CLASSES; class ++)
 		if (lock_class_info[class].flags & LOCK_SLEEPS)
-			used += role->lock[class].wait_ns;
-	return clock_ns(run->start - common_start) > LOST_NS ||
+			used += clock_ns(run->task.lock[class].wait_sum);
+	return clock_ns(run->arrival - common_start) > LOST_NS ||
 	       used + elapsed / 100 + LOST_NS < elapsed;
 }
 
@@ -229,9 +247,44 @@ static void add_task_figures(struct role_figures *role, const struct task_contex
 static void take_trace(struct race *race, uint64_t start)
 {
 	race_tracer_clear(race->arena->tracer, race->arena->pages_to_free);
-	for (unsigned int r = 0; r < race->nr_roles; r++)
-		race_tracer_take(race->arena->tracer, &race->run[r].task, start,
-				 race->run[r].start);
+	for (unsigned int i = 0; i < race->cast.nr; i++)
+		race_tracer_take(race->arena->tracer, &race->run[i].task, start,
+				 race->run[i].start);
+}
+
+/* What one actor adds to the figures of its role. */
+static void add_actor(struct role_figures *role, const struct actor_run *run, uint64_t start)
+{
+	const uint64_t wall_ns = clock_ns(run->end - start);
+
+	if (role->wall_ns < wall_ns)
+		role->wall_ns = wall_ns;
+	role->cpu_ns += run->cpu_ns;
+	role->unmap_ns += clock_ns(run->task.unmap_ticks);
+	role->ptl_hold_ns += clock_ns(run->task.hold_ticks[LOCK_PTL]);
+	role->mmap_lock_wait_ns += clock_ns(run->task.mmap_lock_wait_ticks);
+	role->count.unmapped += run->task.count.unmapped;
+	role->count.skipped += run->task.count.skipped;
+	role->involuntary += run->involuntary;
+	add_task_figures(role, &run->task);
+}
+
+/* Without a CPU for each, tasks take turns, and all of them lose theirs. */
+static bool is_crowded(const struct race *race)
+{
+	for (unsigned int i = 0; i < race->cast.nr; i++)
+		if (race->options->cpu[ROLE_EXIT] >= 0 && race->run[i].cpu < 0)
+			return true;
+	return false;
+}
+
+static void fill_free_times(struct race *race, uint64_t start)
+{
+	struct freed_by tasks[RACE_ACTORS_MAX];
+
+	for (unsigned int i = 0; i < race->cast.nr; i++)
+		tasks[i] = freed_by(&race->run[i].task);
+	free_times(tasks, race->cast.nr, race->victim.pages_to_free, start, race->result->free_ns);
 }
 
 static void fill_result(struct race *race, struct lock_totals *totals)
@@ -241,36 +294,26 @@ static void fill_result(struct race *race, struct lock_totals *totals)
 
 	memset(result, 0, sizeof(*result));
 	result->build_ns = race->victim.build_ns;
+	result->frame_run = race->victim.frame_run;
+	result->frames_measured = race->victim.frames_measured;
+	result->reapers = race->cast.nr - 1;
+	result->crowded = is_crowded(race);
 	fill_lock_figures(result, totals);
-	for (unsigned int r = 0; r < race->nr_roles; r++) {
-		if (race->run[r].start < start)
-			start = race->run[r].start;
+	for (unsigned int i = 0; i < race->cast.nr; i++) {
+		if (race->run[i].arrival < start)
+			start = race->run[i].arrival;
 	}
-	for (unsigned int r = 0; r < race->nr_roles; r++) {
-		const struct role_run *run = &race->run[r];
-		struct role_figures *role = &result->role[r];
+	for (unsigned int i = 0; i < race->cast.nr; i++) {
+		const struct actor_run *run = &race->run[i];
+		struct role_figures *role = &result->role[run->actor->role];
 
-		role->wall_ns = clock_ns(run->end - start);
-		role->cpu_ns = run->cpu_ns;
-		role->unmap_ns = clock_ns(run->task.unmap_ticks);
-		role->ptl_hold_ns = clock_ns(run->task.hold_ticks[LOCK_PTL]);
-		role->mmap_lock_wait_ns = clock_ns(run->task.mmap_lock_wait_ticks);
-		role->count = run->task.count;
-		role->involuntary = run->involuntary;
-		add_task_figures(role, &run->task);
+		add_actor(role, run, start);
 		if (result->wall_ns < role->wall_ns)
 			result->wall_ns = role->wall_ns;
-		result->disturbed |= role_disturbed(run, start, role);
+		result->disturbed |= !result->crowded && actor_disturbed(run, start);
 	}
-	result->reaper_ran = race->nr_roles > 1;
-	if (race->options->timing != LOCK_TIMING_OFF) {
-		struct freed_by tasks[NR_ROLES];
-
-		for (unsigned int r = 0; r < race->nr_roles; r++)
-			tasks[r] = freed_by(&race->run[r].task);
-		free_times(tasks, race->nr_roles, race->victim.pages_to_free, start,
-			   result->free_ns);
-	}
+	if (race->options->timing != LOCK_TIMING_OFF)
+		fill_free_times(race, start);
 	if (race->options->timing == LOCK_TIMING_TRACE)
 		take_trace(race, start);
 }
@@ -285,8 +328,12 @@ static int check_options(struct race *race, char *err, size_t errlen)
 		snprintf(err, errlen, "no engine '%s'", options->engine);
 		return -EINVAL;
 	}
-	if (reap_plan_parse(engine->orders, options->order, &race->plan)) {
+	if (race_cast_parse(engine->orders, options->order, &race->cast)) {
 		snprintf(err, errlen, "no order '%s'", options->order);
+		return -EINVAL;
+	}
+	if (options->timing == LOCK_TIMING_TRACE && race->cast.nr > NR_ROLES) {
+		snprintf(err, errlen, "a race with several reapers has no trace");
 		return -EINVAL;
 	}
 	if (options->timing == LOCK_TIMING_TRACE && !race->arena->tracer) {
@@ -294,13 +341,6 @@ static int check_options(struct race *race, char *err, size_t errlen)
 		return -EINVAL;
 	}
 	return 0;
-}
-
-double race_frames(const struct layout *layout, double frames)
-{
-	if (frames >= 0)
-		return frames;
-	return frames_default_run(layout->pages[LAYOUT_ANON] + layout->pages[LAYOUT_FILE]);
 }
 
 static int run_race(void *arg, char *err, size_t errlen)
@@ -319,14 +359,13 @@ static int run_race(void *arg, char *err, size_t errlen)
 	if (ret)
 		return ret;
 	race->arena->pages_to_free = race->victim.pages_to_free;
-	race->nr_roles = race->plan.order->walk ? NR_ROLES : 1;
 	if (options->speed)
 		speed_wait(options->speed, before);
-	ret = run_roles(race);
+	ret = run_actors(race);
 	if (options->speed)
 		speed_look(options->speed, after);
 	if (ret)
-		snprintf(err, errlen, "cannot start or pin a role: %s", strerror(-ret));
+		snprintf(err, errlen, "cannot start or pin a task: %s", strerror(-ret));
 
 	/* Conservation: nothing lost, nothing freed twice, nothing left. */
 	lost = race_victim_bury(&race->victim, totals, left, sizeof(left));
@@ -395,9 +434,4 @@ const char *const *race_orders(void)
 const char *race_order_what(unsigned int i)
 {
 	return engines[0]->orders[i].what;
-}
-
-bool race_order_valid(const char *name)
-{
-	return !reap_plan_parse(engines[0]->orders, name, NULL);
 }

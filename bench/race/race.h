@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One race: build a victim from a layout, let the exiting task and the reaper take it apart at the
+ * One race: build a victim from a layout, let the exiting task and the reapers take it apart at the
  * same time, check that nothing was lost, and report what it cost.
+ *
+ * Who takes part is the order's text. "reverse" is one reaper in that order beside the exiting task,
+ * which goes upward; "solo" is no reaper. [EXIT/]REAPER[+REAPER]... says it for each: with an EXIT
+ * the exiting task walks in that order, and each REAPER is one. Behind an order stand its step (":4"),
+ * the microseconds after which that task begins ("@200"), and how many there are of it ("*3").
+ * Figures are by role: those of several reapers add up.
  */
 #ifndef UMAPLE_RACE_H
 #define UMAPLE_RACE_H
@@ -18,8 +24,18 @@
 #define FRAMES_CONSECUTIVE 0.0 /* as a mean length: frames follow each other */
 #define FRAMES_RUN_MAX	   1e6
 
-/* Frames as a process of the layout's size has them: frames_default_run(). */
-#define FRAMES_BY_SIZE (-1.0)
+/*
+ * Frames as a process of the layout's size has them: by the rule of frames_default_run(); as the
+ * running kernel gives them out, which only root can see; or measured where that is possible, and
+ * by the rule elsewhere.
+ */
+#define FRAMES_BY_SIZE	(-1.0)
+#define FRAMES_MEASURED (-2.0)
+#define FRAMES_AUTO	(-3.0)
+
+#define RACE_ACTORS_MAX	  16
+#define RACE_DELAY_MAX_US 1000000
+#define RACE_ORDER_MAX	  64 /* letters */
 
 struct lock_figures {
 	uint64_t acquired, contended;
@@ -42,8 +58,12 @@ struct race_result {
 	uint64_t wall_ns;  /* from the common start until the later role is done */
 	struct role_figures role[NR_ROLES];
 	uint64_t free_ns[NR_FREE_MARKS]; /* until that share of the memory to be freed was free */
-	bool reaper_ran;		 /* false for the order "solo" */
-	bool disturbed; /* a role was off its CPU for over 1 % of its time: do not count this one */
+	unsigned int reapers;		 /* 0 for the order "solo" */
+	/* A task was off its CPU for over 1 % of its time: do not count this one. */
+	bool disturbed;
+	double frame_run;     /* mean length of the runs of page frames; 0: consecutive */
+	bool frames_measured; /* they are those of a real process */
+	bool crowded; /* more tasks than CPUs: they take turns, and nobody can say who was disturbed */
 	uint64_t speed_ns[NR_ROLES]; /* of each CPU, the slower look of before and after; 0: none */
 };
 
@@ -53,8 +73,8 @@ struct race_options {
 	enum lock_kind lock;
 	enum lock_timing timing;
 	enum tlb_mode tlb;
-	double frames;	   /* mean length of the runs of page frames; FRAMES_BY_SIZE: the default */
-	int cpu[NR_ROLES]; /* pin to these CPUs; -1 leaves the role where it is */
+	double frames;	     /* mean length of the runs of page frames, or FRAMES_... */
+	int cpu[NR_ROLES];   /* pin to these CPUs; -1 leaves the role where it is */
 	struct speed *speed; /* wait until these are fast, and look again afterwards; NULL: do not */
 };
 
@@ -120,27 +140,17 @@ void race_arena_destroy(struct race_arena *arena);
  * @err: filled with one line on failure.
  * @errlen: its size in bytes.
  *
- * Starts a thread per role; both are gone on return. The building and the check are not timed.
+ * Starts a thread for each task; all are gone on return. The building and the check are not timed.
  *
  * Context: One race at a time per arena. The caller is not registered for RCU. May sleep.
- * Return: 0; -EINVAL for an engine or order that does not exist, or a traced race in an arena
- * without room for it; -ENOMEM with everything taken back; -EUCLEAN if the check found a page lost,
+ * Return: 0; -EINVAL for an engine or order that does not exist, a traced race with several reapers,
+ * or one in an arena without room for it; -ENOMEM with everything taken back; -EUCLEAN if the check found a page lost,
  * freed twice or still referenced, or a table not empty; another -errno if a thread could not
  * be started or pinned.
  */
 int race_run(struct race_arena *arena, const struct layout *layout,
 	     const struct race_options *options, struct race_result *result, char *err,
 	     size_t errlen);
-
-/**
- * race_frames() - How long the runs of page frames of a race are.
- * @layout: the victim's address space.
- * @frames: as in struct race_options.
- *
- * Context: Any.
- * Return: Their mean length; 0 if frames are consecutive.
- */
-double race_frames(const struct layout *layout, double frames);
 
 /**
  * race_probe() - Are the CPUs of a race free?
@@ -164,13 +174,43 @@ const char *race_order_what(unsigned int i);
 const char *race_engine_version(const char *engine);
 
 /**
- * race_order_valid() - Is this an order's name?
- * @name: "solo", "forward", "reverse", "reverse-fine", "reverse-fine:8" (in steps of 8 PTE
- * tables), ...
+ * race_order_valid() - Is this an order?
+ * @name: "solo", "forward", "reverse-fine:8" (in steps of 8 PTE tables), "reverse/forward+reverse@50",
+ * ...
  *
  * Context: Any.
  * Return: true if race_run() will take it.
  */
 bool race_order_valid(const char *name);
+
+/* Can its races be traced? Those of several reapers cannot. */
+bool race_order_traceable(const char *name);
+
+/* Is it the order of one walk: "reverse", "reverse-fine:8", and not "solo"? */
+bool race_walk_valid(const char *name);
+
+/* A task of a race, as a result file has it. */
+struct race_actor_info {
+	enum role role;
+	char order[64];	       /* how it walks */
+	unsigned int delay_us; /* from the common start until it begins */
+	int cpu;	       /* -1: not pinned */
+};
+
+/**
+ * race_actors() - Who takes part in a race.
+ * @order: a name race_order_valid() accepts.
+ * @cpu: as in struct race_options.
+ * @infos: filled, the exiting task first.
+ *
+ * Context: Any.
+ * Return: How many there are, 0 for an order that does not exist.
+ */
+unsigned int race_actors(const char *order, const int cpu[NR_ROLES],
+			 struct race_actor_info infos[RACE_ACTORS_MAX]);
+
+/* "exit" or "oom_reaper"; "exit_mm" or "oom_reap_task". */
+const char *race_task_name(enum role role);
+const char *race_operation_name(enum role role);
 
 #endif

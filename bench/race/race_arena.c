@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engines/engine.h"
+#include "frames_here.h"
 #include "race_internal.h"
 #include "vma/frames.h"
 #include "vma/mmzone.h"
@@ -86,8 +87,7 @@ uint64_t race_arena_bytes(const struct layout *layout, bool traced)
 	return bytes_within(layout, traced, like_this_machine());
 }
 
-/* MemAvailable of /proc/meminfo in bytes; 0 if it cannot be read. */
-static uint64_t available_bytes(void)
+uint64_t race_available_bytes(void)
 {
 	unsigned long long kib = 0;
 	char line[128];
@@ -122,10 +122,24 @@ struct pglist_data *race_arena_machine(struct race_arena *arena, size_t engine)
 
 	if (arena->pgdat[engine])
 		return arena->pgdat[engine];
-	have = available_bytes();
+	have = race_available_bytes();
 	if (!have || need <= have)
 		arena->pgdat[engine] = engines[engine]->machine_create(&arena->size);
 	return arena->pgdat[engine];
+}
+
+int race_arena_frames(struct race_arena *arena, const struct layout *layout,
+		      const struct frame_list **list)
+{
+	/* A machine is whole blocks. Those of huge pages are at the top. */
+	const uint64_t block = 1UL << MAX_PAGE_ORDER;
+	const uint64_t span = arena->size.map_pages - layout->pages[LAYOUT_HUGE] - block;
+	int err = 0;
+
+	if (!arena->frames)
+		err = frames_here(arena->size.pages + block, span, &arena->frames);
+	*list = arena->frames;
+	return err;
 }
 
 struct race_arena *race_arena_create(const struct layout *layout, bool traced, char *err,
@@ -137,8 +151,9 @@ struct race_arena *race_arena_create(const struct layout *layout, bool traced, c
 struct race_arena *race_arena_create_within(const struct layout *layout, bool traced,
 					    uint64_t machine, char *err, size_t errlen)
 {
-	uint64_t need = bytes_within(layout, traced, machine), have = available_bytes();
+	uint64_t need = bytes_within(layout, traced, machine), have = race_available_bytes();
 	struct race_arena *arena;
+	bool marked = true;
 
 	if (have && need > have) {
 		snprintf(err, errlen,
@@ -152,15 +167,17 @@ struct race_arena *race_arena_create_within(const struct layout *layout, bool tr
 	arena = fault_should_fail() ? NULL : calloc(1, sizeof(*arena));
 	if (!arena)
 		return NULL;
-	for (int r = 0; r < NR_ROLES; r++)
-		arena->marks[r] = calloc(FREE_MARKS + 2, sizeof(struct free_mark));
+	for (int i = 0; i < RACE_ACTORS_MAX; i++) {
+		arena->marks[i] = calloc(FREE_MARKS + 2, sizeof(struct free_mark));
+		marked = marked && arena->marks[i];
+	}
 	/* One byte more, since malloc(0) may return NULL. */
 	arena->content_bytes = race_content_bytes(layout);
 	arena->content = fault_should_fail() ? NULL : malloc(arena->content_bytes + 1);
 	arena->size = size_of_machine(layout, machine);
 	if (traced)
 		arena->tracer = race_tracer_create(layout);
-	if (!arena->marks[0] || !arena->marks[1] || !arena->content || (traced && !arena->tracer)) {
+	if (!marked || !arena->content || (traced && !arena->tracer)) {
 		race_arena_destroy(arena);
 		return NULL;
 	}
@@ -173,9 +190,10 @@ void race_arena_destroy(struct race_arena *arena)
 		return;
 	for (size_t i = 0; i < ENGINES_MAX && engines[i]; i++)
 		engines[i]->machine_destroy(arena->pgdat[i]);
+	free(arena->frames);
 	free(arena->content);
-	for (int r = 0; r < NR_ROLES; r++)
-		free(arena->marks[r]);
+	for (int i = 0; i < RACE_ACTORS_MAX; i++)
+		free(arena->marks[i]);
 	race_tracer_destroy(arena->tracer);
 	free(arena);
 }

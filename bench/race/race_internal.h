@@ -16,16 +16,27 @@ struct race_tracer {
 
 struct race_arena {
 	struct machine_size size;
-	struct pglist_data *pgdat[ENGINES_MAX]; /* as engines[]; made for its first race */
-	struct free_mark *marks[NR_ROLES];	/* FREE_MARKS + 2 each */
-	struct race_tracer *tracer;		/* NULL unless made for traced races */
-	unsigned long pages_to_free;		/* of the present victim */
-	char *content;				/* what victims write when they are built */
+	struct pglist_data *pgdat[ENGINES_MAX];	  /* as engines[]; made for its first race */
+	struct free_mark *marks[RACE_ACTORS_MAX]; /* FREE_MARKS + 2 each */
+	struct race_tracer *tracer;		  /* NULL unless made for traced races */
+	unsigned long pages_to_free;		  /* of the present victim */
+	struct frame_list *frames; /* as a process got them here; NULL: not asked yet */
+	char *content;		   /* what victims write when they are built */
 	size_t content_bytes;
 };
 
 /* The machine of an engine, engines[@engine]; NULL without memory for it. */
 struct pglist_data *race_arena_machine(struct race_arena *arena, size_t engine);
+
+/*
+ * The page frames that a process of the arena's size gets here, asked for the first time. Return:
+ * 0, or as frames_here().
+ */
+int race_arena_frames(struct race_arena *arena, const struct layout *layout,
+		      const struct frame_list **list);
+
+/* MemAvailable of /proc/meminfo in bytes; 0 if it cannot be read. */
+uint64_t race_available_bytes(void);
 
 /* How much of a victim's content is written: what matters to a cache. */
 size_t race_content_bytes(const struct layout *layout);

@@ -7,6 +7,7 @@
 
 #include "base/port.h"
 #include "race_internal.h"
+#include "vma/frames.h"
 
 const struct engine *race_engine_find(const char *name)
 {
@@ -17,17 +18,52 @@ const struct engine *race_engine_find(const char *name)
 	return NULL;
 }
 
+static double run_by_size(const struct layout *layout)
+{
+	return frames_default_run(layout->pages[LAYOUT_ANON] + layout->pages[LAYOUT_FILE]);
+}
+
+/* Which page frames the victim gets. */
+static int choose_frames(struct race_victim *v, struct race_arena *arena,
+			 const struct layout *layout, double frames, struct machine_state *state,
+			 char *err, size_t errlen)
+{
+	int ret = 0;
+
+	if (frames == FRAMES_MEASURED || frames == FRAMES_AUTO) {
+		ret = race_arena_frames(arena, layout, &state->frame_list);
+		if (ret && frames == FRAMES_AUTO)
+			ret = 0;
+		if (ret == -EPERM)
+			snprintf(err, errlen, "only root can see which page frames a process has");
+		else if (ret == -ENOMEM)
+			snprintf(err, errlen,
+				 "too little memory to see which page frames a process of this "
+				 "size gets");
+		else if (ret)
+			snprintf(err, errlen, "/proc/self/pagemap: %s", strerror(-ret));
+	}
+	state->frames = frames < 0 ? run_by_size(layout) : frames;
+	v->frames_measured = state->frame_list;
+	v->frame_run = state->frame_list ? frames_mean_run(state->frame_list) : state->frames;
+	return ret;
+}
+
 static int prepare_machine(struct race_victim *v, struct race_arena *arena,
 			   const struct layout *layout, const struct race_ground *ground, char *err,
 			   size_t errlen)
 {
-	const struct machine_state state = {
+	struct machine_state state = {
 		.tlb = ground->tlb,
-		.frames = race_frames(layout, ground->frames),
 		.huge_pages = layout->pages[LAYOUT_HUGE],
 	};
 	size_t engine = 0;
 	int ret;
+
+	/* Before the machine takes its memory: the victim of a kernel came first too. */
+	ret = choose_frames(v, arena, layout, ground->frames, &state, err, errlen);
+	if (ret)
+		return ret;
 
 	while (engines[engine] != v->engine)
 		engine++;

@@ -15,6 +15,8 @@ struct race_victim {
 	struct victim *victim;
 	uint64_t pages_to_free; /* what its death gives back */
 	uint64_t build_ns;
+	double frame_run; /* mean length of the runs of its page frames; 0: consecutive */
+	bool frames_measured;
 };
 
 /* What a victim is built on. */

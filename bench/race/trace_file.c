@@ -221,7 +221,7 @@ static json_t *roles_object(const struct race_result *result, const struct race_
 	json_t *o = json_object();
 	bool good = true;
 
-	for (int role = 0; role < (result->reaper_ran ? NR_ROLES : 1); role++)
+	for (int role = 0; role < (result->reapers ? NR_ROLES : 1); role++)
 		good = good && json_put(o, role_name((enum role)role),
 					role_object(&result->role[role], &trace->role[role]));
 	if (good)

@@ -230,7 +230,7 @@ static int replay_registered(void *arg, char *err, size_t errlen)
 	}
 	replay_calls(r);
 	/* It dies, and everything has to come back. */
-	r->engine->exit_task(r->victim);
+	r->engine->exit_task(r->victim, NULL);
 	ret = r->engine->destroy(r->victim, NULL, err, errlen) &&
 			      r->engine->machine_check(pgdat, err, errlen)
 		      ? 0

@@ -116,6 +116,17 @@ static int write_files(const struct chart *chart, const char *rows)
 	return report_close_file(chart->report, script, chart->stem);
 }
 
+/* Names of several tasks' orders need a wider margin. */
+static bool has_long_names(const struct report *report)
+{
+	const struct result *result = report->result[0];
+
+	for (size_t i = 0; i < result->nr_rows; i++)
+		if (strlen(result->rows[i].order) > sizeof("reverse-fine"))
+			return true;
+	return false;
+}
+
 /* Draw it, with its rows in @rows, to be freed in any case. */
 static int draw(struct chart *chart, char **rows)
 {
@@ -132,6 +143,8 @@ static int draw(struct chart *chart, char **rows)
 	model_text(&chart->m, chart->o, "title", "%s", chart->kind->title);
 	if (chart->report->nr_files > 1)
 		model_text(&chart->m, chart->o, "two", "two");
+	if (has_long_names(chart->report))
+		model_text(&chart->m, chart->o, "wide", "wide");
 	chart->panels = model_list(&chart->m, chart->o, "panels");
 	classes = model_list(&chart->m, chart->o, "classes");
 	for (class = 0; class < NR_LOCK_CLASSES; class ++)

@@ -232,6 +232,51 @@ static double lost_in(const struct trace *trace)
 	return lost;
 }
 
+/* The exiting task upward, and at most one reaper that begins with it: what a reader takes for granted. */
+static bool is_usual(const struct result_row *row)
+{
+	return row->nr_actors <= 2 && !strcmp(row->actors[0].order, "forward") &&
+	       !(row->actors[0].delay_us > 0) &&
+	       !(row->nr_actors == 2 && row->actors[1].delay_us > 0);
+}
+
+static void put_actor(struct page *page, json_t *actors, const struct result_row *row,
+		      const struct result_actor *actor)
+{
+	char late[48] = "", cpu[48] = "";
+
+	if (actor->cpu >= 0)
+		snprintf(cpu, sizeof(cpu), ", CPU %.0f", actor->cpu);
+	else if (row->actors[0].cpu >= 0)
+		snprintf(cpu, sizeof(cpu), ", without a CPU of its own");
+	if (actor->delay_us > 0)
+		snprintf(late, sizeof(late), ", begins after %.0f \u00b5s", actor->delay_us);
+	model_line(&page->m, actors, "%s%s %s%s%s", json_array_size(actors) ? "; " : "",
+		   actor->task, actor->order, late, cpu);
+}
+
+/* Who takes part where an order says more than how one reaper walks. */
+static void put_casts(struct page *page, json_t *section)
+{
+	const struct result *result = page->report->result[0];
+	json_t *list = model_list(&page->m, section, "casts"), *actors;
+
+	/* An order means the same in both files. */
+	for (size_t i = 0; i < result->nr_rows; i++) {
+		const struct result_row *row = &result->rows[i];
+		size_t before = 0;
+
+		while (strcmp(result->rows[before].order, row->order))
+			before++;
+		if (before < i || is_usual(row))
+			continue;
+		actors = model_list(&page->m, model_item(&page->m, list, "order", row->order, NULL),
+				    "actors");
+		for (size_t k = 0; k < row->nr_actors; k++)
+			put_actor(page, actors, row, &row->actors[k]);
+	}
+}
+
 /* How many races there were, and how far they are to be trusted. */
 static void put_trust(struct page *page, json_t *section)
 {
@@ -403,6 +448,7 @@ static void put_verdict(struct page *page)
 	put_rows(page, section, "unmatched", is_unmatched);
 	put_rows(page, section, "untrusted", is_untrusted);
 	put_trust(page, section);
+	put_casts(page, section);
 	if (report->nr_files > 1 &&
 	    !table_of_ratios(&page->m, model_object(&page->m, section, "figures"), report))
 		model_text(&page->m, section, "nothing", "nothing");

@@ -1,6 +1,6 @@
 {{>chart-head.gp}}
 across = 2
-margins = '132 90 26 46'
+margins = '{{#wide}}196{{/wide}}{{^wide}}132{{/wide}} 90 26 46'
 rows = {{{rows}}}
 panel_height = 72 + floor(19 * (rows + 0.4) + 0.5)
 keys = 6

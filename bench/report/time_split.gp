@@ -1,6 +1,6 @@
 {{>chart-head.gp}}
 across = 1
-margins = '{{#two}}184{{/two}}{{^two}}158{{/two}} 46 8 46'
+margins = '{{#wide}}222{{/wide}}{{^wide}}{{#two}}184{{/two}}{{^two}}158{{/two}}{{/wide}} 46 8 46'
 rows = {{{rows}}}
 panel_height = 54 + floor(24 * rows + 0.5)
 keys = 0{{#parts}}+1{{/parts}}

@@ -154,7 +154,7 @@ static error_t set_order(struct argp_state *state, struct scenario_options *o, c
 {
 	char all[256];
 
-	if (!race_order_valid(arg) || !strcmp(arg, "solo")) {
+	if (!race_walk_valid(arg)) {
 		words_join(all, sizeof(all), race_orders() + 1);
 		return words_usage(state, "--order: no order is called '%s' (there are: %s)", arg,
 				   all);

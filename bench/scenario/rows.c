@@ -71,7 +71,7 @@ static int play_one(void *arg, char *err, size_t errlen)
 {
 	struct playing *p = arg;
 	const struct scenario_rows *rows = p->rows;
-	const struct race_ground ground = {rows->engine, TLB_MODE_DEFAULT, FRAMES_BY_SIZE};
+	const struct race_ground ground = {rows->engine, TLB_MODE_DEFAULT, FRAMES_AUTO};
 	const struct scenario_run run = {
 		.scenario = &p->row->scenario,
 		.threads = rows->threads,

@@ -109,7 +109,7 @@ bool vma_case_end(struct vma_case *c, char *err, size_t errlen)
 	bool good = true;
 
 	if (c->victim) {
-		c->engine->exit_task(c->victim);
+		c->engine->exit_task(c->victim, NULL);
 		good = c->engine->destroy(c->victim, NULL, err, errlen) &&
 		       c->engine->machine_check(c->pgdat, err, errlen);
 	}

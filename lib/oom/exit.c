@@ -5,11 +5,18 @@
 #include "vma/mmap_lock.h"
 #include "vma/vma_rmap.h"
 
-static profiled void unmap_vmas(struct mmu_gather *tlb, struct vma_iterator *vmi)
+static profiled void unmap_vmas(struct mmu_gather *tlb, struct mm_struct *mm)
 {
+	const struct reap_plan *plan = mm->exit_plan;
 	struct vm_area_struct *vma;
+	struct vma_iterator vmi;
 
-	for_each_vma (*vmi, vma)
+	if (port_unlikely(plan)) {
+		plan->order->walk(&(struct unmap_walk){.mm = mm, .step = plan->step, .exit = tlb});
+		return;
+	}
+	vma_iter_init(&vmi, mm, 0);
+	for_each_vma (vmi, vma)
 		unmap_page_range(tlb, vma, vma->vm_start, vma->vm_end);
 }
 
@@ -54,14 +61,12 @@ static void remove_vmas(struct mm_struct *mm)
 
 profiled void exit_mmap(struct mm_struct *mm)
 {
-	struct vma_iterator vmi;
 	struct mmu_gather tlb;
 
 	mmap_read_lock(mm);
 	lru_add_drain(mm->pgdat);
-	vma_iter_init(&vmi, mm, 0);
 	tlb_gather_mmu_fullmm(&tlb, mm);
-	unmap_vmas(&tlb, &vmi);
+	unmap_vmas(&tlb, mm);
 	mmap_read_unlock(mm);
 
 	/* No page is left: a reaper that comes now has nothing to do. */

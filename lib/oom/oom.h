@@ -20,8 +20,8 @@
  * exit_mmap() - What the exiting task does to its address space: everything goes.
  * @mm: the address space.
  *
- * Unmaps upward under mmap_lock for reading, then frees tables and VMAs with it held for
- * writing.
+ * Unmaps upward, or as @mm->exit_plan says, under mmap_lock for reading; then frees tables and VMAs
+ * with it held for writing.
  *
  * Context: May sleep. Once per address space.
  */
@@ -72,14 +72,15 @@ bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan);
 int mrelease_mm(struct mm_struct *mm, const struct reap_plan *plan);
 
 /**
- * reap_vma() - Unmap one VMA, or a part of one, on behalf of a reaper.
+ * unmap_vma() - Unmap one VMA: what a walk does with each.
+ * @walk: who walks.
  * @vma: the VMA.
  * @step: 0 to walk it upward at once; else the PTE tables in each step of a downward walk.
  *
- * Does nothing for a VMA that reapers pass over.
+ * Does nothing for a VMA that reapers pass over, if a reaper walks.
  *
  * Context: mmap_lock held for reading.
  */
-void reap_vma(struct vm_area_struct *vma, unsigned long step);
+void unmap_vma(const struct unmap_walk *walk, struct vm_area_struct *vma, unsigned long step);
 
 #endif

@@ -13,10 +13,37 @@ static bool can_reap_vma(const struct vm_area_struct *vma)
 	return vma_is_anonymous(vma) || !(vma->vm_flags & VM_SHARED);
 }
 
-void reap_vma(struct vm_area_struct *vma, unsigned long step)
+/*
+ * Steps begin at multiples of their size, so that each table is visited once. What has no table is
+ * passed over without steps.
+ */
+static void unmap_downward(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long step)
 {
-	unsigned long size = step * PMD_SIZE;
+	const unsigned long size = step * PMD_SIZE;
 	unsigned long end = vma->vm_end, start;
+
+	for (;; end = start) {
+		end = prev_pmd_end(vma->vm_mm, vma->vm_start, end);
+		if (end == vma->vm_start)
+			break;
+		start = (end - 1) / size * size;
+		if (start < vma->vm_start)
+			start = vma->vm_start;
+		unmap_page_range(tlb, vma, start, end);
+	}
+}
+
+static inline void unmap_in_steps(struct mmu_gather *tlb, struct vm_area_struct *vma,
+				  unsigned long step)
+{
+	if (step)
+		unmap_downward(tlb, vma, step);
+	else
+		unmap_page_range(tlb, vma, vma->vm_start, vma->vm_end);
+}
+
+static void reap_vma(struct vm_area_struct *vma, unsigned long step)
+{
 	struct mmu_gather tlb;
 
 	if (!can_reap_vma(vma)) {
@@ -24,28 +51,21 @@ void reap_vma(struct vm_area_struct *vma, unsigned long step)
 		return;
 	}
 	tlb_gather_mmu(&tlb, vma->vm_mm);
-	if (!step) {
-		unmap_page_range(&tlb, vma, vma->vm_start, end);
-	} else {
-		/*
-		 * Steps begin at multiples of their size, so that each table is visited once. What has no
-		 * table is passed over without steps.
-		 */
-		for (;; end = start) {
-			end = prev_pmd_end(vma->vm_mm, vma->vm_start, end);
-			if (end == vma->vm_start)
-				break;
-			start = (end - 1) / size * size;
-			if (start < vma->vm_start)
-				start = vma->vm_start;
-			unmap_page_range(&tlb, vma, start, end);
-		}
-	}
+	unmap_in_steps(&tlb, vma, step);
 	tlb_finish_mmu(&tlb);
+}
+
+void unmap_vma(const struct unmap_walk *walk, struct vm_area_struct *vma, unsigned long step)
+{
+	if (walk->exit)
+		unmap_in_steps(walk->exit, vma, step);
+	else
+		reap_vma(vma, step);
 }
 
 profiled bool __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan)
 {
+	const struct unmap_walk walk = {.mm = mm, .step = plan->step};
 	uint64_t before;
 
 	/* From now on this memory may be gone at any moment: no reader may rely on it. */
@@ -55,7 +75,7 @@ profiled bool __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *p
 	if (!plan->order->walk)
 		return true;
 	before = measure_reap_begin(mm, plan->order->name, plan->step);
-	plan->order->walk(mm, plan->step);
+	plan->order->walk(&walk);
 	measure_reap_end(before, mm);
 	return true;
 }

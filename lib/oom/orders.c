@@ -2,34 +2,32 @@
 /* The traversal orders. To add one: write its walk, and its entry in the table below. */
 #include "oom.h"
 
-static void walk_forward(struct mm_struct *mm, unsigned long step)
+static void walk_forward(const struct unmap_walk *walk)
 {
 	struct vm_area_struct *vma;
 	struct vma_iterator vmi;
 
-	(void)step;
-	vma_iter_init(&vmi, mm, 0);
+	vma_iter_init(&vmi, walk->mm, 0);
 	for_each_vma (vmi, vma)
-		reap_vma(vma, 0);
+		unmap_vma(walk, vma, 0);
 }
 
-static void walk_reverse(struct mm_struct *mm, unsigned long step)
+static void walk_reverse(const struct unmap_walk *walk)
 {
 	struct vm_area_struct *vma;
-	MA_STATE(mas, &mm->mm_mt, ULONG_MAX, ULONG_MAX);
+	MA_STATE(mas, &walk->mm->mm_mt, ULONG_MAX, ULONG_MAX);
 
-	(void)step;
 	mas_for_each_rev (&mas, vma, 0)
-		reap_vma(vma, 0);
+		unmap_vma(walk, vma, 0);
 }
 
-static void walk_reverse_fine(struct mm_struct *mm, unsigned long step)
+static void walk_reverse_fine(const struct unmap_walk *walk)
 {
 	struct vm_area_struct *vma;
-	MA_STATE(mas, &mm->mm_mt, ULONG_MAX, ULONG_MAX);
+	MA_STATE(mas, &walk->mm->mm_mt, ULONG_MAX, ULONG_MAX);
 
 	mas_for_each_rev (&mas, vma, 0)
-		reap_vma(vma, step);
+		unmap_vma(walk, vma, walk->step);
 }
 
 const struct reap_order reap_orders[] = {

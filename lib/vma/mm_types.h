@@ -101,6 +101,7 @@ struct mm_struct {
 	unsigned long mmap_base;      /* the highest gap ends here */
 	unsigned long start_brk, brk; /* the heap; its end may be any byte */
 	struct slab *vma_slab, *table_slab, *ptdesc_slab; /* shared by all address spaces */
+	const struct reap_plan *exit_plan; /* how exit_mmap() walks: oom/reap_order.h; NULL: upward */
 
 	/* The CPUs that use the address space and have to be told of flushes: tlb.h. Atomic, both. */
 	unsigned long cpu_bitmap __attribute__((aligned(64)));

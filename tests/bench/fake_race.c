@@ -144,6 +144,33 @@ bool race_order_valid(const char *name)
 	return !strncmp(name, "reverse-fine:", 13) && atoi(name + 13) > 0;
 }
 
+bool race_order_traceable(const char *name)
+{
+	return true;
+}
+
+unsigned int race_actors(const char *order, const int cpu[NR_ROLES],
+			 struct race_actor_info infos[RACE_ACTORS_MAX])
+{
+	const bool solo = !strcmp(order, "solo");
+
+	infos[0] = (struct race_actor_info){ROLE_EXIT, "forward", 0, cpu[ROLE_EXIT]};
+	infos[1] = (struct race_actor_info){ROLE_REAPER, "", 0, cpu[ROLE_REAPER]};
+	if (!solo)
+		strncpy(infos[1].order, order, sizeof(infos[1].order) - 1);
+	return solo ? 1 : 2;
+}
+
+const char *race_task_name(enum role role)
+{
+	return role == ROLE_EXIT ? "exit" : "oom_reaper";
+}
+
+const char *race_operation_name(enum role role)
+{
+	return role == ROLE_EXIT ? "exit_mm" : "oom_reap_task";
+}
+
 /* From 0 to 99, spread by the number of the call. */
 static uint64_t jitter(long call, uint64_t salt)
 {
@@ -160,8 +187,8 @@ static void set_wait(struct race_result *r, enum lock_class class, uint64_t ns, 
 		struct lock_figures *lock = &r->role[role].lock[class];
 
 		lock->acquired = 100000;
-		lock->contended = r->reaper_ran ? times : 0;
-		lock->wait_ns = r->reaper_ran ? ns : 0;
+		lock->contended = r->reapers ? times : 0;
+		lock->wait_ns = r->reapers ? ns : 0;
 		lock->wait_max_ns = lock->contended ? 2 * ns / lock->contended : 0;
 	}
 }
@@ -179,7 +206,7 @@ static void invent(const struct race_options *options, long call, struct race_re
 	int role, mark;
 
 	memset(r, 0, sizeof(*r));
-	r->reaper_ran = !solo;
+	r->reapers = !solo;
 	r->build_ns = 20000000 + noise;
 	r->wall_ns = (solo ? 10000000 : forward ? 6000000 : 5000000) + noise;
 	for (role = 0; role < (solo ? 1 : NR_ROLES); role++) {
@@ -209,7 +236,7 @@ static void invent_trace(struct race_arena *arena, const struct race_result *r)
 	memset(&arena->trace, 0, sizeof(arena->trace));
 	arena->trace.pages = arena->trace.pages_to_free = 100;
 	arena->trace.tables = 2;
-	for (role = 0; role < (r->reaper_ran ? NR_ROLES : 1); role++) {
+	for (role = 0; role < (r->reapers ? NR_ROLES : 1); role++) {
 		const struct role_figures *figures = &r->role[role];
 		const uint64_t wait = figures->lock[LOCK_PTL].wait_ns;
 		struct role_trace *t = &arena->trace.role[role];
@@ -223,7 +250,7 @@ static void invent_trace(struct race_arena *arena, const struct race_result *r)
 		*t = (struct role_trace){.visits = visits[role],
 					 .nr_visits = 2,
 					 .waits = waits[role],
-					 .nr_waits = r->reaper_ran,
+					 .nr_waits = r->reapers,
 					 .freed = freed[role],
 					 .nr_freed = 2};
 		t->time_ns[BUCKET_WAIT_OF + LOCK_PTL] = wait;
@@ -234,12 +261,6 @@ static void invent_trace(struct race_arena *arena, const struct race_result *r)
 const struct race_trace *race_arena_trace(const struct race_arena *arena)
 {
 	return &arena->trace;
-}
-
-/* Made up like all else: runs as long as the name of the layout. */
-double race_frames(const struct layout *layout, double frames)
-{
-	return frames >= 0 ? frames : (double)strlen(layout->name);
 }
 
 int race_run(struct race_arena *arena, const struct layout *layout,
@@ -275,6 +296,9 @@ int race_run(struct race_arena *arena, const struct layout *layout,
 		return -EINVAL;
 	}
 	invent(options, call, result);
+	/* Made up like all else: runs as long as the name of the layout. */
+	result->frame_run = options->frames >= 0 ? options->frames : (double)strlen(layout->name);
+	result->frames_measured = options->frames == FRAMES_MEASURED;
 	if (options->timing == LOCK_TIMING_TRACE)
 		invent_trace(arena, result);
 	if (call >= fake_race.disturb_from && call < fake_race.disturb_to) {

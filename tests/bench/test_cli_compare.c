@@ -37,7 +37,7 @@ static void wrong_words_are_wrong_usage(void **state)
 		{"--tlb membarrier", "no mode is called 'membarrier'"},
 		{"--tlb ''", "no mode is called ''"},
 		{"--tlb Lazy", "no mode is called 'Lazy'"},
-		{"--frames few", "'few' is neither consecutive, random, nor runs:N"},
+		{"--frames few", "'few' is neither measured, by-size, consecutive, random, nor runs:N"},
 		{"--frames ''", "'' is neither"},
 		{"--frames runs", "'runs' is neither"},
 		{"--frames runs:", "'runs:' is neither"},

@@ -132,8 +132,8 @@ static void ratios_are_of_the_same_repetition_to_forward_and_to_solo(void **stat
 	assert_near(f->rows[2].solo.wall.median, 0.25, 1e-9);
 	assert_near(f->rows[1].solo.wall.median, 0.5, 1e-9);
 	assert_near(f->rows[1].value[VALUE_WALL].median, 2000, 1e-9);
-	assert_false(f->rows[0].has_reaper);
-	assert_true(f->rows[1].has_reaper);
+	assert_int_equal(f->rows[0].reapers, 0);
+	assert_int_equal(f->rows[1].reapers, 1);
 	figures_destroy(f);
 	experiment_destroy(c);
 	compare_options_free(&o);

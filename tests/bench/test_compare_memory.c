@@ -115,7 +115,7 @@ static bool make_trace(void)
 					.freed = freed,
 					.nr_freed = 1};
 	const struct race_trace races = {.role = {role, role}};
-	const struct race_result result = {.reaper_ran = true};
+	const struct race_result result = {.reapers = 1};
 	const struct traced_race race = {"l\xe9", "maple", "forward", 0, &result, &races};
 	bool good;
 

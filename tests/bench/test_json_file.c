@@ -172,14 +172,16 @@ static void the_samples_are_those_of_each_repetition_in_order(void **state)
 static void options_are_written_as_they_are_given(void **state)
 {
 	static const struct {
-		double given, run;
+		double given;
 		const char *text;
 	} frames[] = {
-		{FRAMES_BY_SIZE, 4, "by size"}, /* the fake: the length of the layout's name */
-		{FRAMES_CONSECUTIVE, 0, "consecutive"},
-		{1, 1, "random"},
-		{1.5, 1.5, "runs:1.5"},
-		{FRAMES_RUN_MAX, FRAMES_RUN_MAX, "runs:1000000"},
+		{FRAMES_AUTO, "by size"}, /* nothing was measured by the fake */
+		{FRAMES_BY_SIZE, "by size"},
+		{FRAMES_MEASURED, "measured"},
+		{FRAMES_CONSECUTIVE, "consecutive"},
+		{1, "random"},
+		{1.5, "runs:1.5"},
+		{FRAMES_RUN_MAX, "runs:1000000"},
 	};
 	json_t *document, *o, *layout;
 
@@ -196,7 +198,8 @@ static void options_are_written_as_they_are_given(void **state)
 		assert_string_equal(json_string_value(json_object_get(o, "frames")),
 				    frames[i].text);
 		assert_true(json_is_real(json_object_get(layout, "frame_run")));
-		assert_true(json_real_value(json_object_get(layout, "frame_run")) == frames[i].run);
+		/* What the races had, in the fake as many as the layout's name has letters. */
+		assert_true(json_real_value(json_object_get(layout, "frame_run")) == 4);
 		json_decref(document);
 	}
 }
@@ -208,7 +211,7 @@ static void without_options_the_machine_is_the_kernels(void **state)
 #ifdef __x86_64__
 	assert_int_equal(options.tlb, TLB_LAZY);
 #endif
-	assert_true(options.frames == FRAMES_BY_SIZE);
+	assert_true(options.frames == FRAMES_AUTO);
 }
 
 static void times_are_whole_numbers_and_the_host_is_described(void **state)
@@ -219,7 +222,7 @@ static void times_are_whole_numbers_and_the_host_is_described(void **state)
 	assert_true(json_is_integer(json_object_get(json_object_get(one, "wall_ns"), "median")));
 	assert_true(json_is_real(json_object_get(json_object_get(one, "cpu_ns_per_page"), "lo")));
 	assert_string_equal(json_string_value(json_object_get(document, "schema")),
-			    "umaple.reap/1");
+			    "umaple.reap/2");
 	assert_string_equal(json_string_value(json_object_get(host, "date")),
 			    "2023-11-14T22:13:20Z");
 	assert_true(json_integer_value(json_object_get(host, "cores")) >= 1);

@@ -137,7 +137,7 @@ static void broken_documents_do_not_validate(void **state)
 	assert_false(valid("broken.json"));
 	json_object_set_new(document, "trace", json_null());
 
-	json_object_set_new(document, "schema", json_string("umaple.reap/2"));
+	json_object_set_new(document, "schema", json_string("umaple.reap/3"));
 	write_broken();
 	assert_false(valid("broken.json"));
 	json_decref(document);

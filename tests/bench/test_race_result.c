@@ -21,6 +21,7 @@
 #include "base/fault.h"
 #include "engines/reap_plan.h"
 #include "race/race.h"
+#include "vma/frames.h"
 #include "vma/vm_flags.h"
 
 #define PAGES 4096
@@ -206,27 +207,58 @@ static void without_memory_there_is_an_error_and_nothing_is_lost(void **state)
 	}
 }
 
-static void frames_follow_the_size_of_the_layout_unless_asked_otherwise(void **state)
+static int race_with_frames(struct race_arena *arena, const struct one_kind *k, double frames,
+			    struct race_result *result, char err[256])
 {
+	const struct race_options options = {.engine = *race_engines(),
+					     .order = "reverse",
+					     .timing = LOCK_TIMING_WAIT,
+					     .frames = frames,
+					     .cpu = {-1, -1}};
+
+	return race_run(arena, &k->layout, &options, result, err, 256);
+}
+
+static void frames_are_measured_or_follow_the_size_unless_asked_otherwise(void **state)
+{
+	static const double given[] = {FRAMES_CONSECUTIVE, 1, 12.5};
+	struct race_result result;
+	struct race_arena *arena;
 	struct one_kind k;
+	char err[256];
+	int ret;
 
 	(void)state;
 	one_kind(&k, LAYOUT_ANON);
-	k.layout.pages[LAYOUT_ANON] = 200 * 256;
-	k.layout.pages[LAYOUT_FILE] = 35 * 256;
-	k.layout.pages[LAYOUT_SWAP] = k.layout.pages[LAYOUT_HUGE] = 1 << 20; /* not small ones */
-	assert_true(fabs(race_frames(&k.layout, FRAMES_BY_SIZE) - 1.6) < 1e-9);
-	k.layout.pages[LAYOUT_FILE] = (1024 - 200) * 256;
-	assert_true(fabs(race_frames(&k.layout, FRAMES_BY_SIZE) - 4) < 1e-9);
-	assert_true(race_frames(&k.layout, FRAMES_CONSECUTIVE) == 0);
-	assert_true(race_frames(&k.layout, 1) == 1);
-	assert_true(race_frames(&k.layout, 12.5) == 12.5);
+	arena = race_arena_create_within(&k.layout, false, 0, err, sizeof(err));
+	assert_non_null(arena);
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		assert_int_equal(race_with_frames(arena, &k, given[i], &result, err), 0);
+		assert_true(result.frame_run == given[i]);
+		assert_false(result.frames_measured);
+	}
+	assert_int_equal(race_with_frames(arena, &k, FRAMES_BY_SIZE, &result, err), 0);
+	assert_true(result.frame_run == frames_default_run(k.layout.pages[LAYOUT_ANON]));
+	assert_false(result.frames_measured);
+
+	ret = race_with_frames(arena, &k, FRAMES_MEASURED, &result, err);
+	if (ret) {
+		/* Who is not root does not see them. */
+		assert_int_equal(ret, -EPERM);
+		assert_non_null(strstr(err, "only root"));
+	} else {
+		assert_true(result.frames_measured && result.frame_run >= 1);
+	}
+	assert_int_equal(race_with_frames(arena, &k, FRAMES_AUTO, &result, err), 0);
+	assert_true(result.frames_measured == !ret);
+	race_arena_destroy(arena);
 }
 
 /* Each race checks that nothing was lost; here one after the other in the same arena. */
 static void every_tlb_mode_and_every_choice_of_frames_can_be_raced(void **state)
 {
-	static const double frames[] = {FRAMES_BY_SIZE, FRAMES_CONSECUTIVE, 1, 4, FRAMES_RUN_MAX};
+	static const double frames[] = {FRAMES_AUTO, FRAMES_BY_SIZE, FRAMES_CONSECUTIVE, 1,
+					4,	     FRAMES_RUN_MAX};
 	struct race_arena *arena;
 	struct one_kind k;
 	char err[256];
@@ -302,7 +334,7 @@ int main(void)
 		cmocka_unit_test(figures_fit_the_layout_for_every_kind_of_page),
 		cmocka_unit_test(a_role_that_cannot_start_loses_nothing),
 		cmocka_unit_test(without_memory_there_is_an_error_and_nothing_is_lost),
-		cmocka_unit_test(frames_follow_the_size_of_the_layout_unless_asked_otherwise),
+		cmocka_unit_test(frames_are_measured_or_follow_the_size_unless_asked_otherwise),
 		cmocka_unit_test(every_tlb_mode_and_every_choice_of_frames_can_be_raced),
 		cmocka_unit_test(an_unknown_name_is_refused),
 	};

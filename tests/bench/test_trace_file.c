@@ -54,7 +54,7 @@ static int setup(void **state)
 	setenv("REAPBENCH", "none", 0);
 	for (int i = 0; i < NR_TASK_BUCKETS; i++)
 		trace.role[ROLE_EXIT].time_ns[i] = 1000 + (uint64_t)i;
-	result.reaper_ran = false;
+	result.reapers = 0;
 	result.disturbed = false;
 	return cli_setup(state);
 }
@@ -147,7 +147,7 @@ static void only_what_was_kept_is_written(void **state)
 	json_t *lines;
 
 	(void)state;
-	result.reaper_ran = true;
+	result.reapers = 1;
 	for (race.rep = 0; race.rep < 4; race.rep++) {
 		trace_file_offer(file, &race);
 		/* 0 is replaced by 1, 3 is left behind by an interrupt. */

@@ -91,7 +91,7 @@ static inline void check_waits(const struct role_trace *role, const struct role_
 static inline void check_trace(const struct layout *layout, const struct race_result *result,
 			       const struct race_trace *trace)
 {
-	const int nr_roles = result->reaper_ran ? NR_ROLES : 1;
+	const int nr_roles = result->reapers ? NR_ROLES : 1;
 	uint64_t freed = 0, seen_tables = 0;
 	char *seen = calloc(trace->tables + 1, 1);
 
@@ -116,7 +116,7 @@ static inline void check_trace(const struct layout *layout, const struct race_re
 			assert_true(role->visits[i].page >= role->visits[i - 1].page &&
 				    role->visits[i].table >= role->visits[i - 1].table);
 	}
-	if (!result->reaper_ran)
+	if (!result->reapers)
 		assert_int_equal(trace->role[ROLE_REAPER].nr_visits, 0);
 	assert_int_equal(freed, trace->pages_to_free);
 	for (uint64_t i = 0; i < trace->tables; i++)

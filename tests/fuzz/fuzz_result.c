@@ -121,7 +121,15 @@ static void check_row(const struct result_row *row)
 {
 	check_processes(row);
 	check_word(row->engine, "");
-	check_word(row->order, ":-");
+	check_word(row->order, ":-/+@*");
+	if (!row->nr_actors || row->nr_actors > RESULT_MOST_ACTORS)
+		wrong("%zu actors", row->nr_actors);
+	for (size_t i = 0; i < row->nr_actors; i++) {
+		check_word(row->actors[i].role, "-");
+		check_word(row->actors[i].order, ":-/+@*");
+		if (!whole(row->actors[i].delay_us, JSON_MOST_COUNT) || row->actors[i].cpu < -1)
+			wrong("an actor's number is none");
+	}
 	if (!*row->layout || strlen(row->layout) > JSON_MOST_TEXT)
 		wrong("a layout's name of %zu bytes", strlen(row->layout));
 	check_values(row);

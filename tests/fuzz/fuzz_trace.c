@@ -76,6 +76,8 @@ static void draw_with(struct trace *trace, unsigned int nr)
 				.trace = "trace",
 				.rows = rows,
 				.nr_rows = 3};
+	struct result_actor actors[] = {{"exit", "exit", "exit_mm", "forward", 0, 0},
+					{"reaper", "oom_reaper", "oom_reap_task", "reverse", 0, 1}};
 	struct report report = {
 		.result = {&result, &result}, .trace = {trace, trace}, .nr_files = nr};
 	size_t i;
@@ -86,6 +88,8 @@ static void draw_with(struct trace *trace, unsigned int nr)
 		rows[i].order = orders[i];
 		rows[i].reps = 1;
 		rows[i].reapers = i > 0;
+		rows[i].actors = actors;
+		rows[i].nr_actors = i ? 2 : 1;
 	}
 	free(draw(&report));
 }

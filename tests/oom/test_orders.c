@@ -338,6 +338,34 @@ static void each_order_visits_what_it_may_exactly_once(void **state)
 	}
 }
 
+/* Shared files too, and each piece once; the order's own way, if it has one. */
+static void the_exiting_task_can_go_in_each_order(void **state)
+{
+	const char *order = *state;
+	struct reap_plan plan;
+
+	assert_int_equal(reap_plan_parse(reap_orders, order, &plan), 0);
+	for (uint64_t seed = 1; seed <= LAYOUTS; seed++) {
+		static struct layout l;
+
+		layout_make(&l, seed);
+		for (unsigned int n = 0; n < l.nr_vmas; n++)
+			l.vma[n].reapable = true;
+		nr_pieces = 0;
+		this_task.count.unmapped = this_task.count.skipped = 0;
+		note_places(&l);
+		l.m.mm->exit_plan = &plan;
+		recording = true;
+		exit_mmap(l.m.mm);
+		recording = false;
+		assert_each_vma_once(&l, is_fine(order));
+		assert_walks_as_named(&l, order);
+		assert_int_equal(this_task.count.unmapped, l.reapable_pages + l.other_pages);
+		assert_int_equal(this_task.count.skipped, 0);
+		machine_verify(&l.m);
+	}
+}
+
 static void the_exiting_task_goes_upward_and_takes_all(void **state)
 {
 	for (uint64_t seed = 1; seed <= LAYOUTS; seed++) {
@@ -481,22 +509,33 @@ static void every_order_of_the_table_can_be_named(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(orders) + 5] = {
+	static const struct {
+		const char *name;
+		CMUnitTestFunction function;
+	} per_order[] = {
+		{"each_order_visits_what_it_may_exactly_once",
+		 each_order_visits_what_it_may_exactly_once},
+		{"the_exiting_task_can_go_in_each_order", the_exiting_task_can_go_in_each_order},
+	};
+	enum { NR_OTHERS = 5, NR = ARRAY_SIZE(orders) * ARRAY_SIZE(per_order) };
+	struct CMUnitTest tests[NR_OTHERS + NR] = {
 		cmocka_unit_test(the_exiting_task_goes_upward_and_takes_all),
 		cmocka_unit_test(a_vma_to_the_end_of_user_memory_is_walked_downward_too),
 		cmocka_unit_test(steps_pass_over_terabytes_that_hold_nothing),
 		cmocka_unit_test(names_are_understood_or_refused),
 		cmocka_unit_test(every_order_of_the_table_can_be_named),
 	};
-	char names[ARRAY_SIZE(orders)][80];
+	char names[NR][80];
 
-	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
-		snprintf(names[i], sizeof(names[i]),
-			 "%s: each_order_visits_what_it_may_exactly_once", orders[i]);
-		tests[5 + i] = (struct CMUnitTest){
+	for (size_t i = 0; i < NR; i++) {
+		const char *order = orders[i / ARRAY_SIZE(per_order)];
+		const size_t which = i % ARRAY_SIZE(per_order);
+
+		snprintf(names[i], sizeof(names[i]), "%s: %s", order, per_order[which].name);
+		tests[NR_OTHERS + i] = (struct CMUnitTest){
 			.name = names[i],
-			.test_func = each_order_visits_what_it_may_exactly_once,
-			.initial_state = (void *)orders[i],
+			.test_func = per_order[which].function,
+			.initial_state = (void *)order,
 		};
 	}
 	return mm_run_group(tests);

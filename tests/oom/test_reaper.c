@@ -73,10 +73,13 @@ static bool others_may_write(struct mm_struct *mm)
 	return true;
 }
 
-static void spy_walk(struct mm_struct *mm, unsigned long step)
+static void spy_walk(const struct unmap_walk *walk)
 {
+	struct mm_struct *mm = walk->mm;
+
 	spied++;
-	assert_int_equal(step, 5);
+	assert_int_equal(walk->step, 5);
+	assert_null(walk->exit);
 	unstable_seen = mm_test_flag(mm, MMF_UNSTABLE);
 	skip_seen = mm_test_flag(mm, MMF_OOM_SKIP);
 	read_locked_seen = others_may_read(mm) && !others_may_write(mm);

@@ -81,7 +81,7 @@ static void check_pages(const struct layout *layout, const struct race_result *r
 /* Each mode measures what it says, and nothing else. */
 static void check_mode(const struct race_options *options, const struct race_result *result)
 {
-	for (int role = 0; role < (result->reaper_ran ? NR_ROLES : 1); role++) {
+	for (int role = 0; role < (result->reapers ? NR_ROLES : 1); role++) {
 		const struct role_figures *figures = &result->role[role];
 
 		if (options->timing != LOCK_TIMING_HOLD)

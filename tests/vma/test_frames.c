@@ -92,8 +92,8 @@ static void the_default_is_what_was_measured(void **state)
 {
 	double last = 0;
 
-	assert_near(frames_default_run(235 * 256), 1.6, 1e-9);
-	assert_near(frames_default_run(1024 * 256), 4, 1e-9);
+	assert_near(frames_default_run(16 * 256), 1.6, 1e-9);
+	assert_near(frames_default_run(1024 * 256), 19, 1e-9);
 	assert_true(frames_default_run(0) == 1);
 	assert_true(frames_default_run(1) == 1);
 	assert_true(frames_default_run(1ul << 40) == 63);
@@ -230,6 +230,102 @@ static void without_memory_the_order_stays(void **state)
 	assert_false(fault_disarm());
 }
 
+/* Frames of a list, here odd ones downward and then even ones upward. */
+static struct frame_list *odd_and_even(unsigned long nr)
+{
+	struct frame_list *list = malloc(sizeof(*list) + nr * sizeof(list->pfn[0]));
+
+	assert_non_null(list);
+	list->nr = nr;
+	for (unsigned long i = 0; i < nr; i++)
+		list->pfn[i] = (uint32_t)(i < nr / 2 ? nr - 1 - 2 * i : 2 * (i - nr / 2));
+	return list;
+}
+
+static void a_list_is_given_out_as_it_is(void **state)
+{
+	struct pglist_data *node = *state;
+	struct frame_list *list = odd_and_even(NR_PAGES);
+	static struct page *pages[NR_PAGES + 1];
+
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(frames_take(node, list, 0), 0);
+		pgdat_reset(node);
+		assert_int_equal(take(node, pages, NR_PAGES + 1), NR_PAGES);
+		for (unsigned long i = 0; i < NR_PAGES; i++)
+			assert_int_equal(page_to_pfn(node, pages[i]), list->pfn[i]);
+		give_back(node, pages, NR_PAGES);
+	}
+	/* And back to others. */
+	scatter(node, 4, 0);
+	assert_near((double)NR_PAGES / (double)count_runs(node, pages, take(node, pages, NR_PAGES)),
+		    4, 0.1);
+	give_back(node, pages, NR_PAGES);
+	free(list);
+}
+
+static void a_list_that_cannot_be_given_out_is_refused(void **state)
+{
+	struct pglist_data *node = *state;
+	struct frame_list *list = odd_and_even(NR_PAGES);
+	struct frame_runs *old;
+
+	scatter(node, 4, 0);
+	old = node->frames;
+	list->nr--;
+	assert_int_equal(frames_take(node, list, 0), -EINVAL);
+	list->nr++;
+	list->pfn[5] = list->pfn[6];
+	assert_int_equal(frames_take(node, list, 0), -EINVAL);
+	list->pfn[5] = NR_PAGES;
+	assert_int_equal(frames_take(node, list, 0), -EINVAL);
+	assert_ptr_equal(node->frames, old);
+	free(list);
+
+	/* Where huge pages get the upper block, no frame may lie there; fewer are enough. */
+	list = odd_and_even(NR_PAGES);
+	assert_int_equal(frames_take(node, list, 1), -EINVAL);
+	free(list);
+	list = odd_and_even(NR_PAGES - (1 << MAX_PAGE_ORDER));
+	assert_int_equal(frames_take(node, list, 1), 0);
+	pgdat_reset(node);
+	assert_true(pgdat_check(node, (char[256]){""}, 256));
+	scatter(node, 0, 0);
+	for (int nth = 0; nth < 2; nth++) {
+		fault_arm((unsigned long)nth);
+		assert_int_equal(frames_take(node, list, 1), -ENOMEM);
+		assert_true(fault_disarm());
+		assert_null(node->frames);
+	}
+	free(list);
+}
+
+static void runs_of_a_list_go_upward_or_downward(void **state)
+{
+	static const struct {
+		uint32_t pfn[8];
+		uint64_t nr, runs;
+	} lists[] = {
+		{{0}, 1, 1},			     /* a frame */
+		{{4, 5, 6, 7, 8, 9, 10, 11}, 8, 1},  /* upward */
+		{{11, 10, 9, 8, 7, 6, 5, 4}, 8, 1},  /* downward */
+		{{1, 2, 3, 2, 1, 9, 10, 11}, 8, 3},  /* there and back, and elsewhere */
+		{{1, 3, 5, 7, 9, 11, 13, 15}, 8, 8}, /* single ones */
+		{{7, 6, 1, 2, 3, 30, 20, 21}, 8, 4},
+	};
+	struct frame_list *list = malloc(sizeof(*list) + sizeof(lists[0].pfn));
+
+	(void)state;
+	assert_non_null(list);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		list->nr = lists[i].nr;
+		memcpy(list->pfn, lists[i].pfn, sizeof(lists[i].pfn));
+		assert_near(frames_mean_run(list), (double)lists[i].nr / (double)lists[i].runs,
+			    1e-9);
+	}
+	free(list);
+}
+
 int main(void)
 {
 #define test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -241,6 +337,9 @@ int main(void)
 		test(consecutive_frames_can_be_had_again),
 		test(huge_pages_find_whole_blocks),
 		test(without_memory_the_order_stays),
+		test(a_list_is_given_out_as_it_is),
+		test(a_list_that_cannot_be_given_out_is_refused),
+		test(runs_of_a_list_go_upward_or_downward),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
