@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "oom/freezer.h"
+#include "stage_others.h"
 #include "stage_victim.h"
 
 /* Much more than freezing takes where it works at all. */
@@ -57,6 +58,16 @@ static int clone_one(struct stage *stage, const struct reap_plan *plan)
 	return stage_clone(stage);
 }
 
+static int share(struct stage *stage, const struct reap_plan *plan)
+{
+	return stage_share(stage);
+}
+
+static int read_maps(struct stage *stage, const struct reap_plan *plan)
+{
+	return stage_read_maps(stage);
+}
+
 static int mrelease(struct stage *stage, const struct reap_plan *plan)
 {
 	return process_mrelease(stage->leader, plan);
@@ -83,6 +94,12 @@ const struct operation scenario_operations[] = {
 	 oom_kill},
 	{{"kill", "send SIGKILL from user space", false}, WHEN_KILLED, kill_it},
 	{{"clone_thread", "start another thread of the victim", false}, AT_ONCE, clone_one},
+	{{"share", "share the address space: map, fault, protect, unmap until the kill", false},
+	 AT_ONCE,
+	 share},
+	{{"read_maps", "read the list of VMAs again and again until the last user leaves", false},
+	 AT_ONCE,
+	 read_maps},
 	{{"process_mrelease", "reap a dying process", true}, AT_ONCE, mrelease},
 	{{"mrelease_kill", "kill and reap in one call (proposed)", true},
 	 WHEN_KILLED,

@@ -78,6 +78,17 @@ struct thread_outcome {
 	bool stuck;	      /* frozen still at the end */
 };
 
+struct role_lock {
+	uint64_t contended, wait_ns, wait_max_ns;
+};
+
+/* What the tasks of a role waited for, all together. */
+struct role_waits {
+	const char *role; /* of an act, or "victim" */
+	uint64_t mmap_lock_wait_ns;
+	struct role_lock lock[NR_LOCK_CLASSES];
+};
+
 struct scenario_outcome {
 	bool exited;	    /* the victim left by itself */
 	unsigned int stuck; /* threads that were frozen still */
@@ -86,6 +97,8 @@ struct scenario_outcome {
 	int oom_victims; /* what the count of OOM victims was in the end; right is 0 */
 	unsigned int reaped, came_late, gave_up; /* of the oom_reaper */
 	struct act_outcome act[ACTS_MAX];
+	struct role_waits roles[ACTS_MAX + 1]; /* the victim's first */
+	unsigned int nr_roles;
 	struct thread_outcome *threads; /* the caller's, with room for all of them */
 };
 

@@ -49,10 +49,11 @@ static struct play *play_of(struct stage *stage)
 static void reach(struct stage *stage, enum moment moment, int err)
 {
 	pthread_mutex_lock(&stage->lock);
+	/* Atomic: some look at these without the lock. */
 	if (err)
-		stage->err = err;
+		__atomic_store_n(&stage->err, err, __ATOMIC_RELEASE);
 	else
-		stage->reached[moment] = true;
+		__atomic_store_n(&stage->reached[moment], true, __ATOMIC_RELEASE);
 	pthread_cond_broadcast(&stage->moved);
 	pthread_mutex_unlock(&stage->lock);
 }
@@ -136,6 +137,8 @@ static void *role_main(void *arg)
 	rcu_register_thread();
 	this_task = (struct task_context){.role = ROLE_REAPER,
 					  .lock_kind = run->lock,
+					  .timing = LOCK_TIMING_WAIT,
+					  .counts_waits = true,
 					  .marks = part->marks,
 					  .mark_step = play->stage.system.mark_step};
 	task_begin_marks(&this_task);
@@ -378,6 +381,50 @@ static void fill_free_times(struct play *play, unsigned long pages,
 		outcome->free_ns[i] = free_ns[i] ? (int64_t)free_ns[i] : NEVER_NS;
 }
 
+/* What a task waited for, added to the figures of its role. */
+static void add_waits(struct scenario_outcome *outcome, const char *role,
+		      const struct task_context *task)
+{
+	struct role_waits *to = outcome->roles;
+
+	while (to < outcome->roles + outcome->nr_roles && strcmp(to->role, role))
+		to++;
+	if (to == outcome->roles + outcome->nr_roles) {
+		outcome->nr_roles++;
+		*to = (struct role_waits){.role = role};
+	}
+	to->mmap_lock_wait_ns += clock_ns(task->mmap_lock_wait_ticks);
+	for (int class = 0; class < NR_LOCK_CLASSES; class ++) {
+		const struct task_lock *from[] = {&task->lock[class], &task->waited[class]};
+		struct role_lock *lock = &to->lock[class];
+
+		for (int i = 0; i < 2; i++) {
+			const uint64_t most = clock_ns(from[i]->wait_max);
+
+			lock->contended += from[i]->contended;
+			lock->wait_ns += clock_ns(from[i]->wait_sum);
+			if (lock->wait_max_ns < most)
+				lock->wait_max_ns = most;
+		}
+	}
+}
+
+/* All who took part. A victim that was stuck is let go afterwards: that is part of it. */
+static void fill_waits(const struct play *play, struct scenario_outcome *outcome)
+{
+	const struct task_struct *t = play->stage.leader->signal->dead;
+
+	outcome->nr_roles = 0;
+	for (; t; t = t->next_dead)
+		add_waits(outcome, "victim", &t->measured);
+	for (unsigned int i = 0; i < play->nr_parts; i++)
+		add_waits(outcome, play->parts[i].role, &play->parts[i].measured);
+	for (unsigned int i = 0; i < play->nr_acts; i++)
+		if (!play->op[i]->run)
+			add_waits(outcome, play->stage.run->scenario->acts[i].role,
+				  &play->reaper.measured);
+}
+
 static void fill_outcome(struct play *play, unsigned long pages, struct scenario_outcome *outcome)
 {
 	for (unsigned int i = 0; i < play->nr_acts; i++) {
@@ -387,6 +434,7 @@ static void fill_outcome(struct play *play, unsigned long pages, struct scenario
 	}
 	fill_threads(play, outcome);
 	fill_free_times(play, pages, outcome);
+	fill_waits(play, outcome);
 	outcome->oom_victims = play->stage.system.oom_victims;
 }
 
@@ -454,6 +502,8 @@ static int play_all(struct play *play, struct mm_struct *mm, unsigned long pages
 	system_init(&play->stage.system, mm->pgdat);
 	play->stage.system.mark_step = pages / FREE_MARKS + 1;
 	play->stage.run = run;
+	play->stage.mm = mm;
+	play->stage.system.timing = LOCK_TIMING_WAIT;
 	err = read_scenario(play) ?: cast_parts(play);
 	pthread_getaffinity_np(pthread_self(), sizeof(before), &before);
 	if (err)

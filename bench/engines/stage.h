@@ -13,6 +13,7 @@ struct stage {
 	const struct scenario_run *run;
 	struct system system;
 	struct task_struct *leader; /* of the victim */
+	struct mm_struct *mm;	    /* its address space; stage_play()'s caller holds it */
 	unsigned long hole;	    /* where its threads map and unmap: PMD_SIZE for each */
 	unsigned int areas;	    /* given out to threads; atomic */
 

@@ -61,10 +61,36 @@ static json_t *appended(json_t *array, json_t *item)
 	return NULL;
 }
 
+static json_t *waits_object(const struct role_waits *waits)
+{
+	json_t *locks = json_object(), *object = json_object();
+	bool good = true;
+
+	for (int class = 0; class < NR_LOCK_CLASSES; class ++) {
+		const struct role_lock *lock = &waits->lock[class];
+		json_t *item = json_pack("{s:I, s:I, s:I}", "contended",
+					 (json_int_t)lock->contended, "wait_ns",
+					 (json_int_t)lock->wait_ns, "wait_max_ns",
+					 (json_int_t)lock->wait_max_ns);
+
+		good = json_put(locks, lock_class_name((enum lock_class) class), item) && good;
+	}
+	good = json_put(object, "locks", locks) && good;
+	good = json_put(object, "role", json_string(waits->role)) && good;
+	good = json_put(object, "mmap_lock_wait_ns",
+			json_integer((json_int_t)waits->mmap_lock_wait_ns)) &&
+	       good;
+	if (good)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
 static json_t *outcome_object(const struct scenario_rows *rows, const struct scenario_row *row,
 			      const struct scenario_outcome *outcome)
 {
 	json_t *acts = json_array(), *threads = json_array(), *free_ns = json_object();
+	json_t *waits = json_array();
 	json_t *object = json_object();
 	bool good = true;
 
@@ -72,6 +98,8 @@ static json_t *outcome_object(const struct scenario_rows *rows, const struct sce
 		acts = appended(acts, act_outcome_object(&outcome->act[i]));
 	for (unsigned int i = 0; i < rows->threads; i++)
 		threads = appended(threads, thread_object(&outcome->threads[i]));
+	for (unsigned int i = 0; i < outcome->nr_roles; i++)
+		waits = appended(waits, waits_object(&outcome->roles[i]));
 	for (int i = 0; i < NR_FREE_MARKS; i++)
 		good = good &&
 		       json_put(free_ns, free_mark_name(i), time_or_null(outcome->free_ns[i]));
@@ -87,6 +115,7 @@ static json_t *outcome_object(const struct scenario_rows *rows, const struct sce
 				  (json_int_t)outcome->gave_up)) &&
 	       good;
 	good = json_put(object, "acts", acts) && good;
+	good = json_put(object, "waits", waits) && good;
 	good = json_put(object, "threads", threads) && good;
 	if (good)
 		return object;

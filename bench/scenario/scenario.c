@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/format.h"
@@ -48,6 +49,68 @@ static int add_rows(struct scenario_rows *rows, const struct scenario_options *o
 	return err;
 }
 
+/* The median of a count or a time over the repetitions. */
+static double median_of(const struct scenario_row *row,
+			double (*read)(const struct scenario_outcome *outcome, int arg), int arg)
+{
+	double *values = calloc(row->reps + 1, sizeof(*values)), median = 0;
+
+	for (unsigned int rep = 0; values && rep < row->reps; rep++)
+		values[rep] = read(&row->outcomes[rep], arg);
+	if (values && row->reps)
+		stats_median(values, row->reps, &median);
+	free(values);
+	return median;
+}
+
+static double count_of_act(const struct scenario_outcome *outcome, int i)
+{
+	return outcome->act[i].ret;
+}
+
+/* @arg: the number of a role, and the lock class above it. */
+#define WAIT_OF(role, class) ((int)(class) << 8 | (int)(role))
+
+static const struct role_lock *lock_of(const struct scenario_outcome *outcome, int arg)
+{
+	return &outcome->roles[arg & 255].lock[arg >> 8];
+}
+
+static double lock_wait(const struct scenario_outcome *outcome, int arg)
+{
+	return (double)lock_of(outcome, arg)->wait_ns;
+}
+
+static double lock_contended(const struct scenario_outcome *outcome, int arg)
+{
+	return (double)lock_of(outcome, arg)->contended;
+}
+
+static double mmap_lock_wait(const struct scenario_outcome *outcome, int role)
+{
+	return (double)outcome->roles[role].mmap_lock_wait_ns;
+}
+
+/* What each role waited for; every repetition has the same roles in the same places. */
+static void put_waits(FILE *out, const struct scenario_row *row)
+{
+	const struct scenario_outcome *first = &row->outcomes[0];
+	char text[32];
+
+	fprintf(out, "  waiting for   mmap_lock");
+	for (int class = 0; class < NR_LOCK_CLASSES; class ++)
+		fprintf(out, " %10s", lock_class_name((enum lock_class) class));
+	fputs("   ptl contended\n", out);
+	for (unsigned int role = 0; role < first->nr_roles; role++) {
+		fprintf(out, "  %-12s %10s", first->roles[role].role,
+			format_time(text, median_of(row, mmap_lock_wait, (int)role)));
+		for (int class = 0; class < NR_LOCK_CLASSES; class ++)
+			fprintf(out, " %10s",
+				format_time(text, median_of(row, lock_wait, WAIT_OF(role, class))));
+		fprintf(out, " %15.0f\n", median_of(row, lock_contended, WAIT_OF(role, LOCK_PTL)));
+	}
+}
+
 static void put_act(FILE *out, const struct scenario_row *row, int i)
 {
 	const struct act *act = &row->scenario.acts[i];
@@ -66,6 +129,10 @@ static void put_act(FILE *out, const struct scenario_row *row, int i)
 		return;
 	}
 	put_time(out, row, scenario_act_end, i);
+	if (median_of(row, count_of_act, i) > 0) {
+		fprintf(out, "  did it %.0f times\n", median_of(row, count_of_act, i));
+		return;
+	}
 	fprintf(out, "  returned 0 in %u of %u", scenario_returned(row, i, 0), row->reps);
 	for (unsigned int rep = 0; rep < row->reps; rep++) {
 		const int ret = row->outcomes[rep].act[i].ret;
@@ -96,12 +163,15 @@ static void put_table(FILE *out, const struct scenario_rows *rows, const struct 
 		fputs("\n            ", out);
 		put_free_times(out, row);
 		fputc('\n', out);
+		put_waits(out, row);
 	}
 }
 
 static void put_notes(FILE *out)
 {
-	fputs("\nTimes count from the begin of the kill: medians of the ends of each act.\n", out);
+	fputs("\nTimes count from the begin of the kill: medians of the ends of each act. Waits are of all\n"
+	      "tasks of a role together, from their start to their end.\n",
+	      out);
 }
 
 static void put_claims(FILE *out, const struct scenario_rows *rows,

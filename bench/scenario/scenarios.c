@@ -83,6 +83,18 @@ const struct scenario scenarios[] = {
 		   .operation = "process_mrelease",
 		   .after = WHEN_KILLED,
 		   .order = "reverse"}}},
+	{.name = "sharer",
+	 .what = "a process that shares the address space maps and unmaps until the OOM kill",
+	 .victim_place = ON_VICTIMS_CPU,
+	 .acts = {{.role = "sharer", .operation = "share", .place = ON_OTHER_CPU},
+		  {.role = "oom_killer", .operation = "oom_kill", .delay_us = 50000},
+		  {.role = "oom_reaper", .operation = "oom_reaper", .order = "reverse"}}},
+	{.name = "reader",
+	 .what = "another process reads the list of VMAs while the victim lives and dies",
+	 .victim_place = ON_VICTIMS_CPU,
+	 .acts = {{.role = "ps", .operation = "read_maps", .place = ON_OTHER_CPU},
+		  {.role = "oom_killer", .operation = "oom_kill", .delay_us = 50000},
+		  {.role = "oom_reaper", .operation = "oom_reaper", .order = "reverse"}}},
 	{.name = NULL},
 };
 

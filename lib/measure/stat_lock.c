@@ -92,11 +92,21 @@ static inline __attribute__((always_inline)) uint64_t wait_end(const struct wait
 	return ticks;
 }
 
+static void count_own_wait(struct task_lock *figures, uint64_t ticks)
+{
+	figures->contended++;
+	figures->wait_sum += ticks;
+	if (figures->wait_max < ticks)
+		figures->wait_max = ticks;
+}
+
 /* The lock is held: its figures belong to this task. */
 static inline void count_wait(struct stat_lock *lock, enum role role, uint64_t ticks)
 {
 	lock->contended[role]++;
 	lock->wait_sum[role] += ticks;
+	if (port_unlikely(this_task.counts_waits))
+		count_own_wait(&this_task.waited[lock->class], ticks);
 	if (ticks > UINT32_MAX)
 		ticks = UINT32_MAX;
 	if (lock->wait_max[role] < ticks)
@@ -118,12 +128,8 @@ static profiled int mutex_lock_slowpath(pthread_mutex_t *mutex, enum lock_class 
 	const struct wait wait = wait_begin(mutex, class);
 	struct task_lock *figures = &this_task.lock[class];
 	int err = pthread_mutex_lock(mutex);
-	uint64_t ticks = wait_end(&wait);
 
-	figures->contended++;
-	figures->wait_sum += ticks;
-	if (figures->wait_max < ticks)
-		figures->wait_max = ticks;
+	count_own_wait(figures, wait_end(&wait));
 	return err;
 }
 

@@ -55,6 +55,13 @@ struct task_context {
 	unsigned int nr_marks;
 
 	struct task_trace *trace; /* NULL: not traced */
+
+	/*
+	 * Waits for the locks that keep figures themselves, if this task wants them for itself too.
+	 * Races do not: that would lengthen the time a lock is held.
+	 */
+	bool counts_waits;
+	struct task_lock waited[NR_LOCK_CLASSES];
 } __attribute__((aligned(64)));
 
 /* Local to the program: none of this is in a shared library, and its address costs nothing. */

@@ -134,6 +134,7 @@ static void begin_measuring(struct task_struct *tsk)
 	this_task = (struct task_context){.role = ROLE_EXIT,
 					  .lock_kind = system->lock_kind,
 					  .timing = system->timing,
+					  .counts_waits = true,
 					  .marks = tsk->marks,
 					  .mark_step = tsk->marks ? system->mark_step : 0,
 					  .next_mark = system->mark_step};

@@ -15,6 +15,17 @@ static inline void mmget(struct mm_struct *mm)
 	__atomic_fetch_add(&mm->mm_users, 1, __ATOMIC_RELAXED);
 }
 
+/* The same for somebody who is no user yet. Return: false if the last one has left. */
+static inline bool mmget_not_zero(struct mm_struct *mm)
+{
+	unsigned int users = __atomic_load_n(&mm->mm_users, __ATOMIC_RELAXED);
+
+	while (users && !__atomic_compare_exchange_n(&mm->mm_users, &users, users + 1, false,
+						     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		;
+	return users;
+}
+
 /* One holder of the structure more. Context: as of mmget(), or the caller is one. */
 static inline void mmgrab(struct mm_struct *mm)
 {

@@ -67,6 +67,7 @@ static void *oom_reaper_main(void *arg)
 	this_task = (struct task_context){.role = ROLE_REAPER,
 					  .lock_kind = r->system->lock_kind,
 					  .timing = r->system->timing,
+					  .counts_waits = true,
 					  .marks = r->marks,
 					  .mark_step = r->marks ? r->system->mark_step : 0,
 					  .next_mark = r->system->mark_step};

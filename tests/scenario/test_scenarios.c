@@ -110,6 +110,16 @@ static void check_outcome(const struct scenario_outcome *o)
 		check_order(o->free_ns[i - 1], o->free_ns[i]);
 	if (o->exited)
 		assert_true(o->free_ns[FREE_100] != NEVER_NS && o->free_ns[FREE_50] > 0);
+	assert_true(o->nr_roles >= 2);
+	assert_string_equal(o->roles[0].role, "victim");
+	for (unsigned int i = 0; i < o->nr_roles; i++) {
+		for (int class = 0; class < NR_LOCK_CLASSES; class ++) {
+			const struct role_lock *lock = &o->roles[i].lock[class];
+
+			assert_int_equal(lock->contended > 0, lock->wait_ns > 0);
+			assert_true(lock->wait_max_ns <= lock->wait_ns);
+		}
+	}
 }
 
 static void check_rows(const struct scenario_rows *rows)
@@ -130,13 +140,35 @@ static void every_scenario_plays_with_every_policy(void **state)
 			struct scenario scenario = *s;
 
 			scenario_set_delay(&scenario, "oom_reaper", 20000);
-			for (size_t i = 0; i < 4; i++)
+			/* The tree makes no difference to a policy. */
+			for (size_t i = e == engines ? 0 : 3; i < 4; i++)
 				assert_int_equal(scenario_rows_add(&rows, &scenario, policies[i]),
 						 0);
 		}
 		play(&rows);
 		check_rows(&rows);
 		scenario_rows_free(&rows);
+	}
+}
+
+/* They do something while the victim lives, wait for it, and all memory comes back. */
+static void others_may_use_the_address_space(void **state)
+{
+	static const char *const names[] = {"sharer", "reader"};
+
+	for (const struct engine *const *e = engines; *e; e++) {
+		for (size_t i = 0; i < 2; i++) {
+			struct scenario_rows rows = played((*e)->name, names[i], "oom-victim", 0);
+			const struct scenario_outcome *o = &rows.rows[0].outcomes[REPS - 1];
+
+			assert_int_equal(scenario_exits(&rows.rows[0]), REPS);
+			assert_true(o->act[0].ret > 0);
+			assert_true(o->roles[0].mmap_lock_wait_ns > 0);
+			assert_string_equal(o->roles[1].role, i ? "ps" : "sharer");
+			assert_true(o->roles[1].mmap_lock_wait_ns > 0);
+			check_rows(&rows);
+			scenario_rows_free(&rows);
+		}
 	}
 }
 
@@ -288,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_scenario_plays_with_every_policy),
+		cmocka_unit_test(others_may_use_the_address_space),
 		cmocka_unit_test(a_victim_with_one_thread_let_go_stays_and_keeps_its_memory),
 		cmocka_unit_test(the_reaper_frees_a_frozen_victims_memory_after_its_delay),
 		cmocka_unit_test(all_threads_leave_where_all_are_exempt),
