@@ -72,15 +72,41 @@ bool oom_reap_task(struct mm_struct *mm, const struct reap_plan *plan);
 int mrelease_mm(struct mm_struct *mm, const struct reap_plan *plan);
 
 /**
- * unmap_vma() - Unmap one VMA: what a walk does with each.
- * @walk: who walks.
+ * reap_vma() - Unmap one VMA on behalf of a reaper.
  * @vma: the VMA.
  * @step: 0 to walk it upward at once; else the PTE tables in each step of a downward walk.
  *
- * Does nothing for a VMA that reapers pass over, if a reaper walks.
+ * Does nothing for a VMA that reapers pass over.
  *
  * Context: mmap_lock held for reading.
  */
-void unmap_vma(const struct unmap_walk *walk, struct vm_area_struct *vma, unsigned long step);
+void reap_vma(struct vm_area_struct *vma, unsigned long step);
+
+/**
+ * unmap_in_steps() - Unmap one VMA into a gather.
+ * @tlb: the gather.
+ * @vma: the VMA.
+ * @step: as for reap_vma().
+ *
+ * Context: mmap_lock held for reading.
+ */
+void unmap_in_steps(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long step);
+
+/**
+ * unmap_vma() - What a walk does with each VMA.
+ * @walk: who walks.
+ * @vma: the VMA.
+ * @step: as for reap_vma().
+ *
+ * Context: mmap_lock held for reading.
+ */
+static inline void unmap_vma(const struct unmap_walk *walk, struct vm_area_struct *vma,
+			     unsigned long step)
+{
+	if (walk->exit)
+		unmap_in_steps(walk->exit, vma, step);
+	else
+		reap_vma(vma, step);
+}
 
 #endif

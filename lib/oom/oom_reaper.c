@@ -33,8 +33,7 @@ static void unmap_downward(struct mmu_gather *tlb, struct vm_area_struct *vma, u
 	}
 }
 
-static inline void unmap_in_steps(struct mmu_gather *tlb, struct vm_area_struct *vma,
-				  unsigned long step)
+void unmap_in_steps(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long step)
 {
 	if (step)
 		unmap_downward(tlb, vma, step);
@@ -42,7 +41,7 @@ static inline void unmap_in_steps(struct mmu_gather *tlb, struct vm_area_struct 
 		unmap_page_range(tlb, vma, vma->vm_start, vma->vm_end);
 }
 
-static void reap_vma(struct vm_area_struct *vma, unsigned long step)
+void reap_vma(struct vm_area_struct *vma, unsigned long step)
 {
 	struct mmu_gather tlb;
 
@@ -53,14 +52,6 @@ static void reap_vma(struct vm_area_struct *vma, unsigned long step)
 	tlb_gather_mmu(&tlb, vma->vm_mm);
 	unmap_in_steps(&tlb, vma, step);
 	tlb_finish_mmu(&tlb);
-}
-
-void unmap_vma(const struct unmap_walk *walk, struct vm_area_struct *vma, unsigned long step)
-{
-	if (walk->exit)
-		unmap_in_steps(walk->exit, vma, step);
-	else
-		reap_vma(vma, step);
 }
 
 profiled bool __oom_reap_task_mm(struct mm_struct *mm, const struct reap_plan *plan)
