@@ -7,6 +7,7 @@ changed is found, in the line where it stands. What cannot be read is refused, w
 Wrong looks like a difference that is passed over, or a line that is.
 """
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,40 @@ def a_changed_result_is_found_where_it_stands(tool):
     assert f"returned {hex(address - 4096)} there, and {hex(address)} here" in out, out[:300]
 
 
+def kernel_is_judge():
+    """As tests/vma/vs_kernel.h: older kernels map and merge by other rules."""
+    version = tuple(int(word) for word in platform.release().split("-")[0].split(".")[:2])
+    return platform.machine() == "x86_64" and version >= (6, 17)
+
+
+def the_running_kernel_does_the_same(tool):
+    if not kernel_is_judge():
+        print("# not run: the rules are those of Linux 6.17 and later on x86-64")
+        return
+    for trace in tool.traces:
+        code, out, err = tool.run("--live", trace)
+        assert code == 0 and not err, (trace, out[:500], err)
+        assert "also on the running kernel, and the areas are the same" in out, out
+    text = "mmap(NULL, 8192, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000\n"
+    code, out, err = tool.run("--live", "--maps", tool.file(text))
+    area = "  7f0000000000-7f0000002000 r--p 00000000\n"
+    assert code == 0 and out.count(area) == 2 and "That of the real process:" in out, (out, err)
+    # A wrong result is neither ours nor the kernel's.
+    code, out, err = tool.run("--live", tool.file(
+        text + "munmap(0x7f0000000000, 4096) = -1 EINVAL (Invalid argument)\n"))
+    assert code == 1 and not err, err
+    assert "returned -1 EINVAL there, and 0 here; on the running kernel 0." in out, out
+    # Nobody else is to start the process that is driven.
+    code, out, err = tool.run("--child")
+    assert code == 2 and not out and err.count("\n") == 1, err
+    # What a call leaves out is not hidden: each wrong call has the kernel's own error.
+    code, out, err = tool.run("--live", tool.file(
+        text + "mremap(0x7f0000000000, 8192, 4096, MREMAP_FIXED, 0x7f0000010000)"
+        " = -1 EINVAL (Invalid argument)\n"
+        "mprotect(0x7effffffe000, 16384, PROT_NONE) = -1 ENOMEM (Cannot allocate memory)\n"))
+    assert code == 0 and "3 calls, all return the same" in out, (out, err)
+
+
 def errors_are_results_too(tool):
     code, out, err = tool.run(tool.file(
         "mmap(NULL, 8192, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000\n"
@@ -87,5 +122,5 @@ def what_cannot_be_read_is_refused(tool):
 
 with tempfile.TemporaryDirectory() as where:
     sys.exit(tap.run([real_traces_return_the_same, a_changed_result_is_found_where_it_stands,
-                      errors_are_results_too, what_cannot_be_read_is_refused],
+                      the_running_kernel_does_the_same, errors_are_results_too, what_cannot_be_read_is_refused],
                      Tool(where, sys.argv[1], sys.argv[2:])))
