@@ -129,6 +129,11 @@ def result_of(args, layout, engine, order, races):
             "ptl_contended": both(counts["ptl"]),
             "other_wait_ns": both(lambda r: sum(r.time[c + "_wait"] for c in CLASSES[1:])),
             "free_100_ns": [f["100"] for f in free]})
+    actors = [{"role": "exit", "task": "exit", "operation": "exit_mm", "order": "forward",
+               "delay_us": 0, "cpu": 0}]
+    if order != "solo":
+        actors.append({"role": "reaper", "task": "oom_reaper", "operation": "oom_reap_task",
+                       "order": order, "delay_us": 0, "cpu": 1})
     return {
         "layout": layout, "engine": engine, "order": order, "reapers": int(order != "solo"),
         "reps": len(races), "disturbed": 1, "disturbed_kept": 0, "wall_ns": interval(wall),
@@ -144,7 +149,8 @@ def result_of(args, layout, engine, order, races):
         "cpu_ns_per_page": interval([n / args.pages for n in running], False),
         "r": interval([0.5, 0.51], False), "overhead": interval([1.0, 1.01], False),
         "trace_overhead": None if args.old else interval([1.02, 1.03], False),
-        "vs_forward": None, "vs_solo": None, "samples": samples}
+        "vs_forward": None, "vs_solo": None, "samples": samples,
+        **({} if args.old else {"actors": actors})}
 
 
 def trace_line(args, layout, engine, order, rep, roles):
@@ -188,7 +194,7 @@ def main():
                 lines += [trace_line(args, layout, engine, order, rep, run())
                           for rep in range(0 if args.no_trace else args.traced)]
     document = {
-        "schema": "umaple.reap/1",
+        "schema": f"umaple.reap/{1 if args.old else 2}",
         "host": {"cpu": args.cpu, "cores": 2, "kernel": "Linux 0.0", "compiler": "none",
                  "flags": "", "date": "2026-01-01T00:00:00Z"},
         "options": {"lock": args.lock, "tlb": args.tlb, "frames": args.frames, "pin": [0, 1], "scale": 1,

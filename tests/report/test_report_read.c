@@ -369,9 +369,9 @@ static void check_said(const char *line, const char *words)
 
 static void values_that_cannot_be_are_named(void **state)
 {
-	check_said(with(result_path, "umaple.reap/1", "umaple.reap/9", false),
+	check_said(with(result_path, "umaple.reap/2", "umaple.reap/9", false),
 		   ": schema: is 'umaple.reap/9', not");
-	check_said(with(result_path, "umaple.reap/1", "\\u009b2J\\u001b[2J", false),
+	check_said(with(result_path, "umaple.reap/2", "\\u009b2J\\u001b[2J", false),
 		   ": schema: is '\?\?2J?[2J', not");
 	check_said(with(result_path, "\"reps\": 3,\n   \"disturbed\"",
 			"\"reps\": -3,\n   \"disturbed\"", false),
@@ -392,6 +392,17 @@ static void values_that_cannot_be_are_named(void **state)
 	check_said(with(result_path, "\"disturbed\"", "\"process_reps\": [2, 1], \"disturbed\"",
 			false),
 		   "(it was read)");
+	check_said(with(result_path, "\"actors\"", "\"tasks\"", false), "(it was read)");
+	check_said(with(result_path, "\"task\": \"exit\",", "", false),
+		   ": results[0].actors[0].task: is missing");
+	check_said(with(result_path, "\"role\": \"exit\"", "\"role\": \"<b>\"", false),
+		   ": results[0].actors[0].role: is not a name");
+	check_said(with(result_path, "\"order\": \"forward\"", "\"order\": \"'\"", false),
+		   ": results[0].actors[0].order: is not a name");
+	check_said(with(result_path, "\"delay_us\": 0", "\"delay_us\": -1", false),
+		   ": results[0].actors[0].delay_us: is negative");
+	check_said(with(result_path, "\"cpu\": 0", "\"cpu\": -2", false),
+		   ": results[0].actors[0].cpu: is neither the number of a CPU nor -1");
 	check_said(with(result_path, "\"cores\": 2", "\"cores\": 0.5", false),
 		   ": host.cores: is not a whole number from 1 up");
 	check_said(with(result_path, "\"engine\": \"maple\"", "\"engine\": \"../x\"", false),
