@@ -49,6 +49,15 @@
 #endif
 #endif
 
+#ifdef PORT_ASAN
+#include <sanitizer/asan_interface.h>
+#define port_asan_poison(p, bytes)   ASAN_POISON_MEMORY_REGION((p), (bytes))
+#define port_asan_unpoison(p, bytes) ASAN_UNPOISON_MEMORY_REGION((p), (bytes))
+#else
+#define port_asan_poison(p, bytes)   ((void)(p))
+#define port_asan_unpoison(p, bytes) ((void)(p))
+#endif
+
 #ifdef PORT_TSAN
 #include <sanitizer/tsan_interface.h>
 #define port_tsan_release(p) __tsan_release((void *)(p))

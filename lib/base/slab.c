@@ -66,6 +66,7 @@ struct slab {
 	unsigned int magazine; /* objects in a full magazine */
 	size_t size, align;
 	size_t fetch; /* bytes of an object that are worth a prefetch */
+	size_t lasts; /* an object's bytes from here on stay while it is free; or its size */
 	const char *name;
 
 	/* Written under the lock; on cache lines apart from the fields above. */
@@ -76,7 +77,9 @@ struct slab {
 	char *fresh, *fresh_end; /* the part of the newest chunk that is not carved yet */
 	char *chunks;
 	size_t carved;
-	size_t in_use; /* used only if SLAB_PER_OBJECT */
+	/* Used only if SLAB_PER_OBJECT: */
+	size_t in_use;
+	void **typesafe; /* free objects of a slab whose objects stay what they are, a chain */
 };
 
 struct cache {
@@ -117,20 +120,20 @@ static int (*depot_lock)(pthread_mutex_t *mutex) = pthread_mutex_lock;
 
 static void poison_free(struct slab *slab, void *object)
 {
-	uint64_t *end = (uint64_t *)((char *)object + slab->size);
+	uint64_t *end = (uint64_t *)((char *)object + slab->lasts);
 
 	PORT_BUG_ON(end[-1] == FREE_MARK(object)); /* freed twice */
-	memset(object, POISON, slab->size);
+	memset(object, POISON, slab->lasts);
 	end[-1] = FREE_MARK(object);
 }
 
 /* A late writer most likely hits one of the ends. A check of all bytes would be slow. */
 static void poison_check(struct slab *slab, void *object)
 {
-	uint64_t *end = (uint64_t *)((char *)object + slab->size);
+	uint64_t *end = (uint64_t *)((char *)object + slab->lasts);
 
 	PORT_BUG_ON(end[-1] != FREE_MARK(object));
-	PORT_BUG_ON(slab->size > 16 && *(uint64_t *)object != POISON_WORD);
+	PORT_BUG_ON(slab->lasts > 16 && *(uint64_t *)object != POISON_WORD);
 	end[-1] = 0;
 }
 #else
@@ -420,9 +423,39 @@ static __attribute__((noinline, cold)) bool make_room(struct slab *slab, struct 
 	return empty;
 }
 
+/* Objects that stay what they are go back to nobody; AddressSanitizer sees who reads the rest. */
+static void *typesafe_new(struct slab *slab)
+{
+	void **object;
+
+	pthread_mutex_lock(&slab->lock);
+	object = slab->typesafe;
+	if (object) {
+		port_asan_unpoison(object, slab->lasts);
+		slab->typesafe = *object;
+	}
+	pthread_mutex_unlock(&slab->lock);
+	if (!object) {
+		object = aligned_alloc(slab->align, slab->size);
+		if (object)
+			memset(object, 0, slab->size);
+	}
+	return object;
+}
+
+static void typesafe_delete(struct slab *slab, void **object)
+{
+	pthread_mutex_lock(&slab->lock);
+	*object = slab->typesafe;
+	slab->typesafe = object;
+	port_asan_poison(object, slab->lasts);
+	pthread_mutex_unlock(&slab->lock);
+}
+
 static void *object_new(struct slab *slab)
 {
-	void *object = aligned_alloc(slab->align, slab->size);
+	void *object = slab->lasts < slab->size ? typesafe_new(slab)
+						: aligned_alloc(slab->align, slab->size);
 
 	if (object)
 		__atomic_add_fetch(&slab->in_use, 1, __ATOMIC_RELAXED);
@@ -432,7 +465,10 @@ static void *object_new(struct slab *slab)
 static void object_delete(struct slab *slab, void *object)
 {
 	__atomic_sub_fetch(&slab->in_use, 1, __ATOMIC_RELAXED);
-	free(object);
+	if (slab->lasts < slab->size)
+		typesafe_delete(slab, object);
+	else
+		free(object);
 }
 
 /* ---- The interface ---- */
@@ -606,6 +642,7 @@ struct slab *slab_create(const char *name, size_t size, size_t align)
 	memset(slab, 0, sizeof(*slab));
 	slab->size = (size + align - 1) & ~(align - 1);
 	slab->align = align;
+	slab->lasts = slab->size;
 	slab->fetch = slab->size < FETCH_MOST ? slab->size : FETCH_MOST;
 	slab->name = name;
 	slab->magazine = MAGAZINE_BYTES / slab->size;
@@ -629,6 +666,20 @@ struct slab *slab_create(const char *name, size_t size, size_t align)
 		errno = ENOSPC;
 		return NULL;
 	}
+	return slab;
+}
+
+struct slab *slab_create_typesafe(const char *name, size_t size, size_t align, size_t lasts)
+{
+	struct slab *slab;
+
+	if (lasts < sizeof(uint64_t) || lasts % sizeof(uint64_t) || lasts >= size) {
+		errno = EINVAL;
+		return NULL;
+	}
+	slab = slab_create(name, size, align);
+	if (slab)
+		slab->lasts = lasts;
 	return slab;
 }
 
@@ -657,6 +708,13 @@ size_t slab_destroy(struct slab *slab)
 	}
 	free_magazines(slab->stocked);
 	free_magazines(slab->empty);
+	while (slab->typesafe) {
+		void **object = slab->typesafe;
+
+		port_asan_unpoison(object, slab->lasts);
+		slab->typesafe = *object;
+		free(object);
+	}
 	pthread_mutex_destroy(&slab->lock);
 	free(slab);
 	return leaked;

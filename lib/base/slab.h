@@ -37,6 +37,22 @@ struct slab;
 struct slab *slab_create(const char *name, size_t size, size_t align);
 
 /**
+ * slab_create_typesafe() - Create a slab whose free objects a reader may still look at.
+ * @name: for messages; must outlive the slab.
+ * @size: bytes per object, as of slab_create().
+ * @align: as of slab_create().
+ * @lasts: a multiple of 8, at least 8, below @size. What an object has from this byte on stays as
+ * it is while the object is free, and when it is allocated again. In a new object it is zero.
+ *
+ * The memory of an object is one of this slab until slab_destroy(), so a reader that comes too late
+ * finds the last part of this object, or of its successor at this address. That part tells it so.
+ *
+ * Context: As slab_create().
+ * Return: As slab_create(); EINVAL also for a bad @lasts.
+ */
+struct slab *slab_create_typesafe(const char *name, size_t size, size_t align, size_t lasts);
+
+/**
  * slab_destroy() - Free a slab and all its memory.
  * @slab: the slab, or NULL.
  *
