@@ -9,7 +9,6 @@
 
 #define AREA_PAGES 64 /* of what is mapped in a turn */
 
-/* One system call or fault: alone in the address space, as all calls that change it. */
 static long mapped(struct mm_struct *mm)
 {
 	long addr;
@@ -21,19 +20,6 @@ static long mapped(struct mm_struct *mm)
 	return addr;
 }
 
-static int faulted(struct mm_struct *mm, unsigned long addr)
-{
-	struct vm_area_struct *vma;
-	int err = 0;
-
-	mmap_write_lock(mm);
-	vma = vma_lookup(mm, addr);
-	if (vma)
-		err = handle_mm_fault(vma, addr, true);
-	mmap_write_unlock(mm);
-	return err;
-}
-
 int mm_map_turn(struct mm_struct *mm)
 {
 	const long addr = mapped(mm);
@@ -43,7 +29,7 @@ int mm_map_turn(struct mm_struct *mm)
 	if (addr < 0)
 		return (int)addr;
 	for (unsigned long i = 0; i < AREA_PAGES && !err; i++)
-		err = faulted(mm, start + i * PAGE_SIZE);
+		err = do_user_addr_fault(mm, start + i * PAGE_SIZE, true);
 	mmap_write_lock(mm);
 	if (!err)
 		err = (int)do_mprotect(mm, start + AREA_PAGES / 4 * PAGE_SIZE,

@@ -9,7 +9,7 @@ struct mm_struct;
  * mm_map_turn() - Map, fault every page in, protect a part in the middle (which splits), unmap.
  * @mm: the address space; the caller is a user of it.
  *
- * Context: Takes mmap_lock for writing, for each of these calls. May sleep.
+ * Context: Takes mmap_lock for writing for each call; faults take the VMA's lock. May sleep.
  * Return: 0, and the address space is as before; -ENOMEM, and so it is as well.
  */
 int mm_map_turn(struct mm_struct *mm);

@@ -3,6 +3,7 @@
 #include "oom.h"
 #include "vma/lru.h"
 #include "vma/mmap_lock.h"
+#include "vma/vma_lock.h"
 #include "vma/vma_rmap.h"
 
 static profiled void unmap_vmas(struct mmu_gather *tlb, struct mm_struct *mm)
@@ -33,11 +34,13 @@ static profiled void free_pgtables(struct mmu_gather *tlb, struct mm_struct *mm)
 	for (vma = vma_next(&vmi); vma; vma = next) {
 		unsigned long addr = vma->vm_start, end;
 
+		vma_start_write(vma);
 		unlink_anon_vmas(vma);
 		unlink_file_vma(vma);
 		end = vma->vm_end;
 		for (next = vma_next(&vmi); next && next->vm_start <= end + PMD_SIZE;
 		     next = vma_next(&vmi)) {
+			vma_start_write(next);
 			unlink_anon_vmas(next);
 			unlink_file_vma(next);
 			end = next->vm_end;
@@ -54,6 +57,7 @@ static void remove_vmas(struct mm_struct *mm)
 
 	vma_iter_init(&vmi, mm, 0);
 	for_each_vma (vmi, vma) {
+		vma_mark_detached(vma);
 		vm_area_free(vma);
 		mm->map_count--;
 	}

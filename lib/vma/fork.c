@@ -6,6 +6,7 @@
 #include "mmap_lock.h"
 #include "rmap.h"
 #include "vma_internal.h"
+#include "vma_lock.h"
 #include "vma_rmap.h"
 
 /* One more mapping of the page, or use of the slot, that an entry of @src_vma has. */
@@ -79,9 +80,9 @@ static int copy_page_range(struct mm_struct *mm, struct vm_area_struct *src_vma)
 			continue;
 		}
 		next = pmd_addr_end(addr, end);
-		if (pmd_none(*pmd))
+		if (pmd_none(pmdp_get(pmd)))
 			continue;
-		if (pmd_trans_huge(*pmd))
+		if (pmd_trans_huge(pmdp_get(pmd)))
 			split_huge_entry(src_vma, pmd_table, pmd, addr & PMD_MASK);
 		err = copy_pte_range(mm, src_vma, pmd, addr, next);
 		if (err)
@@ -125,6 +126,8 @@ static int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm, unsigned long
 	vma_iter_init(&vmi, oldmm, 0);
 	for_each_vma (vmi, old) {
 		*stop = old->vm_start;
+		/* Its entries become read-only, and a fault must not make one writable meanwhile. */
+		vma_start_write(old);
 		if (old->vm_flags & VM_DONTCOPY) {
 			if (vma_store(mm, old->vm_start, old->vm_end, NULL))
 				return -ENOMEM;
@@ -161,6 +164,7 @@ static void undo_dup(struct mm_struct *mm, unsigned long stop)
 		if (vma->vm_start >= stop)
 			break;
 		mm->map_count--;
+		vma_mark_detached(vma);
 		remove_vma(vma);
 	}
 	__mt_destroy(&mm->mm_mt);

@@ -76,7 +76,7 @@ void split_huge_entry(struct vm_area_struct *vma, struct ptdesc *pmd_table, pmd_
 		      unsigned long addr)
 {
 	struct mm_struct *mm = vma->vm_mm;
-	unsigned long pfn = pmd_pfn(*pmd);
+	unsigned long pfn = pmd_pfn(pmdp_get(pmd));
 	struct ptdesc *ptdesc;
 
 	mmap_assert_write_locked(mm);
@@ -88,6 +88,6 @@ void split_huge_entry(struct vm_area_struct *vma, struct ptdesc *pmd_table, pmd_
 	for (unsigned long i = 0; i < PTRS_PER_TABLE; i++)
 		ptdesc->ptes[i] = pfn_pte(pfn + i, ANON_PTE_FLAGS);
 	set_pmd(pmd, (pmd_t){(unsigned long)ptdesc | TABLE_FLAGS});
-	port_write_once(mm->nr_tables, mm->nr_tables + 1);
+	__atomic_fetch_add(&mm->nr_tables, 1, __ATOMIC_RELAXED);
 	stat_unlock(&pmd_table->ptl);
 }

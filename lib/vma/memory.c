@@ -159,9 +159,11 @@ static void zap_pud_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pu
 	unsigned long next;
 
 	for (; addr != end; pud++, addr = next) {
+		pud_t val = pudp_get(pud);
+
 		next = pud_addr_end(addr, end);
-		if (pud->pud)
-			zap_pmd_range(tlb, vma, pud_pmd_table(*pud), addr, next);
+		if (val.pud)
+			zap_pmd_range(tlb, vma, pud_pmd_table(val), addr, next);
 	}
 }
 
@@ -175,9 +177,11 @@ profiled void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vm
 	PORT_ASSERT(addr < end);
 	mmap_assert_locked(tlb->mm);
 	for (; addr != end; pgd++, addr = next) {
+		pgd_t val = pgdp_get(pgd);
+
 		next = pgd_addr_end(addr, end);
-		if (pgd->pgd)
-			zap_pud_range(tlb, vma, pgd_puds(*pgd) + table_index(addr, PUD_SHIFT), addr,
+		if (val.pgd)
+			zap_pud_range(tlb, vma, pgd_puds(val) + table_index(addr, PUD_SHIFT), addr,
 				      next);
 	}
 	measure_unmap_end(&unmap);

@@ -18,7 +18,8 @@ static struct slab *vma_slab, *table_slab, *ptdesc_slab;
 static int create_slabs(void)
 {
 	if (!vma_slab)
-		vma_slab = slab_create("vm_area_struct", sizeof(struct vm_area_struct), 64);
+		vma_slab = slab_create_typesafe("vm_area_struct", sizeof(struct vm_area_struct), 64,
+						offsetof(struct vm_area_struct, vm_lock_seq));
 	if (!table_slab)
 		table_slab = slab_create("page_table", PAGE_SIZE, PAGE_SIZE);
 	if (!ptdesc_slab)
@@ -59,6 +60,7 @@ struct mm_struct *mm_alloc(struct pglist_data *pgdat)
 	mm->cpu_bitmap = 1UL << smp_processor_id();
 	for (int i = 0; i < NR_MM_COUNTERS; i++)
 		stat_lock_init(&mm->rss_stat[i].lock, LOCK_RSS);
+	pthread_mutex_init(&mm->page_table_lock, NULL);
 	if (mmap_lock_init(mm)) {
 		free(mm);
 		return NULL;
@@ -106,6 +108,7 @@ static bool mm_is_empty(struct mm_struct *mm, char *err, size_t errlen)
 void mm_free(struct mm_struct *mm)
 {
 	mm_free_pgd(mm);
+	pthread_mutex_destroy(&mm->page_table_lock);
 	mmap_lock_destroy(mm);
 	free(mm);
 }

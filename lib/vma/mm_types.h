@@ -85,13 +85,19 @@ struct vm_area_struct {
 	struct vm_area_struct *next; /* a list of VMAs out of the tree */
 
 	/* Set by the first anonymous page: vma_rmap.h. */
-	struct anon_vma *anon_vma;
+	struct anon_vma *anon_vma; /* published once; by faults under mm->page_table_lock */
 	struct cds_list_head anon_vma_chain;
+
+	/* The VMA's lock: vma_lock.h. Both are read while the VMA is free, so they come last. */
+	unsigned int vm_lock_seq; /* mm->mm_lock_seq if locked for writing; under mmap_lock */
+	unsigned int vm_refcnt;	  /* atomic; 0: in no tree */
 };
 
 struct mm_struct {
 	struct maple_tree mm_mt;
 	struct mmap_lock mmap_lock;
+	unsigned int mm_lock_seq;	 /* odd while mmap_lock is held for writing; atomic */
+	pthread_mutex_t page_table_lock; /* faults that give a VMA its anon_vma */
 	struct pglist_data *pgdat;
 	pgd_t *pgd;
 	unsigned long flags;		 /* MMF_*, by atomic bit operations */

@@ -150,21 +150,45 @@ long get_unmapped_area(struct mm_struct *mm, const struct vm_file *file, unsigne
 		       unsigned long len, unsigned long pgoff, unsigned long flags, bool anonymous);
 
 /*
- * Does the kernel have a page of zeros for what is only read? Linux has, unless it was started
- * without one; then a read gives an area its anon_vma, as a write does. Set before faults happen.
+ * Do kernels here map a page of zeros for a first read of private memory? Ordinary ones do. If not, a
+ * read gives a VMA its anon_vma too. Set it before the first fault.
  */
 extern bool use_zero_page;
+
+/* What a fault is. */
+#define FAULT_FLAG_WRITE    0x01   /* the access writes */
+#define FAULT_FLAG_VMA_LOCK 0x1000 /* only the VMA's own lock is held, not mmap_lock */
 
 /**
  * handle_mm_fault() - Do what a page fault does.
  * @vma: the VMA.
- * @addr: an address in it.
- * @write: the access writes; whether it may is not looked at.
+ * @address: an address in it.
+ * @flags: FAULT_FLAG_*; whether the VMA may be written is not looked at.
  *
- * Context: mmap_lock held for writing. May sleep.
- * Return: 0; -EFAULT beyond the end of the file; -ENOMEM.
+ * Any number of faults may run at once, beside a reaper too. Where another fault or a reaper was
+ * there in between, nothing may be mapped on return: the access is tried again, as by a CPU.
+ *
+ * Context: mmap_lock held, or, with FAULT_FLAG_VMA_LOCK, the VMA locked for reading. A thread with a
+ * CPU of its own. May sleep.
+ * Return: 0; -EFAULT beyond the end of the file, or if a reaper may have taken what was there
+ * (MMF_UNSTABLE): both are SIGBUS; -ENOMEM; with FAULT_FLAG_VMA_LOCK also -EAGAIN: it needs mmap_lock.
  */
-int handle_mm_fault(struct vm_area_struct *vma, unsigned long addr, bool write);
+int handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags);
+
+/**
+ * do_user_addr_fault() - A process touched an address: find the VMA, lock it, and serve the fault.
+ * @mm: the address space, which the caller is a user of.
+ * @address: any address.
+ * @write: the access writes.
+ *
+ * The VMA is found under RCU and locked by its own lock. If it is being changed, or the fault needs
+ * more than that lock, mmap_lock is taken for reading. vma_lock.h counts how often.
+ *
+ * Context: A thread registered with RCU, with a CPU of its own, that holds no lock. May sleep.
+ * Return: 0; -ENOENT if nothing is mapped there and -EACCES if the VMA allows no such access, both
+ * SIGSEGV; -EFAULT (SIGBUS); -ENOMEM.
+ */
+int do_user_addr_fault(struct mm_struct *mm, unsigned long address, bool write);
 
 /**
  * mm_populate() - Fault in what a lock or MAP_POPULATE asks for.

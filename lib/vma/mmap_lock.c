@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "measure/hooks.h"
+#include "vma_lock.h"
 
 /*
  * The lock that this thread holds, for the assertions. A role holds one mmap_lock at a time; two
@@ -82,6 +83,7 @@ void mmap_write_lock(struct mm_struct *mm)
 	if (pthread_rwlock_trywrlock(&mm->mmap_lock.rwlock))
 		wait_for(mm, pthread_rwlock_wrlock);
 	note_taken(mm, true);
+	mm_lock_seqcount_begin(mm);
 }
 
 void mmap_write_lock_nested(struct mm_struct *mm)
@@ -100,6 +102,7 @@ void mmap_read_unlock(struct mm_struct *mm)
 
 void mmap_write_unlock(struct mm_struct *mm)
 {
+	vma_end_write_all(mm);
 	note_released(mm, true);
 	pthread_rwlock_unlock(&mm->mmap_lock.rwlock);
 }

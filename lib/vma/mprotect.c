@@ -65,7 +65,7 @@ static void change_protection(struct mmu_gather *tlb, struct vm_area_struct *vma
 			continue;
 		}
 		next = pmd_addr_end(start, end);
-		if (pmd_trans_huge(*pmd))
+		if (pmd_trans_huge(pmdp_get(pmd)))
 			split_huge_entry(vma, pmd_table, pmd, start & PMD_MASK);
 		change_pte_range(tlb, pmd, start, next);
 	}

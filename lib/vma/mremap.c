@@ -5,6 +5,7 @@
 #include "mman.h"
 #include "mmap_lock.h"
 #include "vma_internal.h"
+#include "vma_lock.h"
 #include "vma_rmap.h"
 
 /* One move, growth or cut of (a part of) one VMA. */
@@ -83,30 +84,28 @@ static int alloc_page_tables(struct mm_struct *mm, unsigned long addr, unsigned 
 	return 0;
 }
 
-/* Move the entries of one page table into another one. */
-static void move_ptes(struct mmu_gather *tlb, pmd_t *old_pmd, unsigned long from, pmd_t *new_pmd,
-		      unsigned long to, unsigned long nr)
+/* Move the entries of one page table into another one. Of two ptls the one at the lower address is first. */
+static void move_ptes(struct mmu_gather *tlb, struct ptdesc *old_table, unsigned long from,
+		      struct ptdesc *new_table, unsigned long to, unsigned long nr)
 {
-	struct stat_lock *old_ptl, *new_ptl;
-	pte_t *old = __pte_offset_map_lock(tlb->mm, old_pmd, from, &old_ptl), *pte, *new;
-	struct ptdesc *table = pmd_pte_table(*new_pmd);
+	struct ptdesc *first = old_table < new_table ? old_table : new_table;
+	struct ptdesc *second = old_table < new_table ? new_table : old_table;
+	pte_t *pte = old_table->ptes + table_index(from, PAGE_SHIFT), *end = pte + nr;
+	pte_t *new = new_table->ptes + table_index(to, PAGE_SHIFT);
 
-	if (!old)
-		return;
-	new_ptl = &table->ptl;
-	if (new_ptl != old_ptl)
-		stat_lock(new_ptl);
-	new = table->ptes + table_index(to, PAGE_SHIFT);
-	for (pte = old; pte < old + nr; pte++, new ++, from += PAGE_SIZE) {
+	stat_lock_ptl(&first->ptl, from);
+	if (first != second)
+		stat_lock(&second->ptl);
+	for (; pte < end; pte++, new ++, from += PAGE_SIZE) {
 		if (pte_none(*pte))
 			continue;
 		*new = *pte;
 		pte->pte = 0;
 		__tlb_adjust_range(tlb, from, PAGE_SIZE);
 	}
-	if (new_ptl != old_ptl)
-		stat_unlock(new_ptl);
-	pte_unmap_unlock(old, old_ptl);
+	if (first != second)
+		stat_unlock(&second->ptl);
+	stat_unlock(&first->ptl);
 }
 
 /* Only the old VMA's huge pages are split: the new place may not be aligned. */
@@ -125,11 +124,12 @@ static void move_page_tables(struct vm_area_struct *vma, unsigned long from, uns
 		pmd_t *pmd = find_pmd(mm, from, &pmd_table);
 
 		step = from_next - from < to_next - to ? from_next - from : to_next - to;
-		if (!pmd || pmd_none(*pmd))
+		if (!pmd || pmd_none(pmdp_get(pmd)))
 			continue;
-		if (pmd_trans_huge(*pmd))
+		if (pmd_trans_huge(pmdp_get(pmd)))
 			split_huge_entry(vma, pmd_table, pmd, from & PMD_MASK);
-		move_ptes(&tlb, pmd, from, find_pmd(mm, to, NULL), to, step >> PAGE_SHIFT);
+		move_ptes(&tlb, pmd_pte_table(pmdp_get(pmd)), from,
+			  pmd_pte_table(pmdp_get(find_pmd(mm, to, NULL))), to, step >> PAGE_SHIFT);
 	}
 	tlb_finish_mmu(&tlb);
 }
@@ -140,6 +140,7 @@ static void dontunmap_complete(const struct vma_remap_struct *vrm,
 {
 	struct vm_area_struct *vma = vrm->vma;
 
+	vma_assert_write_locked(vma);
 	vma->vm_flags &= ~VM_LOCKED_MASK;
 	if (copy != vma && vma->vm_start == vrm->addr && vma->vm_end == vrm->addr + vrm->old_len)
 		unlink_anon_vmas(vma);
@@ -156,6 +157,8 @@ static long move_vma(struct vma_remap_struct *vrm)
 		return -ENOMEM;
 	if (alloc_page_tables(mm, vrm->new_addr, vrm->new_len))
 		return -ENOMEM;
+	/* A fault in the source would put a page where none is looked for any more. */
+	vma_start_write(vrm->vma);
 	copy = copy_vma(&vrm->vma, vrm->new_addr, vrm->new_len, pgoff);
 	if (!copy) {
 		free_tables_of_gap(mm, vrm->new_addr, vrm->new_addr + vrm->new_len);

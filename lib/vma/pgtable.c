@@ -53,62 +53,104 @@ void ptdesc_free(struct mm_struct *mm, struct ptdesc *ptdesc)
 	slab_free(mm->ptdesc_slab, ptdesc);
 }
 
-static struct ptdesc *pmd_table_alloc(struct mm_struct *mm, unsigned long addr)
+/* Set an entry that is empty. False: somebody else was here first, and *@entry says with what. */
+static bool set_upper_entry(unsigned long *entry, unsigned long *value)
 {
-	pgd_t *pgd = mm->pgd + table_index(addr, PGDIR_SHIFT);
-	struct ptdesc *ptdesc;
-	pud_t *pud;
+	unsigned long none = 0;
 
-	if (!pgd->pgd) {
-		void *puds = table_alloc(mm);
+	if (__atomic_compare_exchange_n(entry, &none, *value, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE))
+		return true;
+	*value = none;
+	return false;
+}
 
+/* The PUD entries of an address. */
+static pud_t *pud_alloc(struct mm_struct *mm, unsigned long addr)
+{
+	pgd_t *pgd = mm->pgd + table_index(addr, PGDIR_SHIFT), val = pgdp_get(pgd);
+	void *puds;
+
+	if (!val.pgd) {
+		puds = table_alloc(mm);
 		if (!puds)
 			return NULL;
-		pgd->pgd = (unsigned long)puds | TABLE_FLAGS;
+		val.pgd = (unsigned long)puds | TABLE_FLAGS;
+		if (!set_upper_entry(&pgd->pgd, &val.pgd))
+			slab_free(mm->table_slab, puds);
 	}
-	pud = pgd_puds(*pgd) + table_index(addr, PUD_SHIFT);
-	if (pud->pud)
-		return pud_pmd_table(*pud);
-	ptdesc = ptdesc_alloc(mm, addr, false);
-	if (ptdesc)
-		pud->pud = (unsigned long)ptdesc | TABLE_FLAGS;
-	return ptdesc;
+	return pgd_puds(val) + table_index(addr, PUD_SHIFT);
+}
+
+static struct ptdesc *pmd_table_alloc(struct mm_struct *mm, unsigned long addr)
+{
+	pud_t *pud = pud_alloc(mm, addr), val;
+	struct ptdesc *ptdesc;
+
+	if (!pud)
+		return NULL;
+	val = pudp_get(pud);
+	if (!val.pud) {
+		ptdesc = ptdesc_alloc(mm, addr, false);
+		if (!ptdesc)
+			return NULL;
+		val.pud = (unsigned long)ptdesc | TABLE_FLAGS;
+		if (!set_upper_entry(&pud->pud, &val.pud))
+			ptdesc_free(mm, ptdesc);
+	}
+	return pud_pmd_table(val);
 }
 
 pmd_t *make_pmd(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_table)
 {
-	mmap_assert_write_locked(mm);
 	*pmd_table = pmd_table_alloc(mm, addr);
 	return *pmd_table ? (*pmd_table)->pmds + table_index(addr, PMD_SHIFT) : NULL;
+}
+
+/* Make @ptdesc the table of an entry; if that has one by now, that one it is. */
+static struct ptdesc *pmd_install(struct mm_struct *mm, struct ptdesc *pmd_table, pmd_t *pmd,
+				  struct ptdesc *ptdesc)
+{
+	pmd_t val;
+
+	stat_lock(&pmd_table->ptl);
+	val = pmdp_get(pmd);
+	if (pmd_none(val)) {
+		set_pmd(pmd, (pmd_t){(unsigned long)ptdesc | TABLE_FLAGS});
+		__atomic_fetch_add(&mm->nr_tables, 1, __ATOMIC_RELAXED);
+	}
+	stat_unlock(&pmd_table->ptl);
+	if (pmd_none(val))
+		return ptdesc;
+	ptdesc_free(mm, ptdesc);
+	PORT_ASSERT(!pmd_trans_huge(val));
+	return pmd_pte_table(val);
 }
 
 struct ptdesc *make_pte_table(struct mm_struct *mm, unsigned long addr)
 {
 	struct ptdesc *pmd_table, *ptdesc;
-	pmd_t *pmd = make_pmd(mm, addr, &pmd_table);
+	pmd_t *pmd = make_pmd(mm, addr, &pmd_table), val;
 
 	if (!pmd)
 		return NULL;
-	if (!pmd_none(*pmd)) {
-		PORT_ASSERT(!pmd_trans_huge(*pmd));
-		return pmd_pte_table(*pmd);
+	val = pmdp_get(pmd);
+	if (!pmd_none(val)) {
+		PORT_ASSERT(!pmd_trans_huge(val));
+		return pmd_pte_table(val);
 	}
 	ptdesc = ptdesc_alloc(mm, addr, true);
-	if (!ptdesc)
-		return NULL;
-	set_pmd(pmd, (pmd_t){(unsigned long)ptdesc | TABLE_FLAGS});
-	port_write_once(mm->nr_tables, mm->nr_tables + 1);
-	return ptdesc;
+	return ptdesc ? pmd_install(mm, pmd_table, pmd, ptdesc) : NULL;
 }
 
 pmd_t *find_pmd(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_table)
 {
-	pgd_t pgd = mm->pgd[table_index(addr, PGDIR_SHIFT)];
+	pgd_t pgd = pgdp_get(mm->pgd + table_index(addr, PGDIR_SHIFT));
 	pud_t pud;
 
 	if (!pgd.pgd)
 		return NULL;
-	pud = pgd_puds(pgd)[table_index(addr, PUD_SHIFT)];
+	pud = pudp_get(pgd_puds(pgd) + table_index(addr, PUD_SHIFT));
 	if (!pud.pud)
 		return NULL;
 	if (pmd_table)
@@ -151,12 +193,12 @@ static void free_pmd_range(struct mmu_gather *tlb, struct ptdesc *pmd_table,
 
 	for (; addr != end; pmd++, addr = next) {
 		next = pmd_addr_end(addr, end);
-		if (pmd_none(*pmd) ||
+		if (pmd_none(pmdp_get(pmd)) ||
 		    !range_covers(addr & PMD_MASK, PMD_SIZE, range->floor, range->ceiling))
 			continue;
-		tlb_remove_table(tlb, pmd_pte_table(*pmd));
+		tlb_remove_table(tlb, pmd_pte_table(pmdp_get(pmd)));
 		set_pmd(pmd, (pmd_t){0});
-		port_write_once(tlb->mm->nr_tables, tlb->mm->nr_tables - 1);
+		__atomic_fetch_sub(&tlb->mm->nr_tables, 1, __ATOMIC_RELAXED);
 	}
 }
 
@@ -174,23 +216,23 @@ static bool table_is_empty(const void *table)
 static void free_pud_range(struct mmu_gather *tlb, pgd_t *pgd, const struct table_range *range,
 			   unsigned long addr, unsigned long end)
 {
-	pud_t *puds = pgd_puds(*pgd), *pud = puds + table_index(addr, PUD_SHIFT);
+	pud_t *puds = pgd_puds(pgdp_get(pgd)), *pud = puds + table_index(addr, PUD_SHIFT);
 	unsigned long first = addr, next;
 
 	for (; addr != end; pud++, addr = next) {
 		next = pud_addr_end(addr, end);
-		if (!pud->pud)
+		if (!pudp_get(pud).pud)
 			continue;
-		free_pmd_range(tlb, pud_pmd_table(*pud), range, addr, next);
+		free_pmd_range(tlb, pud_pmd_table(pudp_get(pud)), range, addr, next);
 		if (range_covers(addr & PUD_MASK, PUD_SIZE, range->floor, range->ceiling)) {
-			tlb_remove_table(tlb, pud_pmd_table(*pud));
-			pud->pud = 0;
+			tlb_remove_table(tlb, pud_pmd_table(pudp_get(pud)));
+			__atomic_store_n(&pud->pud, 0, __ATOMIC_RELEASE);
 		}
 	}
 	if (range_covers(first & PGDIR_MASK, PGDIR_SIZE, range->floor, range->ceiling)) {
 		PORT_ASSERT(table_is_empty(puds));
 		slab_free(tlb->mm->table_slab, puds);
-		pgd->pgd = 0;
+		__atomic_store_n(&pgd->pgd, 0, __ATOMIC_RELEASE);
 	}
 }
 
@@ -204,7 +246,7 @@ profiled void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigne
 	mmap_assert_write_locked(tlb->mm);
 	for (; addr != end; pgd++, addr = next) {
 		next = pgd_addr_end(addr, end);
-		if (pgd->pgd)
+		if (pgdp_get(pgd).pgd)
 			free_pud_range(tlb, pgd, &range, addr, next);
 	}
 }
@@ -217,10 +259,10 @@ unsigned long prev_pmd_end(struct mm_struct *mm, unsigned long start, unsigned l
 {
 	while (end > start) {
 		unsigned long addr = end - 1, size = PGDIR_SIZE;
-		pgd_t pgd = mm->pgd[table_index(addr, PGDIR_SHIFT)];
+		pgd_t pgd = pgdp_get(mm->pgd + table_index(addr, PGDIR_SHIFT));
 
 		if (pgd.pgd) {
-			pud_t pud = pgd_puds(pgd)[table_index(addr, PUD_SHIFT)];
+			pud_t pud = pudp_get(pgd_puds(pgd) + table_index(addr, PUD_SHIFT));
 
 			size = PUD_SIZE;
 			if (pud.pud) {

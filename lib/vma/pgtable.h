@@ -7,8 +7,10 @@
  * Synchronization
  *   PTE entries		the table's ptl
  *   PMD entries		the PMD table's ptl to change; read without a lock
- *   PUD and PGD entries	changed while no one else walks (mmap_lock held for writing)
- *   freeing a table		mmap_lock held for writing
+ *   PUD and PGD entries	set once, by an atomic exchange; read without a lock
+ *   freeing a table		mmap_lock held for writing, and no VMA lies where the table maps
+ * Tables are made by whoever has a VMA there locked, as mmap_lock or by the VMA's own lock. If two make
+ * the same one, the second frees its own.
  */
 #ifndef UMAPLE_PGTABLE_H
 #define UMAPLE_PGTABLE_H
@@ -83,7 +85,17 @@ static inline pte_t swp_entry_to_pte(swp_entry_t entry)
 	return (pte_t){entry.val << SWP_SHIFT | _PAGE_RW};
 }
 
-/* PMD entries are read while others change them. */
+/* Entries of upper levels are read while others make them. */
+static inline pgd_t pgdp_get(const pgd_t *pgd)
+{
+	return (pgd_t){__atomic_load_n(&pgd->pgd, __ATOMIC_ACQUIRE)};
+}
+
+static inline pud_t pudp_get(const pud_t *pud)
+{
+	return (pud_t){__atomic_load_n(&pud->pud, __ATOMIC_ACQUIRE)};
+}
+
 static inline pmd_t pmdp_get(const pmd_t *pmd)
 {
 	return (pmd_t){__atomic_load_n(&pmd->pmd, __ATOMIC_ACQUIRE)};
@@ -148,7 +160,7 @@ void mm_free_pgd(struct mm_struct *mm);
  * @addr: the address.
  * @pmd_table: filled with the table the entry stands in.
  *
- * Context: mmap_lock held for writing.
+ * Context: mmap_lock held, or the lock of a VMA that has @addr.
  * Return: The entry, or NULL without memory (tables made so far stay, empty).
  */
 pmd_t *make_pmd(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_table);
@@ -158,7 +170,7 @@ pmd_t *make_pmd(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_ta
  * @mm: the address space.
  * @addr: the address; not mapped by a huge entry.
  *
- * Context: mmap_lock held for writing.
+ * Context: As make_pmd(). Takes the ptl of the PMD table.
  * Return: The table, or NULL without memory.
  */
 struct ptdesc *make_pte_table(struct mm_struct *mm, unsigned long addr);
@@ -189,7 +201,7 @@ void ptdesc_free(struct mm_struct *mm, struct ptdesc *ptdesc);
  * @addr: the address.
  * @pmd_table: filled with the table the entry stands in; NULL if not wanted.
  *
- * Context: mmap_lock held.
+ * Context: As make_pmd().
  * Return: The entry, or NULL if a table above it is missing.
  */
 pmd_t *find_pmd(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_table);
@@ -201,7 +213,7 @@ pmd_t *find_pmd(struct mm_struct *mm, unsigned long addr, struct ptdesc **pmd_ta
  * @addr: an address the table maps.
  * @ptlp: filled with the table's ptl, which is held; give it to pte_unmap_unlock().
  *
- * Context: mmap_lock held, so that no table is freed. Spins.
+ * Context: As make_pmd(), so that no table is freed. Spins.
  * Return: The address's PTE, or NULL (nothing locked) if the entry holds no table.
  */
 pte_t *__pte_offset_map_lock(struct mm_struct *mm, pmd_t *pmd, unsigned long addr,

@@ -10,9 +10,25 @@
 #include "mmap_lock.h"
 #include "page_alloc.h"
 #include "rmap.h"
+#include "vma_lock.h"
 #include "vma_rmap.h"
 
 #define FILE_PTE_FLAGS (_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED)
+
+void page_cache_add(struct address_space *mapping, struct page *page)
+{
+	struct page *first = port_read_once(mapping->pages);
+
+	/* One reference is the page cache's, one the PTE's. */
+	folio_get(page_folio(page));
+	folio_set_flag(page_folio(page), PG_uptodate);
+	page->mapping = mapping;
+	do {
+		page->private = (unsigned long)first;
+	} while (!__atomic_compare_exchange_n(&mapping->pages, &first, page, true, __ATOMIC_RELEASE,
+					      __ATOMIC_RELAXED));
+	__atomic_fetch_add(&mapping->nrpages, 1, __ATOMIC_RELAXED);
+}
 
 /* One function for each kind of page. Each fills @nr PTEs of one table, or none. */
 static int populate_anon_table(struct vm_area_struct *vma, pte_t *pte, unsigned long nr)
@@ -43,14 +59,8 @@ static int populate_file_table(struct vm_area_struct *vma, pte_t *pte, unsigned 
 	for (unsigned long i = 0; i < nr; i++) {
 		struct folio *folio = page_folio(pages[i]);
 
-		/* One reference is the page cache's, one the PTE's. */
-		pages[i]->mapping = mapping;
-		pages[i]->private = (unsigned long)mapping->pages;
-		mapping->pages = pages[i];
-		mapping->nrpages++;
-		folio_get(folio);
 		mem_cgroup_charge(pgdat->memcg, folio);
-		folio_set_flag(folio, PG_uptodate);
+		page_cache_add(mapping, pages[i]);
 		folio_add_file_rmap_pte(pgdat, folio);
 		folio_add_lru(pgdat, folio);
 		pte[i] = pfn_pte(page_to_pfn(pgdat, pages[i]), FILE_PTE_FLAGS);
@@ -89,7 +99,7 @@ static int populate_small(struct vm_area_struct *vma, unsigned long addr, unsign
 	pte_t *pte;
 	int err;
 
-	if (pmd && pmd_trans_huge(*pmd))
+	if (pmd && pmd_trans_huge(pmdp_get(pmd)))
 		return -EINVAL;
 	ptdesc = make_pte_table(vma->vm_mm, addr);
 	if (!ptdesc)
@@ -115,7 +125,7 @@ static int populate_huge(struct vm_area_struct *vma, unsigned long addr)
 
 	if (!pmd)
 		return -ENOMEM;
-	if (!pmd_none(*pmd))
+	if (!pmd_none(pmdp_get(pmd)))
 		return -EINVAL;
 	deposit = ptdesc_alloc(mm, addr, true);
 	if (!deposit)
@@ -148,6 +158,7 @@ int populate_range(struct vm_area_struct *vma, unsigned long addr, unsigned long
 	if (addr >= end || addr < vma->vm_start || end > vma->vm_end ||
 	    (addr | end) & (align - 1) || (kind == POPULATE_FILE && !vma->vm_file))
 		return -EINVAL;
+	vma_start_write(vma);
 	if (kind != POPULATE_FILE)
 		err = anon_vma_prepare(vma);
 	if (err)

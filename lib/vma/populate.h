@@ -27,6 +27,15 @@ int populate_range(struct vm_area_struct *vma, unsigned long addr, unsigned long
 		   enum populate_kind kind);
 
 /**
+ * page_cache_add() - Make a new page one of a file's.
+ * @mapping: the file's pages.
+ * @page: the page, which nobody else sees. The page cache takes a reference of its own.
+ *
+ * Context: Any; others may add at the same time.
+ */
+void page_cache_add(struct address_space *mapping, struct page *page);
+
+/**
  * page_cache_drop() - Drop all pages of a file from the page cache.
  * @pgdat: their node.
  * @mapping: the file's pages.

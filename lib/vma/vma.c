@@ -2,10 +2,12 @@
 #include "vma.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "mman.h"
 #include "mmap_lock.h"
 #include "vma_internal.h"
+#include "vma_lock.h"
 #include "vma_rmap.h"
 
 int sysctl_max_map_count = 65530;
@@ -15,7 +17,10 @@ struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 	struct vm_area_struct *vma = slab_alloc(mm->vma_slab);
 
 	if (vma) {
-		*vma = (struct vm_area_struct){.vm_mm = mm};
+		/* Of the lock's words a reader may still look at one; vm_refcnt is 0 already. */
+		memset(vma, 0, offsetof(struct vm_area_struct, vm_lock_seq));
+		port_write_once(vma->vm_lock_seq, 0);
+		vma->vm_mm = mm;
 		CDS_INIT_LIST_HEAD(&vma->anon_vma_chain);
 	}
 	return vma;
@@ -23,6 +28,7 @@ struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 
 void vm_area_free(struct vm_area_struct *vma)
 {
+	PORT_ASSERT(!vma_is_attached(vma));
 	slab_free(vma->vm_mm->vma_slab, vma);
 }
 
@@ -63,10 +69,16 @@ int vma_store(struct mm_struct *mm, unsigned long start, unsigned long end,
 	      struct vm_area_struct *vma)
 {
 	struct vma_iterator vmi;
+	int err;
 
+	if (vma)
+		vma_start_write(vma);
 	vma_iter_init(&vmi, mm, start);
 	vma_iter_config(&vmi, start, end);
-	return mas_store_gfp(&vmi.mas, vma, GFP_KERNEL);
+	err = mas_store_gfp(&vmi.mas, vma, GFP_KERNEL);
+	if (!err && vma && !vma_is_attached(vma))
+		vma_mark_attached(vma);
+	return err;
 }
 
 int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags,
@@ -102,7 +114,9 @@ int map_region(struct mm_struct *mm, unsigned long addr, unsigned long len, unsi
 		vm_area_free(vma);
 		return err;
 	}
+	vma_start_write(vma);
 	vma_iter_store(&vmi, vma);
+	vma_mark_attached(vma);
 	mm->map_count++;
 	return 0;
 }
@@ -234,7 +248,14 @@ int vma_replace(struct mm_struct *mm, unsigned long start, unsigned long end,
 		if (!cut)
 			return -ENOMEM;
 	}
+	/* No fault may see a VMA that changes or goes. */
 	inside = collect_inside(mm, start, end);
+	for (next = inside; next; next = next->next)
+		vma_start_write(next);
+	if (lower)
+		vma_start_write(lower);
+	if (upper)
+		vma_start_write(upper);
 	if (!lower && !upper && !inside && !vma)
 		return 0;
 	err = vma_store(mm, start, end, vma);
@@ -262,6 +283,7 @@ int vma_replace(struct mm_struct *mm, unsigned long start, unsigned long end,
 	}
 	for (; inside; inside = next) {
 		next = inside->next;
+		vma_mark_detached(inside);
 		remove_vma(inside);
 		mm->map_count--;
 	}

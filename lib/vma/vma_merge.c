@@ -6,6 +6,7 @@
 #include "mmap_lock.h"
 #include "mman.h"
 #include "vma_internal.h"
+#include "vma_lock.h"
 #include "vma_rmap.h"
 
 /*
@@ -60,6 +61,7 @@ static void vma_give_up(struct vm_area_struct *vma, unsigned long start, unsigne
 {
 	if (vma->vm_start >= start && vma->vm_end <= end) {
 		vma->vm_mm->map_count--;
+		vma_mark_detached(vma);
 		remove_vma(vma);
 	} else if (vma->vm_start < start && vma->vm_end > start) {
 		vma->vm_end = start;
@@ -81,6 +83,11 @@ static struct vm_area_struct *commit_merge(struct vma_merge_struct *vmg,
 	bool dup = source && source->anon_vma && !target->anon_vma;
 	struct vm_area_struct *others[] = {vmg->middle, vmg->next};
 
+	vma_start_write(target);
+	for (int i = 0; i < 2; i++) {
+		if (others[i] && others[i]->vm_start < end && others[i]->vm_end > start)
+			vma_start_write(others[i]);
+	}
 	if (dup && anon_vma_clone(target, source)) {
 		vmg->nomem = true;
 		return NULL;
@@ -204,6 +211,7 @@ struct vm_area_struct *split_vma(struct vm_area_struct *vma, unsigned long addr)
 
 	if (mm->map_count >= sysctl_max_map_count)
 		return NULL;
+	vma_start_write(vma);
 	upper = vm_area_dup(vma, addr, vma->vm_end, vma_pgoff_at(vma, addr));
 	if (!upper)
 		return NULL;
@@ -239,7 +247,9 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma, unsigned lon
 		vma = split_vma(vma, start);
 	if (vma && vma->vm_end > end && !split_vma(vma, end))
 		return NULL;
-	if (vma)
+	if (vma) {
+		vma_start_write(vma);
 		vma->vm_flags = vm_flags;
+	}
 	return vma;
 }

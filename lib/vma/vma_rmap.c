@@ -60,13 +60,16 @@ static int anon_vma_link(struct vm_area_struct *vma, struct anon_vma *anon_vma)
 	return 0;
 }
 
-int anon_vma_prepare(struct vm_area_struct *vma)
+/* Readers of the pointer hold no lock that whoever sets it holds. */
+static void set_anon_vma(struct vm_area_struct *vma, struct anon_vma *anon_vma)
+{
+	port_publish(vma->anon_vma, anon_vma);
+}
+
+static int anon_vma_new(struct vm_area_struct *vma)
 {
 	struct anon_vma *anon_vma;
 
-	mmap_assert_write_locked(vma->vm_mm);
-	if (vma->anon_vma)
-		return 0;
 	anon_vma = slab_alloc(anon_vma_slab);
 	if (!anon_vma)
 		return -ENOMEM;
@@ -75,8 +78,14 @@ int anon_vma_prepare(struct vm_area_struct *vma)
 		slab_free(anon_vma_slab, anon_vma);
 		return -ENOMEM;
 	}
-	vma->anon_vma = anon_vma;
+	set_anon_vma(vma, anon_vma);
 	return 0;
+}
+
+int anon_vma_prepare(struct vm_area_struct *vma)
+{
+	mmap_assert_write_locked(vma->vm_mm);
+	return vma->anon_vma ? 0 : anon_vma_new(vma);
 }
 
 /* May @a, and @b right after it, share an anon_vma? Their permissions may become the same yet. */
@@ -95,23 +104,39 @@ static struct anon_vma *anon_vma_of(const struct vm_area_struct *vma)
 	return vma->anon_vma && chain->next->next == chain ? vma->anon_vma : NULL;
 }
 
-int anon_vma_prepare_near(struct vm_area_struct *vma, const struct vm_area_struct *prev,
-			  const struct vm_area_struct *next)
+static int anon_vma_prepare_locked(struct vm_area_struct *vma, const struct vm_area_struct *prev,
+				   const struct vm_area_struct *next)
 {
 	struct anon_vma *near = NULL;
 
-	if (vma->anon_vma)
+	if (vma->anon_vma) /* another fault was quicker */
 		return 0;
 	if (next && anon_vma_compatible(vma, next))
 		near = anon_vma_of(next);
 	if (!near && prev && anon_vma_compatible(prev, vma))
 		near = anon_vma_of(prev);
 	if (!near)
-		return anon_vma_prepare(vma);
+		return anon_vma_new(vma);
 	if (anon_vma_link(vma, near))
 		return -ENOMEM;
-	vma->anon_vma = near;
+	set_anon_vma(vma, near);
 	return 0;
+}
+
+int anon_vma_prepare_near(struct vm_area_struct *vma, const struct vm_area_struct *prev,
+			  const struct vm_area_struct *next)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	int err;
+
+	mmap_assert_locked(mm);
+	if (vma_anon_vma(vma))
+		return 0;
+	/* Nobody may give one to a neighbour either while this one is looked at. */
+	pthread_mutex_lock(&mm->page_table_lock);
+	err = anon_vma_prepare_locked(vma, prev, next);
+	pthread_mutex_unlock(&mm->page_table_lock);
+	return err;
 }
 
 int anon_vma_clone(struct vm_area_struct *dst, const struct vm_area_struct *src)

@@ -5,7 +5,8 @@
  * follows a page back: the entries exist for what it costs to remove them.
  *
  * Synchronization: entering and leaving take the lock of the anon_vma or of the i_mmap; the VMA's own
- * fields change with mmap_lock held for writing.
+ * fields change with mmap_lock held for writing. A fault that holds it for reading gives a VMA its
+ * anon_vma under mm->page_table_lock, and the VMA keeps it as long as mmap_lock is not held for writing.
  */
 #ifndef UMAPLE_VMA_RMAP_H
 #define UMAPLE_VMA_RMAP_H
@@ -23,6 +24,12 @@ struct anon_vma_chain {
 	struct anon_vma *anon_vma;
 	struct cds_list_head same_vma; /* in vma->anon_vma_chain */
 };
+
+/* The VMA's anon_vma, for who holds the VMA's own lock alone: it may get one at any moment. */
+static inline struct anon_vma *vma_anon_vma(const struct vm_area_struct *vma)
+{
+	return __atomic_load_n(&vma->anon_vma, __ATOMIC_ACQUIRE);
+}
 
 /**
  * vma_rmap_init() - Make the slabs; needed once per process and engine.
@@ -58,7 +65,7 @@ int anon_vma_prepare(struct vm_area_struct *vma);
  * Neighbours that differ only in their permissions can merge when these become equal, but only if
  * they have no two anon_vmas.
  *
- * Context: mmap_lock held for writing.
+ * Context: mmap_lock held. Sleeps while another fault of the address space does the same.
  * Return: 0 or -ENOMEM.
  */
 int anon_vma_prepare_near(struct vm_area_struct *vma, const struct vm_area_struct *prev,
