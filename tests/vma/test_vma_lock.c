@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include "vma/fork.h"
 #include "vma/mman.h"
 #include "vma/vma_internal.h"
 #include "vma/vma_lock.h"
@@ -182,6 +183,8 @@ static void calls_lock_what_they_change(void **state)
 	struct machine *m = *state;
 	struct mm_struct *mm = m->mm;
 	struct vm_area_struct *vma = vma_at(mm, P(0)), *upper;
+	struct mm_struct *child;
+	struct vma_iterator vmi;
 
 	mmap_write_lock(mm);
 	upper = split_vma(vma, P(4));
@@ -205,6 +208,26 @@ static void calls_lock_what_they_change(void **state)
 			      P(32)) == (long)P(32));
 	assert_true(vma_is_write_locked(vma_lookup(mm, P(32))));
 	mmap_write_unlock(mm);
+
+	/* The source of a move that leaves it mapped, and all that a fork makes read-only. */
+	mmap_write_lock(mm);
+	vma = vma_lookup(mm, P(5));
+	assert_true(do_mremap(mm, P(5), 2 * PAGE_SIZE, 2 * PAGE_SIZE,
+			      MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+			      P(64)) == (long)P(64));
+	assert_ptr_equal(vma_lookup(mm, P(5)), vma);
+	assert_true(vma_is_write_locked(vma));
+	assert_true(vma_is_write_locked(vma_lookup(mm, P(64))));
+	mmap_write_unlock(mm);
+
+	mmap_write_lock(mm);
+	child = dup_mm(mm);
+	assert_non_null(child);
+	vma_iter_init(&vmi, mm, 0);
+	for_each_vma (vmi, vma)
+		assert_true(vma_is_write_locked(vma));
+	mmap_write_unlock(mm);
+	mmput(child);
 }
 
 static unsigned long events(enum vma_lock_event event)
