@@ -423,7 +423,10 @@ static __attribute__((noinline, cold)) bool make_room(struct slab *slab, struct 
 	return empty;
 }
 
-/* Objects that stay what they are go back to nobody; AddressSanitizer sees who reads the rest. */
+/*
+ * Objects that stay what they are go back to nobody; AddressSanitizer sees who reads the rest, but for the
+ * first word, in which the leak detector has to find the next object.
+ */
 static void *typesafe_new(struct slab *slab)
 {
 	void **object;
@@ -448,7 +451,7 @@ static void typesafe_delete(struct slab *slab, void **object)
 	pthread_mutex_lock(&slab->lock);
 	*object = slab->typesafe;
 	slab->typesafe = object;
-	port_asan_poison(object, slab->lasts);
+	port_asan_poison(object + 1, slab->lasts - sizeof(*object));
 	pthread_mutex_unlock(&slab->lock);
 }
 
