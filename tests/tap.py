@@ -3,6 +3,7 @@
 
 A case is a function; its name is the name of the case. It fails by raising anything at all.
 """
+import signal
 import sys
 import traceback
 
@@ -19,6 +20,8 @@ def run(cases, *arguments, make=None):
     Returns the exit status: 1 if a case failed.
     """
     failed = 0
+    # Under nohup it is ignored, and so would those be that a case starts and ends with it.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     print(f"1..{len(cases)}")
     for number, case in enumerate(cases, 1):
         try:

@@ -98,7 +98,9 @@ struct engine {
 	 * the engine); 0 leaves one as it is. call: as the system call, the error as a negative
 	 * number. areas: @fn for each VMA, upward. find: how many of @nr
 	 * addresses lie in a VMA, each looked up by itself under mmap_lock. fork: a copy of the
-	 * address space is made and dies; 0 or -ENOMEM.
+	 * address space is made and dies; 0 or -ENOMEM. walk: as find, in the tree alone, under RCU.
+	 * lock: as walk, and each VMA is locked and unlocked by its own lock. fault: as
+	 * do_user_addr_fault(); any number of threads at once, each with a CPU of its own.
 	 */
 	void (*set_limits)(struct victim *victim, unsigned long mmap_base, unsigned long brk,
 			   int max_map_count);
@@ -107,6 +109,9 @@ struct engine {
 		      void *arg);
 	size_t (*find)(struct victim *victim, const unsigned long *addresses, size_t nr);
 	int (*fork)(struct victim *victim);
+	size_t (*walk)(struct victim *victim, const unsigned long *addresses, size_t nr);
+	size_t (*lock)(struct victim *victim, const unsigned long *addresses, size_t nr);
+	int (*fault)(struct victim *victim, unsigned long address, bool write);
 
 	/* As pressure_play(), on a machine that was prepared. */
 	int (*pressure)(struct pglist_data *pgdat, const struct pressure_run *run,

@@ -27,6 +27,8 @@ int stage_share(struct stage *stage)
 		turns += !mm_map_turn(mm);
 		sched_yield();
 	}
+	/* What it mapped and unmapped for itself is no memory of the victim's. */
+	task_begin_marks(&this_task);
 	/* Who shares the address space of a victim is killed with it, and leaves it. */
 	exit_mm(mm);
 	return turns;

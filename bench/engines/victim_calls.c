@@ -7,6 +7,7 @@
 #include "vma/fork.h"
 #include "vma/mman.h"
 #include "vma/mmap_lock.h"
+#include "vma/vma_lock.h"
 
 void victim_set_limits(struct victim *victim, unsigned long mmap_base, unsigned long brk,
 		       int max_map_count)
@@ -132,4 +133,39 @@ int victim_fork(struct victim *victim)
 		return -ENOMEM;
 	mmput(child);
 	return 0;
+}
+
+size_t victim_walk(struct victim *victim, const unsigned long *addresses, size_t nr)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		struct vma_iterator vmi;
+
+		port_rcu_read_lock();
+		vma_iter_init(&vmi, victim->mm, addresses[i]);
+		found += mas_walk(&vmi.mas) != NULL;
+		port_rcu_read_unlock();
+	}
+	return found;
+}
+
+size_t victim_lock(struct victim *victim, const unsigned long *addresses, size_t nr)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		struct vm_area_struct *vma = lock_vma_under_rcu(victim->mm, addresses[i]);
+
+		if (!vma)
+			continue;
+		found++;
+		vma_end_read(vma);
+	}
+	return found;
+}
+
+int victim_fault(struct victim *victim, unsigned long address, bool write)
+{
+	return do_user_addr_fault(victim->mm, address, write);
 }

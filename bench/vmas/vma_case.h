@@ -9,12 +9,16 @@
 
 struct vma_case;
 
-/* An operation. One iteration does it once, or for find_vma once for each address. */
+/* Another thread that does something meanwhile. */
+struct beside;
+
+/* An operation. One iteration does it once, or as often as @ops says. */
 struct vma_operation {
 	const char *name, *what;
 	size_t most; /* VMAs with which it is measured */
 	int (*run)(struct vma_case *c);
-	unsigned int ops; /* of one iteration */
+	unsigned int ops;     /* of one iteration */
+	unsigned long beside; /* where another thread faults meanwhile; 0: there is none */
 };
 
 extern const struct vma_operation vma_operations[]; /* ended by one without name */
@@ -27,6 +31,7 @@ struct vma_case {
 	struct victim *victim;
 	struct pglist_data *pgdat;
 	unsigned long *addresses; /* to look up */
+	struct beside *beside;
 };
 
 #define FIND_ADDRESSES 1024
@@ -39,6 +44,17 @@ struct vma_case {
  * Return: 0; -ENOMEM; another -errno of a call that failed.
  */
 int vma_case_setup(struct vma_case *c);
+
+/**
+ * vma_case_begin() - Let the other thread begin, if the operation has one.
+ * @c: from vma_case_setup().
+ *
+ * Context: As vma_case_setup().
+ */
+void vma_case_begin(struct vma_case *c);
+
+/* Let it pause. Context: as vma_case_begin(), after it. */
+void vma_case_pause(struct vma_case *c);
 
 /**
  * vma_case_end() - Unmap them, and check that nothing was lost.

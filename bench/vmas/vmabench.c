@@ -46,15 +46,16 @@ static double cpu_ns(void)
 /* Nanoseconds of one operation; below 0: -errno. */
 static double measure(struct vma_case *c, unsigned long passes)
 {
-	const double start = cpu_ns();
+	double start, spent;
+	int err = 0;
 
-	for (unsigned long i = 0; i < passes; i++) {
-		const int err = c->operation->run(c);
-
-		if (err)
-			return err;
-	}
-	return (cpu_ns() - start) / (double)passes / c->operation->ops;
+	vma_case_begin(c);
+	start = cpu_ns();
+	for (unsigned long i = 0; i < passes && !err; i++)
+		err = c->operation->run(c);
+	spent = cpu_ns() - start;
+	vma_case_pause(c);
+	return err ? err : spent / (double)passes / c->operation->ops;
 }
 
 /* One operation and size, on all engines. */
@@ -195,8 +196,11 @@ static void run_alone(struct gbench_state *state, void *user)
 	char err[128];
 	int ret = vma_case_setup(c);
 
+	if (!ret)
+		vma_case_begin(c);
 	while (!ret && gbench_keep_running_batch(state, c->operation->ops))
 		ret = c->operation->run(c);
+	vma_case_pause(c);
 	if (ret)
 		gbench_skip_with_error(state, strerror(-ret));
 	if (!vma_case_end(c, err, sizeof(err)))

@@ -24,7 +24,7 @@ static const char *const orders[] = {"forward",	       "reverse",	   "reverse-fi
 				     "reverse-fine:7", "reverse-fine:1000"};
 
 struct piece {
-	const struct vm_area_struct *vma;
+	unsigned long vma_start; /* of the VMA, which an exit frees */
 	unsigned long start, end;
 };
 
@@ -42,7 +42,7 @@ void __wrap_unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 {
 	if (recording) {
 		assert_true(nr_pieces < MAX_PIECES);
-		pieces[nr_pieces++] = (struct piece){vma, addr, end};
+		pieces[nr_pieces++] = (struct piece){vma->vm_start, addr, end};
 	}
 	__real_unmap_page_range(tlb, vma, addr, end);
 }
@@ -149,7 +149,7 @@ static unsigned int vma_of(const struct layout *l, const struct piece *piece)
 	for (unsigned int i = 0; i < l->nr_vmas; i++) {
 		if (piece->start >= l->vma[i].start && piece->end <= l->vma[i].end) {
 			assert_true(piece->start < piece->end);
-			assert_int_equal(piece->vma->vm_start, l->vma[i].start);
+			assert_int_equal(piece->vma_start, l->vma[i].start);
 			return i;
 		}
 	}

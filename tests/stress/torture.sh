@@ -3,7 +3,8 @@
 # torture.sh BUILD FUZZ_BUILD MINUTES: a sixth of the time each: random operations on all trees
 # against a sorted array; readers of our tree against its writer; exit and reaper racing; processes
 # that run out of memory, with every way to thaw; random calls on an address space beside the
-# running kernel; and the fuzz targets, one after the other. The seeds are new each time and printed.
+# running kernel, and faults beside calls; and the fuzz targets, one after the other. The seeds are new
+# each time and printed.
 # FUZZ_BUILD is one by clang, with its target fuzz-programs built.
 set -eu
 minutes=$3
@@ -35,8 +36,13 @@ each=$((part / 8))
 "$1/bench/reapbench" pressure --seconds "$((each > 0 ? each : 1))" --delay 200 \
 	--policy thread,all-threads,memdie,oom-victim
 
-echo "torture: random calls on an address space, here and in the running kernel, for $part s" >&2
-end=$(($(date +%s) + part))
+echo "torture: page faults beside calls on an address space for $((part / 2)) s" >&2
+"$1/tests/vma/test_fault_race_maple" "$((part / 2 + 1))" >"$1/fault_race.log" || {
+	cat "$1/fault_race.log"
+	exit 1
+}
+echo "torture: random calls on an address space, here and in the running kernel, for $((part / 2)) s" >&2
+end=$(($(date +%s) + part / 2))
 while [ "$(date +%s)" -lt "$end" ]; do
 	"$1/tests/vma/test_vs_kernel_maple" 20000 "$seed" >"$1/vs_kernel.log" || {
 		[ $? != 77 ] || break

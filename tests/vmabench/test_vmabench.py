@@ -13,7 +13,8 @@ import sys
 
 import tap
 
-OPERATIONS = ("mmap_munmap", "mprotect_split", "find_vma", "fork")
+OPERATIONS = ("mmap_munmap", "mprotect_split", "mas_walk", "find_vma", "lock_vma", "fault", "fault_beside",
+              "fault_in_one", "fork")
 
 
 def run(program, *words):
