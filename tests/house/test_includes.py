@@ -37,7 +37,7 @@ KNOWS = {
     "bench/scenario": ["lib/base", "lib/measure", "bench/layout", "bench/engines", "bench/race",
                        "bench/common", "bench/compare", "bench/report", "bench/thaw"],
     "bench/replay": ["lib/base", "lib/vma", "bench/engines", "bench/race", "bench/common"],
-    "bench/vmas": ["lib/base", "bench/engines", "bench/common"],
+    "bench/vmas": ["lib/base", "lib/measure", "bench/engines", "bench/common"],
     "bench": ["bench/compare", "bench/live", "bench/report", "bench/scenario", "bench/replay", "bench/race",
               "bench/common", "bench/layout"],
     "tools/bpftrace": ["lib/measure"],
