@@ -18,6 +18,7 @@
 
 #include "base/fault.h"
 #include "scenario/rows.h"
+#include "../kernel_tree_tsan.h"
 
 #define THREADS 5
 #define REPS	2

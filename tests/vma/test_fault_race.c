@@ -21,6 +21,7 @@
 #include "vma/mman.h"
 #include "vma/vma_internal.h"
 #include "vma/vma_lock.h"
+#include "../kernel_tree_tsan.h"
 
 #define NR_PAGES    96
 #define NR_FAULTERS 2
@@ -29,15 +30,6 @@
 /* The end of a table of each level lies in the middle. */
 #define START (PGDIR_SIZE - NR_PAGES / 2 * PAGE_SIZE)
 #define P(i)  (START + (unsigned long)(i)*PAGE_SIZE)
-
-#ifdef PORT_TSAN
-/* A kernel's tree has plain loads and stores that its own readers race with by design. */
-const char *__tsan_default_suppressions(void);
-const char *__tsan_default_suppressions(void)
-{
-	return "race:/engines/kernel/source/";
-}
-#endif
 
 /* What is mapped at a page; bit 0 is set while that changes, the upper bits count the changes. */
 enum { CHANGING = 1, MAY_READ = 2, MAY_WRITE = 4, ONE_CHANGE = 8 };
